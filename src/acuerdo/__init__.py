@@ -1,0 +1,1 @@
+"""Acuerdo: debt-collection notices become conversations that end in an agreement."""

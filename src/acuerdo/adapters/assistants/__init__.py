@@ -1,0 +1,1 @@
+"""Other language services, behind one port."""

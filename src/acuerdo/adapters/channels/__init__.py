@@ -1,0 +1,1 @@
+"""Channels: each a folder that declares itself."""

@@ -1,0 +1,1 @@
+"""Payment gateways: each a folder that declares itself."""

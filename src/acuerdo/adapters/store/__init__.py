@@ -1,0 +1,1 @@
+"""PostgreSQL: statements, migrations, the unit of work, inbox, outbox, timers, queue."""

@@ -1,0 +1,1 @@
+"""Who is contacted when, on which channel, and why or why not."""

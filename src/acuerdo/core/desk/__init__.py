@@ -1,0 +1,1 @@
+"""Queues, takeover and hand-back, as decisions."""

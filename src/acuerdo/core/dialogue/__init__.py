@@ -1,0 +1,1 @@
+"""Flows as data, checked when loaded, run by a pure step."""

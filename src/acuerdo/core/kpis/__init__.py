@@ -1,0 +1,1 @@
+"""Each measure, a fold over facts with its definition in its docstring."""

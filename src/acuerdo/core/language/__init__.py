@@ -1,0 +1,1 @@
+"""Text becomes intents, entities and commands of a closed set."""

@@ -1,0 +1,1 @@
+"""Offers within authority, counter-offers, promises and agreements."""

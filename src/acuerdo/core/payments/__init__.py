@@ -1,0 +1,1 @@
+"""Money as it is booked: ledger, allocation, schedules."""

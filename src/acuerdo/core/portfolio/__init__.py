@@ -1,0 +1,1 @@
+"""People and what they owe: rows become records or faults, records fall into segments."""

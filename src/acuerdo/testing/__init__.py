@@ -1,0 +1,1 @@
+"""The fakes we ship, and the suites they are held to."""

@@ -1,0 +1,1 @@
+"""Pages and hooks: what a browser or a provider calls."""
