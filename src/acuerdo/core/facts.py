@@ -1,0 +1,651 @@
+"""Every fact there is, frozen, in one closed union: what happened, never what is.
+
+A fact's body is here; who it is about, when, by whom and because of what stand in the envelope (`Recorded`). The fields
+named in `personal` are sealed with the person's own key when they are stored, so that shredding the key forgets them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar, Literal, Union
+
+import msgspec
+
+from acuerdo.core.messages import Content, Origin
+from acuerdo.core.words import HandOverReason, HoldKind, Mode, Money, Purpose, Reason
+
+Stage = Literal["planning", "sending"]
+
+
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
+    """What happened. `personal` names the fields that are sealed; `input` tells that a conversation's step consumed it."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+    input: ClassVar[bool] = False
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A fact in its envelope: `who` is bot, debtor, agent:LOGIN, operator or system; `cause` the key of what led to it."""
+
+    id: str
+    at: datetime
+    who: str
+    fact: AnyFact
+    creditor: str | None = None
+    person: str | None = None
+    account: str | None = None
+    conversation: str | None = None
+    campaign: str | None = None
+    cause: str | None = None
+
+
+class CreditorAdded(Fact, frozen=True, tag="creditor_added"):
+    """A creditor was set up, with the particulars that law and texts need."""
+
+    name: str
+    legal_name: str
+    ownership: str
+
+
+class PortfolioImported(Fact, frozen=True, tag="portfolio_imported"):
+    """A file went in: how many rows were new, changed, the same, or set aside."""
+
+    file: str
+    digest: str
+    added: int
+    updated: int
+    unchanged: int
+    set_aside: int
+
+
+class PersonSeen(Fact, frozen=True, tag="person_seen"):
+    """A creditor's file named a person for the first time."""
+
+    country: str
+    name: str = ""
+    personal: ClassVar = ("name",)
+
+
+class PersonChanged(Fact, frozen=True, tag="person_changed"):
+    """A newer file changed what is known of a person; the fields that changed."""
+
+    fields: tuple[str, ...]
+
+
+class AccountImported(Fact, frozen=True, tag="account_imported"):
+    """A debt came in with its balance of record."""
+
+    external_id: str
+    product: str
+    balance: Money
+    days_past_due: int
+
+
+class AccountUpdated(Fact, frozen=True, tag="account_updated"):
+    """A newer file changed a debt's balance of record or its days past due."""
+
+    balance: Money
+    days_past_due: int
+    was: Money
+
+
+class Segmented(Fact, frozen=True, tag="segmented"):
+    """An account fell into a segment, for these reasons."""
+
+    segment: str
+    why: tuple[str, ...]
+
+
+class CampaignPlanned(Fact, frozen=True, tag="campaign_planned"):
+    """A plan was made for a segment: how many are in and out."""
+
+    segment: str
+    included: int
+    left_out: int
+    rules: str
+
+
+class CampaignApproved(Fact, frozen=True, tag="campaign_approved"):
+    """A person read the plan and let it run."""
+
+    entries: int
+
+
+class ContactRefused(Fact, frozen=True, tag="contact_refused"):
+    """The guard, or the plan, said that this person is not contacted; why, and at which stage."""
+
+    channel: str
+    stage: Stage
+    why: tuple[Reason, ...]
+    rules: str = ""
+
+
+class ContactDelayed(Fact, frozen=True, tag="contact_delayed"):
+    """The guard said: not before `until`, and why."""
+
+    channel: str
+    stage: Stage
+    until: datetime
+    why: tuple[Reason, ...]
+    rules: str = ""
+
+
+class ContactReserved(Fact, frozen=True, tag="contact_reserved"):
+    """A contact was reserved in the one ledger, in the same commit that queued the message."""
+
+    channel: str
+    mode: Mode
+    purpose: Purpose
+    deadline: datetime
+    key: str
+    rules: str = ""
+    why: tuple[Reason, ...] = ()
+
+
+class MessageSent(Fact, frozen=True, tag="message_sent"):
+    """The provider took a message."""
+
+    channel: str
+    key: str
+    provider_id: str
+
+
+class MessageDelivered(Fact, frozen=True, tag="message_delivered"):
+    """The provider, or the chat page itself, says that a message arrived."""
+
+    channel: str
+    key: str
+
+
+class MessageFailed(Fact, frozen=True, tag="message_failed"):
+    """The provider said no; nothing reached the person."""
+
+    channel: str
+    key: str
+    error: str
+
+
+class MessageUnknown(Fact, frozen=True, tag="message_unknown"):
+    """Nobody can tell whether a message left; it counts as a contact and is not sent again."""
+
+    channel: str
+    key: str
+
+
+class MessageDropped(Fact, frozen=True, tag="message_dropped"):
+    """A queued message was not sent: a new owner, a deadline gone, or the guard changed its mind."""
+
+    channel: str
+    key: str
+    why: tuple[Reason, ...]
+
+
+class LinkIssued(Fact, frozen=True, tag="link_issued"):
+    """A private link was made for one person; only its hash is kept."""
+
+    token: str
+    expires: datetime
+
+
+class LinkOpened(Fact, frozen=True, tag="link_opened"):
+    """A human gesture was made on the private page; a previewer's or a scanner's visit is not one."""
+
+    token: str
+
+
+class LinkRevoked(Fact, frozen=True, tag="link_revoked"):
+    """A private link stopped being valid before its time."""
+
+    token: str
+    why: str
+
+
+class LinkRenewed(Fact, frozen=True, tag="link_renewed"):
+    """Somebody asked for a new link on an expired one; it goes to the address on file only."""
+
+    token: str
+
+
+class OptedOut(Fact, frozen=True, tag="opted_out"):
+    """The person asked for no more messages: on one channel and the address that invited, or on all (`*`)."""
+
+    channel: str
+    address_hash: str = ""
+    words: str = ""
+    personal: ClassVar = ("words",)
+
+
+class OutboundStopped(Fact, frozen=True, tag="outbound_stopped"):
+    """Somebody pressed stop-all: nothing outbound leaves until it is lifted."""
+
+    why: str
+
+
+class OutboundResumed(Fact, frozen=True, tag="outbound_resumed"):
+    """Stop-all was lifted."""
+
+
+class Started(Fact, frozen=True, tag="started"):
+    """A conversation began: the artefacts it runs on, and what is known of the person (`view`)."""
+
+    flows: str
+    channel: str
+    view: msgspec.Raw
+    model: str = ""
+    rules: str = ""
+    personal: ClassVar = ("view",)
+    input: ClassVar = True
+
+
+class Refreshed(Fact, frozen=True, tag="refreshed"):
+    """What is known of the person changed under the conversation."""
+
+    view: msgspec.Raw
+    personal: ClassVar = ("view",)
+    input: ClassVar = True
+
+
+class Heard(Fact, frozen=True, tag="heard"):
+    """The person wrote, or pressed a button; what it was read as."""
+
+    key: str
+    text: str
+    reading: msgspec.Raw
+    button: str = ""
+    personal: ClassVar = ("text", "reading")
+    input: ClassVar = True
+
+
+class TimerRang(Fact, frozen=True, tag="timer_rang"):
+    """A timer of ours fell due."""
+
+    timer: str
+    key: str
+    input: ClassVar = True
+
+
+class PaymentArrived(Fact, frozen=True, tag="payment_arrived"):
+    """A payment of this person's was booked; the conversation is told."""
+
+    payment: str
+    amount: Money
+    remaining: Money
+    agreement: str = ""
+    completed: bool = False
+    input: ClassVar = True
+
+
+class PaymentDeclined(Fact, frozen=True, tag="payment_declined"):
+    """The gateway did not take a payment; the conversation is told."""
+
+    payment: str
+    input: ClassVar = True
+
+
+class TakenOver(Fact, frozen=True, tag="taken_over"):
+    """A person took the conversation; from here the bot is silent."""
+
+    agent: str
+    input: ClassVar = True
+
+
+class HandedBack(Fact, frozen=True, tag="handed_back"):
+    """The person gave the conversation back to the bot."""
+
+    agent: str
+    input: ClassVar = True
+
+
+class AgentWrote(Fact, frozen=True, tag="agent_wrote"):
+    """An agent's message, after the guard cleared it."""
+
+    agent: str
+    key: str
+    text: str
+    personal: ClassVar = ("text",)
+    input: ClassVar = True
+
+
+class AgentOffered(Fact, frozen=True, tag="agent_offered"):
+    """An agent put a plan within authority before the person."""
+
+    agent: str
+    key: str
+    plan: msgspec.Raw
+    personal: ClassVar = ("plan",)
+    input: ClassVar = True
+
+
+class Said(Fact, frozen=True, tag="said"):
+    """A message was put on the person's screen or on its way."""
+
+    key: str
+    text_id: str
+    content: Content
+    origin: Origin = "bot"
+    purpose: Purpose = "reply"
+    topics: tuple[str, ...] = ()
+    personal: ClassVar = ("content",)
+
+
+class TextRefused(Fact, frozen=True, tag="text_refused"):
+    """The guard would not let a reply out; a pre-cleared text went in its place and a case was opened."""
+
+    key: str
+    text_id: str
+    why: tuple[Reason, ...]
+
+
+class Identified(Fact, frozen=True, tag="identified"):
+    """The person proved who they are: the link plus a document, whole or its asked part."""
+
+    method: Literal["link_and_document", "link_and_document_tail"]
+
+
+class IdentityFailed(Fact, frozen=True, tag="identity_failed"):
+    """What was given did not match; how many tries are left on this link."""
+
+    left: int
+
+
+class IdentityLocked(Fact, frozen=True, tag="identity_locked"):
+    """Too many failures: this link, or this person for the day, is locked."""
+
+    scope: Literal["link", "day"]
+
+
+class DocumentGiven(Fact, frozen=True, tag="document_given"):
+    """The person typed a whole document, which is accepted and never asked for."""
+
+    value: str
+    personal: ClassVar = ("value",)
+
+
+class BalanceTold(Fact, frozen=True, tag="balance_told"):
+    """The amount owed was told."""
+
+    total: Money
+
+
+class DueDateTold(Fact, frozen=True, tag="due_date_told"):
+    """The due date or the days late were told."""
+
+    days_past_due: int
+
+
+class QuestionAnswered(Fact, frozen=True, tag="question_answered"):
+    """A question was answered from a reviewed text."""
+
+    topic: str
+
+
+class NegotiationResumed(Fact, frozen=True, tag="negotiation_resumed"):
+    """After a digression the negotiation went on where it stopped."""
+
+    step: str
+
+
+class OfferMade(Fact, frozen=True, tag="offer_made"):
+    """Plans within authority were put before the person."""
+
+    plans: tuple[str, ...]
+    totals: tuple[Money, ...]
+
+
+class OfferBelowFloor(Fact, frozen=True, tag="offer_below_floor"):
+    """The person's offer was below what may be accepted; it was kept, and countered or passed on."""
+
+    offered: Money | None = None
+
+
+class AgreementProposed(Fact, frozen=True, tag="agreement_proposed"):
+    """A full written summary was shown and awaits a yes."""
+
+    agreement: str
+    total: Money
+    parts: tuple[tuple[date, Money], ...]
+
+
+class AgreementAccepted(Fact, frozen=True, tag="agreement_accepted"):
+    """The person said yes to the full written summary; the evidence is what was shown and how they were identified."""
+
+    agreement: str
+    balance: Money
+    total: Money
+    parts: tuple[tuple[date, Money], ...]
+    summary_key: str
+    method: str
+    origin: Literal["bot", "debtor", "agent"] = "bot"
+    words: str = ""
+    personal: ClassVar = ("words",)
+
+
+class AgreementSuperseded(Fact, frozen=True, tag="agreement_superseded"):
+    """A newer agreement took an agreement's place."""
+
+    agreement: str
+    by: str
+
+
+class AgreementCompleted(Fact, frozen=True, tag="agreement_completed"):
+    """Everything agreed was paid."""
+
+    agreement: str
+
+
+class PromiseMade(Fact, frozen=True, tag="promise_made"):
+    """The person will pay on a day; the promise in force is the last one made."""
+
+    promise: str
+    due: date
+    amount: Money | None = None
+    corrects: str = ""
+
+
+class PaymentLinkSent(Fact, frozen=True, tag="payment_link_sent"):
+    """A way to pay now was given."""
+
+    payment: str
+    amount: Money
+
+
+class PaymentClaimed(Fact, frozen=True, tag="payment_claimed"):
+    """The person says it is already paid; recorded for review, the receipt asked for."""
+
+    words: str = ""
+    personal: ClassVar = ("words",)
+
+
+class StatementRequested(Fact, frozen=True, tag="statement_requested"):
+    """The statement is wanted at an address; queued for sending to that address and no other."""
+
+    email: str = ""
+    personal: ClassVar = ("email",)
+
+
+class ClearanceRequested(Fact, frozen=True, tag="clearance_requested"):
+    """A letter that nothing is owed is wanted."""
+
+
+class CallbackScheduled(Fact, frozen=True, tag="callback_scheduled"):
+    """The person chose another moment."""
+
+    day: date
+    hour: str
+
+
+class DisputeOpened(Fact, frozen=True, tag="dispute_opened"):
+    """The debt or its amount is denied; collection pauses until it is answered."""
+
+    words: str = ""
+    personal: ClassVar = ("words",)
+
+
+class FraudCaseOpened(Fact, frozen=True, tag="fraud_case_opened"):
+    """The person says that somebody used their identity; collection pauses."""
+
+    words: str = ""
+    personal: ClassVar = ("words",)
+
+
+class ContactBlocked(Fact, frozen=True, tag="contact_blocked"):
+    """This address is no longer used for this debtor."""
+
+    why: Literal["wrong_person", "deceased"]
+
+
+class ComplaintLogged(Fact, frozen=True, tag="complaint_logged"):
+    """A complaint, with what it is about."""
+
+    about: str
+    personal: ClassVar = ("about",)
+
+
+class HardshipRecorded(Fact, frozen=True, tag="hardship_recorded"):
+    """The person cannot pay as things are, and said why."""
+
+    cause: str
+    personal: ClassVar = ("cause",)
+
+
+class VulnerabilityProtected(Fact, frozen=True, tag="vulnerability_protected"):
+    """The case is flagged and collection paused; the kind is sealed, for it may speak of health."""
+
+    about: str = ""
+    personal: ClassVar = ("about",)
+
+
+class CrisisHelpGiven(Fact, frozen=True, tag="crisis_help_given"):
+    """A crisis line or emergency number of the country was named."""
+
+    line: str
+
+
+class ContactUpdated(Fact, frozen=True, tag="contact_updated"):
+    """A new phone, address or e-mail is on record."""
+
+    field: str
+    value: str
+    personal: ClassVar = ("value",)
+
+
+class DataRightsRequested(Fact, frozen=True, tag="data_rights_requested"):
+    """The person asks to see, correct or erase their data."""
+
+    words: str = ""
+    personal: ClassVar = ("words",)
+
+
+class HandedOver(Fact, frozen=True, tag="handed_over"):
+    """A person was offered, or the case passed on, for this reason; a work item waits on the desk."""
+
+    reason: HandOverReason
+    summary: str = ""
+    personal: ClassVar = ("summary",)
+
+
+class HoldPlaced(Fact, frozen=True, tag="hold_placed"):
+    """A stop on contact, its reason and, where known, its end; queued outbound messages are cancelled."""
+
+    hold: HoldKind
+    until: datetime | None = None
+
+
+class SatisfactionGiven(Fact, frozen=True, tag="satisfaction_given"):
+    """The person's answer to the satisfaction question, 1 to 5."""
+
+    score: int
+
+
+class CommentGiven(Fact, frozen=True, tag="comment_given"):
+    """What the person added to their score."""
+
+    comment: str
+    personal: ClassVar = ("comment",)
+
+
+class ConversationEnded(Fact, frozen=True, tag="conversation_ended"):
+    """A conversation came to its end."""
+
+    step: str
+
+
+class PaymentRequested(Fact, frozen=True, tag="payment_requested"):
+    """A payment intent was made with the gateway."""
+
+    payment: str
+    amount: Money
+    gateway: str
+
+
+class PaymentReceived(Fact, frozen=True, tag="payment_received"):
+    """The gateway's signed notice says that money arrived; booked once."""
+
+    payment: str
+    amount: Money
+    gateway_ref: str
+
+
+class PaymentRefused(Fact, frozen=True, tag="payment_refused"):
+    """The gateway did not take the payment."""
+
+    payment: str
+    gateway_ref: str
+
+
+class CaseClosed(Fact, frozen=True, tag="case_closed"):
+    """A work item was finished by an agent."""
+
+    case: str
+    outcome: str
+
+
+class ClockMoved(Fact, frozen=True, tag="clock_moved"):
+    """The demo's clock was moved."""
+
+    to: datetime
+
+
+AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run time from this one list
+    CreditorAdded, PortfolioImported, PersonSeen, PersonChanged, AccountImported, AccountUpdated, Segmented,
+    CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
+    MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed, OptedOut,
+    OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived, PaymentDeclined, TakenOver,
+    HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,
+    BalanceTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed,
+    AgreementAccepted, AgreementSuperseded, AgreementCompleted, PromiseMade, PaymentLinkSent, PaymentClaimed,
+    StatementRequested, ClearanceRequested, CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked,
+    ComplaintLogged, HardshipRecorded, VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested,
+    HandedOver, HoldPlaced, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested, PaymentReceived,
+    PaymentRefused, CaseClosed, ClockMoved,
+]  # fmt: skip
+
+KINDS: dict[str, type[Fact]] = {str(k.__struct_config__.tag): k for k in AnyFact.__args__}  # type: ignore[attr-defined]
+INPUTS: frozenset[str] = frozenset(tag for tag, kind in KINDS.items() if kind.input)
+
+_encoder = msgspec.json.Encoder()
+_whole: msgspec.json.Decoder[AnyFact] = msgspec.json.Decoder(AnyFact)
+
+
+def kind_of(fact: Fact) -> str:
+    """The fact's name in the ledger, such as `promise_made`."""
+    return str(type(fact).__struct_config__.tag)
+
+
+def pack(fact: Fact) -> tuple[bytes, bytes | None]:
+    """The fact as two JSON objects: what anyone may read, and what is sealed (None when nothing is personal)."""
+    if not fact.personal:
+        return _encoder.encode(fact), None
+    names = set(fact.personal)
+    values = {f: getattr(fact, f) for f in fact.__struct_fields__}
+    shown = {"kind": kind_of(fact), **{f: v for f, v in values.items() if f not in names}}
+    return _encoder.encode(shown), _encoder.encode({f: v for f, v in values.items() if f in names})
+
+
+def unpack(shown: bytes | str, sealed: bytes | None) -> AnyFact:
+    """The fact from its two parts; raises msgspec.ValidationError when they are not one."""
+    if sealed is None:
+        return _whole.decode(shown)
+    raw = shown.encode() if isinstance(shown, str) else shown
+    # Two JSON objects joined into one: "{a}" + "{b}" -> "{a,b}".
+    return _whole.decode(raw.rstrip()[:-1] + b"," + sealed.lstrip()[1:])
