@@ -1,0 +1,175 @@
+"""What texts may name: each variable with what it speaks of, so that a text's topics are known before it is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from acuerdo.core.dialogue.schema import Text
+from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.messages import Topic
+from acuerdo.core.negotiation import Plan, format_date, format_money, summary_lines
+from acuerdo.core.words import AcuerdoError, Money, pick
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """A variable: what it speaks of, what it means, and how its words are found."""
+
+    topics: tuple[Topic, ...]
+    meaning: str
+    words: Callable[[Turn], str]
+
+
+def _money(turn: Turn, amount: Money) -> str:
+    return format_money(amount, turn.state.view.country)
+
+
+def _date(turn: Turn, day: object) -> str:
+    return format_date(day, turn.state.view.country) if day else "sin fecha"  # type: ignore[arg-type]
+
+
+def _creditor(turn: Turn) -> str:
+    return turn.state.view.creditor.name
+
+
+def _who_for(turn: Turn) -> str:
+    creditor = turn.state.view.creditor
+    return f"{creditor.agency}, por encargo de {creditor.name}" if creditor.agency else creditor.name
+
+
+def _first_name(turn: Turn) -> str:
+    parts = turn.state.view.name.split()
+    return parts[0].title() if parts else ""
+
+
+def _accounts(turn: Turn) -> str:
+    view = turn.state.view
+    return "\n".join(
+        f"• {a.product} terminada en {a.reference[-4:]}: {_money(turn, a.balance)}, {_late(a.days_past_due)}"
+        for a in view.owed
+    )
+
+
+def _late(days: int) -> str:
+    return "al día" if days <= 0 else "1 día de atraso" if days == 1 else f"{days} días de atraso"
+
+
+def _due(turn: Turn) -> str:
+    lines = [
+        f"• {a.product}: venció el {_date(turn, a.due_date)} ({_late(a.days_past_due)})"
+        if a.days_past_due > 0
+        else f"• {a.product}: vence el {_date(turn, a.due_date)}"
+        for a in turn.state.view.owed
+    ]
+    return "\n".join(lines)
+
+
+def _detail(turn: Turn) -> str:
+    out = []
+    for a in turn.state.view.owed:
+        parts = [
+            f"{name} {_money(turn, amount)}"
+            for name, amount in (("capital", a.principal), ("intereses", a.interest), ("gastos", a.fees))
+            if amount is not None
+        ]
+        told = f" ({', '.join(parts)})" if parts else ""
+        when = f", al corte del {_date(turn, a.as_of)}" if a.as_of else ""
+        out.append(f"• {a.product}, referencia terminada en {a.reference[-4:]}: {_money(turn, a.balance)}{told}{when}")
+    return "\n".join(out)
+
+
+def _plan(turn: Turn) -> Plan | None:
+    return turn.state.proposal.plan if turn.state.proposal else None
+
+
+def _summary(turn: Turn) -> str:
+    plan = _plan(turn)
+    return "\n".join(summary_lines(plan, turn.state.view.country)) if plan else ""
+
+
+def _agreement(turn: Turn) -> str:
+    agreement = turn.state.view.agreement
+    if agreement is None:
+        return ""
+    left = agreement.left
+    if not left:
+        return "Ya está todo pagado."
+    nearest = left[0]
+    return (
+        f"Le quedan {len(left)} de {len(agreement.installments)} pagos. El próximo es de "
+        f"{_money(turn, nearest.amount - nearest.paid)}, el {_date(turn, nearest.due)}."
+    )
+
+
+def _places(turn: Turn) -> str:
+    return turn.state.view.creditor.payment_places or "el enlace de pago seguro de este chat"
+
+
+VARIABLES: Mapping[str, Variable] = {
+    "creditor": Variable(("creditor",), "the creditor's name", _creditor),
+    "who_for": Variable(("creditor",), "who writes, and for whom", _who_for),
+    "creditor_phone": Variable(("creditor",), "the creditor's phone", lambda t: t.state.view.creditor.phone),
+    "desk_hours": Variable(
+        ("creditor",), "when a person answers", lambda t: t.state.view.creditor.desk_hours or "de lunes a viernes"
+    ),
+    "tail": Variable((), "how many last characters of the document are asked for", lambda t: str(t.state.view.tail)),
+    "left": Variable((), "how many identity tries are left", lambda t: str(t.args.get("left", ""))),
+    "first_name": Variable((), "the person's first name; only after identity", _first_name),
+    "crisis_line": Variable((), "a crisis line of the country", lambda t: t.state.view.crisis_line),
+    "emergency": Variable((), "the country's emergency number", lambda t: t.state.view.emergency),
+    "total": Variable(("debt", "amount"), "all that is owed", lambda t: _money(t, t.state.view.total)),
+    "accounts": Variable(("debt", "amount", "product"), "each debt with its balance", _accounts),
+    "due": Variable(("debt", "due_date", "product"), "each debt's due date and days late", _due),
+    "detail": Variable(("debt", "amount", "product"), "each debt's parts", _detail),
+    "summary": Variable(("debt", "amount", "offer"), "the full written summary of the plan", _summary),
+    "agreement": Variable(("debt", "amount", "offer"), "where the agreement stands", _agreement),
+    "places": Variable(("debt",), "where one can pay", _places),
+    "amount": Variable(("debt", "amount"), "the amount this turn is about", lambda t: _money(t, t.args["amount"])),
+    "day": Variable(("debt",), "the day this turn is about", lambda t: _date(t, t.args["day"])),
+    "latest": Variable(("debt",), "the last day allowed", lambda t: _date(t, t.args["latest"])),
+    "most": Variable(("debt",), "the most that is allowed", lambda t: str(t.args["most"])),
+    "email": Variable((), "the address given", lambda t: str(t.args.get("email", ""))),
+    "callback": Variable((), "the day and hour of a call-back", lambda t: str(t.args.get("callback", ""))),
+    "remaining": Variable(("debt", "amount"), "what is left after a payment", lambda t: _money(t, t.args["remaining"])),
+}
+
+# Words that speak of a debt even without a variable; a text that may be said before identity holds none of them.
+DEBT_WORDS = re.compile(
+    r"\b(deud\w*|adeud\w*|deb[eo]s?|debe[ns]?|saldos?|moras?|moros\w*|cobr\w+|cuotas?|pag(?:o|a|ar|os|ue|ará?)\b|vencid\w*"
+    r"|vencimiento|atras\w*|cr[eé]dito|pr[eé]stamo|financ\w+|acuerdo de pago|plan de pagos)\b",
+    re.IGNORECASE,
+)
+
+
+def topics_of(text: Text) -> tuple[Topic, ...]:
+    """What a text speaks of: what it declares, what its variables speak of, and debt where a word of it does."""
+    found: set[str] = set(text.about)
+    for wordings in text.variants.values():
+        for wording in wordings:
+            for name in PLACEHOLDER.findall(wording):
+                found.update(VARIABLES[name].topics if name in VARIABLES else ())
+            if DEBT_WORDS.search(wording):
+                found.add("debt")
+    return tuple(sorted(found))  # type: ignore[arg-type]
+
+
+def wording(text: Text, country: str, seed: str) -> str:
+    """The wording for a country; among several, the one `seed` decides, so that a replay says the same."""
+    variants = text.variants.get(f"es-{country}") or text.variants["es"]
+    return variants[0] if len(variants) == 1 else pick(seed, variants)
+
+
+def fill(wording: str, turn: Turn) -> str:
+    """The wording with its variables' words. Raises AcuerdoError for a variable that has no value here."""
+
+    def words(match: re.Match[str]) -> str:
+        try:
+            return VARIABLES[match[1]].words(turn)
+        except KeyError as error:
+            raise AcuerdoError(f"text variable {match[1]} has no value in this step") from error
+
+    return PLACEHOLDER.sub(words, wording)

@@ -1,0 +1,94 @@
+"""Where a conversation stands: a fold of its facts, small enough to load with every turn."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from acuerdo.core.dialogue.view import View
+from acuerdo.core.facts import Fact
+from acuerdo.core.messages import Content, Origin, Topic
+from acuerdo.core.negotiation import Plan, Position
+from acuerdo.core.words import HandOverReason, Purpose
+
+
+class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was asked before identity was proved, kept to be answered after it."""
+
+    step: str
+    reading: bytes
+
+
+class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A plan whose full written summary was shown."""
+
+    id: str
+    plan: Plan
+    origin: str
+    summary_key: str = ""
+
+
+class Promised(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The promise in force."""
+
+    id: str
+    due: date
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a conversation stands. `at` is the step that waits for an answer; `said` numbers the messages."""
+
+    id: str
+    channel: str
+    view: View
+    at: str = ""
+    owner: str = "bot"
+    said: int = 0
+    turns: int = 0
+    identified: bool = False
+    method: str = ""
+    failures: int = 0
+    locked: bool = False
+    repairs: int = 0
+    stack: tuple[str, ...] = ()
+    wish: Wish | None = None
+    position: Position | None = None
+    proposal: Proposal | None = None
+    promise: Promised | None = None
+    agreement: str = ""
+    payment: str = ""
+    payments: int = 0
+    handed: tuple[HandOverReason, ...] = ()
+    noted: tuple[str, ...] = ()
+    silenced: bool = False
+    closed: bool = False
+    asked_rating: bool = False
+    last_text: str = ""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One message a step decided on, before the envelope is put around it."""
+
+    key: str
+    text_id: str
+    content: Content
+    topics: tuple[Topic, ...] = ()
+    purpose: Purpose = "reply"
+    origin: Origin = "bot"
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """A moment at which the conversation wants to hear from our clock."""
+
+    name: str
+    key: str
+    due: datetime
+
+
+class Effects(msgspec.Struct, frozen=True):
+    """What a step decided, as data: messages, facts and timers, in order."""
+
+    lines: tuple[Line, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    timers: tuple[Timer, ...] = ()

@@ -1,0 +1,69 @@
+"""One turn while it is being decided: the state so far, and the messages, facts and timers that will come of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from acuerdo.core.dialogue.schema import Book
+from acuerdo.core.dialogue.state import Effects, Line, State, Timer
+from acuerdo.core.facts import Fact, Heard
+from acuerdo.core.language.reading import Entity, Reading
+from acuerdo.core.words import HandOverReason, derive
+
+NOTHING = Reading(())
+
+
+class Turn:
+    """The working copy of one step; it lives no longer than the step does."""
+
+    __slots__ = ("args", "at", "book", "event", "facts", "heard", "lines", "reading", "state", "timers", "today")
+
+    def __init__(self, book: Book, state: State, event: Fact, at: datetime) -> None:
+        self.book, self.state, self.event, self.at = book, state, event, at
+        self.heard = event if isinstance(event, Heard) else None
+        self.reading = NOTHING
+        self.lines: list[Line] = []
+        self.facts: list[Fact] = []
+        self.timers: list[Timer] = []
+        self.args: dict[str, Any] = {}
+        self.today: date = at.astimezone(ZoneInfo(state.view.zone)).date()
+
+    def set(self, **changes: Any) -> None:
+        """Changes the state; the old one is not touched."""
+        self.state = msgspec.structs.replace(self.state, **changes)
+
+    def note(self, *facts: Fact) -> None:
+        self.facts.extend(facts)
+
+    def once(self, mark: str, *facts: Fact) -> bool:
+        """Notes the facts the first time `mark` comes up in this conversation; tells whether it was the first."""
+        if mark in self.state.noted:
+            return False
+        self.set(noted=(*self.state.noted, mark))
+        self.note(*facts)
+        return True
+
+    def handed(self, reason: HandOverReason) -> bool:
+        """Marks that the case goes to a person for this reason; tells whether that is new."""
+        if reason in self.state.handed:
+            return False
+        self.set(handed=(*self.state.handed, reason))
+        return True
+
+    def timer(self, name: str, due: datetime) -> None:
+        self.timers.append(Timer(name, derive(self.state.id, "timer", name, due.isoformat()), due))
+
+    def entities(self, kind: str) -> tuple[Entity, ...]:
+        return tuple(e for e in self.reading.entities if e.kind == kind)
+
+    @property
+    def words(self) -> str:
+        """What the person wrote, for the record."""
+        return self.heard.text if self.heard else ""
+
+    def effects(self) -> Effects:
+        return Effects(tuple(self.lines), tuple(self.facts), tuple(self.timers))
