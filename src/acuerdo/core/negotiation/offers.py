@@ -1,0 +1,467 @@
+"""The next move of a negotiation: the person's words against the authority, one rule after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from msgspec.structs import replace
+
+from acuerdo.core.negotiation.authority import Authority, floor, least_down
+from acuerdo.core.negotiation.choices import (
+    FAIR,
+    NEGOTIABLE_DAYS,
+    TOP,
+    cards,
+    dated,
+    has_discount,
+    most_parts,
+    plan_choices,
+    plan_inside,
+    plan_of,
+    rung_single,
+    total_after,
+)
+from acuerdo.core.negotiation.moves import (
+    Accept,
+    Ask,
+    Choose,
+    Counter,
+    Move,
+    NeedAmount,
+    NeedDate,
+    NeedInstallments,
+    NothingOwed,
+    Offer,
+    PayNow,
+    Position,
+    Promise,
+    Refuse,
+    Reply,
+    Specialist,
+    TooLow,
+    Why,
+)
+from acuerdo.core.negotiation.plans import Fault, Plan, allowed_first, fault, single
+from acuerdo.core.words import STEP, Money
+
+Answer = tuple[Position, Move]
+Rule = Callable[[Position, Ask, Authority], Answer | None]
+
+# After so many answers of "not that, but this" a person takes over: more would be a loop.
+MOST_COUNTERS = 3
+
+
+def next_offer(position: Position, reply: Reply, authority: Authority) -> Answer:
+    """The position after what the person said, and the move that answers it.
+
+    No plan in any move is outside the authority. Raises CurrencyMismatch when the authority's own amounts are in
+    another currency than the balance.
+    """
+    if position.balance.minor <= 0:
+        return position, NothingOwed()
+    if isinstance(reply, Ask):
+        return _hear(position, reply, authority)
+    if position.dpd > NEGOTIABLE_DAYS:
+        return position, Specialist(position.balance)
+    return _concede(position, authority) if isinstance(reply, Refuse) else _choose(position, reply, authority)
+
+
+def _hear(position: Position, said: Ask, authority: Authority) -> Answer:
+    misread = _misread(position, said, authority)
+    if misread is not None:
+        return position, misread
+    if said.pay_now and said.first is None:
+        said = replace(said, first=position.today)
+    held = position.wants
+    if held.first is not None and held.first < position.today:
+        held = replace(held, first=None)
+    heard = replace(position, wants=_merged(held, said))
+    answers = (rule(heard, said, authority) for rule in RULES)
+    return next(answer for answer in answers if answer is not None)
+
+
+def _misread(position: Position, said: Ask, authority: Authority) -> Move | None:
+    """An amount or a count that cannot be meant: asked back, never guessed."""
+    amounts = [a for a in (said.total, said.per_payment, said.down) if a is not None]
+    if any(a.currency != position.balance.currency for a in amounts):
+        return NeedAmount(position.balance, "other_currency")
+    if any(a.minor <= 0 for a in amounts) or (said.discount_pct is not None and said.discount_pct <= 0):
+        return NeedAmount(position.balance, "not_positive")
+    if said.n is not None and said.n < 1:
+        return NeedInstallments(most_parts(position, authority))
+    return None
+
+
+def _shape(ask: Ask) -> Ask:
+    """What was asked for without when: the part that a new wish replaces whole."""
+    return replace(ask, first=None, frequency=None, pay_now=False)
+
+
+EMPTY = Ask()
+
+
+def _merged(held: Ask, said: Ask) -> Ask:
+    """A new date or rhythm moves the wish held; a new wish replaces it and keeps the date, unless it is to pay all."""
+    shape, every = _shape(said), said.frequency or held.frequency
+    if shape == EMPTY:
+        return replace(held, first=said.first or held.first, frequency=every)
+    first = said.first or (None if said.all else held.first)
+    if shape == Ask(n=said.n) and (held.down is not None or held.half):
+        return replace(held, n=said.n, first=first, frequency=every)
+    if shape == Ask(down=said.down) and held.n is not None and held.n > 1:
+        return replace(said, n=held.n - 1, first=first, frequency=every)
+    return replace(said, first=first, frequency=every)
+
+
+def _terms(plan: Plan) -> Ask:
+    """The wish that would author this plan."""
+    first = plan.first.due
+    if plan.n == 1:
+        full = plan.total == plan.balance
+        return Ask(all=True, first=first) if full else Ask(total=plan.total, settle=True, first=first)
+    if plan.first.amount != plan.installments[1].amount and plan.n > 2:
+        return Ask(n=plan.n - 1, down=plan.first.amount, first=first, frequency=plan.every)
+    return Ask(n=plan.n, first=first, frequency=plan.every)
+
+
+def _lowest(position: Position, plans: tuple[Plan, ...]) -> Money | None:
+    totals = [p.total for p in plans if p.n == 1] + ([position.best] if position.best is not None else [])
+    return min(totals, default=None)
+
+
+def _tabled(position: Position, plans: tuple[Plan, ...]) -> Position:
+    return replace(position, offered=plans, pending=None, best=_lowest(position, plans))
+
+
+def _unshaped(position: Position) -> Position:
+    """The position with the wish forgotten, and its rhythm and date kept."""
+    held = position.wants
+    return replace(position, wants=Ask(first=held.first, frequency=held.frequency))
+
+
+def _offer(position: Position, plans: tuple[Plan, ...], why: Why) -> Answer:
+    return _tabled(_unshaped(position), plans), Offer(plans, why)
+
+
+def _accept(position: Position, plan: Plan) -> Answer:
+    return replace(_tabled(position, (plan,)), pending=plan, wants=_terms(plan)), Accept(plan)
+
+
+def _give_up(position: Position, authority: Authority, why: Fault | Why) -> Answer:
+    best = rung_single(dated(position, authority), authority, position.level)
+    after = replace(_tabled(_unshaped(position), (best,)), too_low=position.too_low + 1)
+    return after, TooLow(best, why=why)
+
+
+def _counter(position: Position, authority: Authority, plans: tuple[Plan, ...], why: Fault | Why) -> Answer:
+    if position.counters >= MOST_COUNTERS:
+        return _give_up(position, authority, "nothing_left")
+    after = replace(_tabled(_unshaped(position), plans), counters=position.counters + 1)
+    return after, Counter(plans, why)
+
+
+def _judged(position: Position, plan: Plan, authority: Authority) -> Answer:
+    """An authored plan: taken at once when it is inside, moved to the nearest day or number when it is not."""
+    why = fault(plan, authority, position.today)
+    if why is None:
+        return _accept(position, plan)
+    if why in ("date_past", "first_too_late"):
+        return _moved(position, plan, authority, why)
+    return _nearest(position, authority, plan.n, why)
+
+
+def _moved(position: Position, plan: Plan, authority: Authority, why: Fault) -> Answer:
+    first = allowed_first(plan.first.due, authority, position.today)
+    near = _on(position, plan, authority, first)
+    return _counter(replace(position, wants=replace(position.wants, first=first)), authority, (near,), why)
+
+
+def _on(position: Position, plan: Plan, authority: Authority, first: date) -> Plan:
+    """The same plan from another day on."""
+    if plan.n == 1:
+        return single(position.account, position.balance, plan.total, first)
+    terms = _terms(plan)
+    moved = replace(position, wants=replace(terms, first=first))
+    return plan_of(moved, authority, plan.n, terms.down) or plan
+
+
+def _nearest(position: Position, authority: Authority, parts: int, why: Fault | Why) -> Answer:
+    """The allowed plan nearest to the number of payments asked, or the single payment where no plan is allowed."""
+    parts, down = min(parts, most_parts(position, authority)), position.wants.down
+    wished = max(down, least_down(position.balance, authority)) if down is not None else None
+    plan = (
+        (plan_inside(position, authority, parts, wished) or plan_inside(position, authority, parts))
+        if parts > 1
+        else None
+    )
+    near = dated(position, authority)
+    return _counter(position, authority, (plan or rung_single(near, authority, position.level),), why)
+
+
+def _word_given(position: Position, amount: Money, authority: Authority) -> Answer:
+    """A promise, or the payment itself when its day is today; within the days that a promise may name."""
+    today, due = position.today, position.wants.first
+    latest, full = authority.last_promise_day(today), amount >= position.balance
+    late = position.dpd > NEGOTIABLE_DAYS
+    undated = replace(position, wants=replace(position.wants, first=None))
+    if due is None:
+        return undated, NeedDate(today, latest)
+    if due < today or due > latest:
+        return undated, NeedDate(today, latest, "promise_past" if due < today else "promise_too_late")
+    wants = Ask(all=True, first=due) if full else Ask(total=amount, part=True, first=due)
+    after = replace(position, wants=wants, offered=(), pending=None)
+    return after, PayNow(amount, full, late) if due == today else Promise(due, amount, late)
+
+
+def _in_full(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """Paying all is always taken, whatever the days past due, and never more than the balance."""
+    wants, balance = position.wants, position.balance
+    offers = [a for a in (wants.total, wants.down, wants.per_payment) if a is not None]
+    less = wants.discount or wants.discount_pct is not None or wants.half or wants.installments
+    whole = wants.all and not offers and not less
+    enough = any(a >= balance for a in offers)
+    if (wants.n or 1) > 1 and not (wants.down is not None and enough):
+        return None
+    if not (whole or enough):
+        return None
+    if wants.first is None:
+        return replace(position, wants=Ask(all=True)), PayNow(balance, True, position.dpd > NEGOTIABLE_DAYS)
+    return _word_given(position, balance, authority)
+
+
+def _due(position: Position) -> Money:
+    """The installment now due where there is one, else everything."""
+    due = position.due_now
+    return min(due, position.balance) if due is not None and due.minor > 0 else position.balance
+
+
+def _paying_now(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """ "Pago ya" and no more: the single payment on the table if it saves something, else what is due."""
+    if not said.pay_now or _shape(position.wants) != EMPTY:
+        return None
+    table = next((p for p in position.offered if p.n == 1 and p.saving.minor > 0), None)
+    if table is not None and position.dpd <= NEGOTIABLE_DAYS:
+        return _judged(position, _on(position, table, authority, position.today), authority)
+    if len(position.offered) == 1 and position.dpd <= NEGOTIABLE_DAYS:
+        return None
+    amount = _due(position)
+    return position, PayNow(amount, amount >= position.balance, position.dpd > NEGOTIABLE_DAYS)
+
+
+def _over_60(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """Beyond 60 days past due nothing is negotiated; a full payment on a day named was taken before this rule."""
+    if position.dpd <= NEGOTIABLE_DAYS:
+        return None
+    return replace(position, wants=EMPTY), Specialist(position.balance)
+
+
+def _on_account(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """A part that closes nothing: a payment today or a promise."""
+    if not position.wants.part:
+        return None
+    amount = position.wants.total
+    return (position, NeedAmount(position.balance)) if amount is None else _word_given(position, amount, authority)
+
+
+def _half(balance: Money) -> Money:
+    step = STEP[balance.currency]
+    return Money(min(balance.minor - 1, -(-balance.minor // (2 * step)) * step), balance.currency)
+
+
+def _down_and_rest(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """ "200 mil ahora y el resto en dos quincenas"."""
+    wants = position.wants
+    if wants.down is None and not wants.half:
+        return None
+    if wants.half and position.balance.minor < 2:
+        return _nearest(position, authority, 2, "too_small")
+    down = wants.down if wants.down is not None else _half(position.balance)
+    if wants.n is None and not wants.half:
+        return _rest_open(position, authority, down)
+    parts = (wants.n or 1) + 1
+    plan = plan_of(position, authority, min(parts, authority.max_installments + 1), down)
+    return _nearest(position, authority, parts, "too_small") if plan is None else _judged(position, plan, authority)
+
+
+def _rest_open(position: Position, authority: Authority, down: Money) -> Answer:
+    """The down payment is known and the rest is not: the ways to pay the rest, with more down if it is too little."""
+    least = least_down(position.balance, authority)
+    plans = plan_choices(position, authority, max(down, least))
+    if not plans:
+        return _nearest(position, authority, 2, "too_small")
+    if down < least:
+        return _counter(position, authority, plans, "down_too_small")
+    kept = replace(position, wants=Ask(down=down, first=position.wants.first, frequency=position.wants.frequency))
+    return _tabled(kept, plans), Offer(plans, "choose_rest")
+
+
+def _offered_total(position: Position) -> Money | None:
+    """The total that the person's words add up to, where they name one."""
+    wants, balance = position.wants, position.balance
+    if wants.total is not None:
+        return wants.total
+    if wants.discount_pct is not None:
+        return total_after(balance, wants.discount_pct)
+    if wants.n is not None and wants.per_payment is not None:
+        return Money(wants.n * wants.per_payment.minor, balance.currency)
+    return None
+
+
+def _parts_wanted(position: Position) -> int | None:
+    """How many payments: as said, or as many as keep each within what the person said."""
+    wants, balance = position.wants, position.balance
+    if wants.n is not None or wants.per_payment is None:
+        return wants.n
+    parts = -(-balance.minor // wants.per_payment.minor)
+    # The last of equal payments takes the rest of rounding, which must not break what the person can pay.
+    rest = balance.minor - (balance.minor // parts // STEP[balance.currency] * STEP[balance.currency]) * (parts - 1)
+    return parts + 1 if parts > 1 and rest > wants.per_payment.minor else parts
+
+
+def _in_payments(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """A number of payments, or what each may be. The whole balance, always: several payments carry no discount."""
+    parts, total = _parts_wanted(position), _offered_total(position)
+    if parts is None or parts < 2:
+        return None
+    if total is not None and total < position.balance:
+        near = dated(position, authority)
+        plan = plan_inside(position, authority, min(parts, most_parts(position, authority)))
+        plans = (*((plan,) if plan is not None else ()), rung_single(near, authority, position.level))
+        why: Fault | Why = "discount_only_single" if has_discount(position, authority) else "no_discount"
+        return _counter(position, authority, plans, why)
+    if parts > authority.max_installments:
+        return _nearest(position, authority, parts, "too_many")
+    wanted = plan_of(position, authority, parts)
+    return _nearest(position, authority, parts, "too_small") if wanted is None else _judged(position, wanted, authority)
+
+
+def _in_one(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """One payment for less than the balance: taken from the floor up; below it one counter-offer, then a person."""
+    total = _offered_total(position)
+    if total is None:
+        return None
+    total = min(total, position.balance)
+    if total >= floor(position.balance, authority):
+        near = rung_single(dated(position, authority), authority, 0).first.due
+        due = position.wants.first or near
+        return _judged(position, single(position.account, position.balance, total, due), authority)
+    return _plain_part(position, total, authority) or _below_floor(position, authority)
+
+
+def _plain_part(position: Position, total: Money, authority: Authority) -> Answer | None:
+    """ "El viernes le pago 200 mil", before any haggling and with no word of closing, is a promise of a part."""
+    wants = position.wants
+    closing = wants.settle or wants.discount or wants.discount_pct is not None
+    haggled = position.counters or position.too_low or position.level
+    if closing or haggled or wants.first is None or wants.first <= position.today:
+        return None
+    return _word_given(position, total, authority)
+
+
+def _below_floor(position: Position, authority: Authority) -> Answer:
+    if position.too_low or position.counters >= MOST_COUNTERS:
+        return _give_up(position, authority, "below_floor")
+    # Counts as the one counter-offer: the next amount below the floor goes to a person.
+    raised = replace(position, level=max(position.level, FAIR), too_low=1)
+    near = dated(raised, authority)
+    plans = (rung_single(near, authority, near.level), *plan_choices(near, authority)[-1:])
+    return _counter(raised, authority, plans, "below_floor" if has_discount(position, authority) else "no_discount")
+
+
+def _single_wish(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """One payment or a discount, without a figure."""
+    wants = position.wants
+    if not (wants.discount or wants.n == 1 or wants.per_payment is not None):
+        return None
+    plan = rung_single(dated(position, authority), authority, position.level)
+    if not wants.discount:
+        return _offer(position, (plan,), "single")
+    if not has_discount(position, authority):
+        return _counter(position, authority, cards(dated(position, authority), authority), "no_discount")
+    if any(p.n == 1 and p.total == plan.total for p in position.offered):
+        return _concede(position, authority)
+    return _offer(position, (plan,), "discount")
+
+
+def _payments_wish(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """Payments, without a number."""
+    if not position.wants.installments:
+        return None
+    plans = plan_choices(position, authority)
+    return _offer(position, plans, "installments") if plans else _nearest(position, authority, 2, "too_many")
+
+
+def _when_only(position: Position, said: Ask, authority: Authority) -> Answer | None:
+    """A day or a rhythm and nothing else: it moves the one plan on the table, or it is a promise."""
+    if said.first is None and said.frequency is None:
+        return None
+    if len(position.offered) == 1:
+        terms = _terms(position.offered[0])
+        first, every = said.first or terms.first, said.frequency or terms.frequency
+        return _hear(replace(position, offered=()), replace(terms, first=first, frequency=every), authority)
+    if said.first is None:
+        return None
+    if position.offered and position.counters:
+        return _redated(position, said.first, authority)
+    return _word_given(position, _due(position), authority)
+
+
+def _redated(position: Position, first: date, authority: Authority) -> Answer:
+    near = allowed_first(first, authority, position.today)
+    plans = tuple(_on(position, plan, authority, near) for plan in position.offered)
+    if near != first:
+        return _counter(position, authority, plans, "date_past" if first < near else "first_too_late")
+    return _offer(position, plans, "dates_moved")
+
+
+def _open(position: Position, said: Ask, authority: Authority) -> Answer:
+    return _offer(position, cards(dated(position, authority), authority), "opening")
+
+
+# The first rule that has an answer gives it; the order is the policy.
+RULES: tuple[Rule, ...] = (
+    _in_full,
+    _paying_now,
+    _over_60,
+    _on_account,
+    _down_and_rest,
+    _in_payments,
+    _in_one,
+    _single_wish,
+    _payments_wish,
+    _when_only,
+    _open,
+)
+
+
+def _concede(position: Position, authority: Authority) -> Answer:
+    """One step down the ladder, asked for sooner; at its end the best offer stays open and a person takes over."""
+    position = _unshaped(position)
+    if not position.offered:
+        return _open(position, EMPTY, authority)
+    if position.level >= TOP:
+        return _give_up(position, authority, "nothing_left")
+    level = position.level + 1 if has_discount(position, authority) else TOP
+    # The step is tied to paying sooner, so a day named for an earlier offer no longer holds.
+    lower = replace(position, level=level, wants=replace(position.wants, first=None))
+    return _offer(lower, (rung_single(lower, authority, level), *plan_choices(lower, authority)[-1:]), "step")
+
+
+def _choose(position: Position, reply: Choose, authority: Authority) -> Answer:
+    """A plan on the table; one whose day has passed meanwhile is put again from the nearest allowed day."""
+    table = position.offered
+    found = table if not reply.plan and len(table) == 1 else tuple(p for p in table if p.id == reply.plan)
+    if not found or found[0].balance != position.balance:
+        return _which(position, authority)
+    terms = _terms(found[0])
+    if terms.all:
+        return _hear(position, replace(terms, first=max(found[0].first.due, position.today)), authority)
+    return _judged(position, found[0], authority)
+
+
+def _which(position: Position, authority: Authority) -> Answer:
+    current = all(fault(p, authority, position.today) is None for p in position.offered)
+    fresh = current and all(p.balance == position.balance for p in position.offered)
+    plans = position.offered if fresh and position.offered else cards(_unshaped(dated(position, authority)), authority)
+    return _tabled(position, plans), Offer(plans, "which_one")
