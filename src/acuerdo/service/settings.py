@@ -1,0 +1,120 @@
+"""What an operator can set, each as an environment variable that begins with ACUERDO_ (or a line of a `.env` file)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "ACUERDO_"
+
+
+class Settings(BaseSettings):
+    """All that differs between installations; `Settings()` reads the environment, and keyword arguments win over it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str | None = Field(
+        default=None,
+        description="A PostgreSQL server of yours (15 or newer), as postgresql://user:password@host/database. "
+        "Empty: a server of our own is started and kept in the data folder.",
+    )
+    postgres_bin: Path | None = Field(
+        default=None,
+        description="The folder with the PostgreSQL programs (postgres, initdb) for our own server. "
+        "Empty: those installed with Acuerdo, else those of the system.",
+    )
+    database_pool_max: int = Field(
+        default=20, ge=2, le=500, description="How many connections each process may hold to the database."
+    )
+    database_statement_cache: int = Field(
+        default=256,
+        ge=0,
+        description="Prepared statements kept per connection; 0 when the server is behind PgBouncer older than 1.21.",
+    )
+    data_dir: Path = Field(
+        default=Path(".acuerdo"),
+        validate_default=True,
+        description="The folder for our own server's data, the master key and what the sandboxes keep.",
+    )
+    master_key: SecretStr | None = Field(
+        default=None,
+        description="32 bytes in base64 that wrap every person's key. Several, separated by commas: the first seals, "
+        "all open, and the last makes the look-up indexes. Empty: the file master.key in the data folder, made when "
+        "first needed.",
+    )
+    session_secret: SecretStr | None = Field(
+        default=None,
+        description="Signs the sessions of agents and debtors. Empty: derived from the master key.",
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^/\s]+[^\s]*$",
+        description="The address at which people reach this installation; links in messages begin with it.",
+    )
+    host: str = Field(default="127.0.0.1", description="The interface on which `acuerdo serve` listens.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port on which `acuerdo serve` listens; 0: any free."
+    )
+    allow_list: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Addresses (phones as +573001234567, e-mails), separated by commas. With any here, real carriers "
+        "deliver to these alone, until go-live. Sandboxes deliver to nobody, and are not held back.",
+    )
+    clock: Literal["system", "demo"] = Field(
+        default="system",
+        description="Whose time decides: the machine's, or the demo's own clock, which its pages show and move.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least serious messages that are logged."
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="Logs for people (console) or for programs (json, one object per line)."
+    )
+    sms_sandbox_url: str | None = Field(
+        default=None, description="Where the sandbox SMS carrier answers. Empty: /sandbox/sms of this installation."
+    )
+    payments_sandbox_url: str | None = Field(
+        default=None,
+        description="Where the sandbox payment gateway answers. Empty: /sandbox/pagos of this installation.",
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().absolute()
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+    @field_validator("allow_list", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("database_url", "postgres_bin", "master_key", "session_secret", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @cached_property
+    def sms_sandbox(self) -> str:
+        """The sandbox SMS carrier's address."""
+        return self.sms_sandbox_url or f"{self.base_url}/sandbox/sms"
+
+    @cached_property
+    def payments_sandbox(self) -> str:
+        """The sandbox payment gateway's address."""
+        return self.payments_sandbox_url or f"{self.base_url}/sandbox/pagos"
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """The ACUERDO_ variables that no setting reads: most often a typing mistake."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
