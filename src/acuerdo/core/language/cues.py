@@ -1,0 +1,147 @@
+"""Sure signs of an intent or a command, written as phrases in a table and matched on how the words sound.
+
+One cue a line, tab between its columns: `name  strength  phrase`. `name` is an intent, or a command with a slash before
+it. `sure` decides, `hint` only weighs, `never` forbids, `whole` holds only when it is all that was said. In a phrase
+`(a|b)` is a choice, `(a|b)?` may be missing, `word*` begins so, `..` is up to three words, `...` up to six, `#` a number.
+Words are matched as they sound, so "kiebra" needs no line of its own beside "quiebra".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from acuerdo.core.language.reading import COMMANDS, INTENTS
+from acuerdo.core.language.spelling import words
+from acuerdo.core.words import AcuerdoError
+
+STRENGTHS = ("sure", "hint", "never", "whole")
+_KEY = 3
+_PIECE = re.compile(r"\([^()]*\)\??|\.{2,3}|\S+")
+
+
+class CueFault(AcuerdoError):
+    """A line of the cue table cannot be read."""
+
+
+class Cue(NamedTuple):
+    """One phrase that speaks for `name` with `strength`."""
+
+    name: str
+    strength: str
+    pattern: re.Pattern[str]
+    keys: frozenset[str]
+
+
+class Hits(NamedTuple):
+    """What the cues found in one stretch of text."""
+
+    sure: frozenset[str]
+    hint: frozenset[str]
+    never: frozenset[str]
+    commands: frozenset[str]
+
+
+def _sounds(word: str) -> str:
+    return " ".join(words(word))
+
+
+def _one(phrase: str) -> str:
+    """The pattern of a run of plain words, any of which may end in a star."""
+    parts = []
+    for word in phrase.split():
+        if word == "..":
+            parts.append(r"(?:\S+ ){0,3}?")
+        elif word == "...":
+            parts.append(r"(?:\S+ ){0,6}?")
+        elif word == "#":
+            parts.append(r"\d\S* ")
+        elif word == "?":
+            parts.append(r"\? ")
+        else:
+            parts.append(re.escape(_sounds(word.rstrip("*"))) + (r"\S* " if word.endswith("*") else " "))
+    return "".join(parts)
+
+
+def _piece(piece: str) -> str:
+    if not piece.startswith("("):
+        return _one(piece)
+    choices = "|".join(_one(choice) for choice in piece.rstrip("?").strip("()").split("|"))
+    return f"(?:{choices})" + ("?" if piece.endswith("?") else "")
+
+
+def _key(phrase: str) -> str | None:
+    first = phrase.split()[0] if phrase.split() else ""
+    if first in ("", "..", "...", "#", "?"):
+        return None
+    heard = _sounds(first.rstrip("*")).split()[0]
+    if first.endswith("*") and len(heard) < _KEY:
+        return None
+    return heard[:_KEY]
+
+
+def _keys(pieces: list[str]) -> frozenset[str]:
+    """The beginnings of words of which the text must hold one: those of the piece that is hardest to meet by chance."""
+    best: tuple[int, frozenset[str]] | None = None
+    for piece in pieces:
+        if piece.endswith(")?"):
+            continue
+        choices = piece.strip("()").split("|") if piece.startswith("(") else [piece]
+        keys = [_key(choice) for choice in choices]
+        if any(key is None for key in keys):
+            continue
+        shortest = min(len(choice.split()[0].rstrip("*")) for choice in choices)
+        if best is None or shortest > best[0]:
+            best = shortest, frozenset(key for key in keys if key)
+    if best is None:
+        raise CueFault(f"{' '.join(pieces)!r} has no word that must be there; begin it with one of three letters or more")
+    return best[1]
+
+
+def compiled(line: str) -> Cue:
+    """A cue from a line of the table.
+
+    Raises CueFault for a line without three columns, an unknown name or strength, or no word to find it by.
+    """
+    columns = line.split("\t")
+    if len(columns) != 3:
+        raise CueFault(f"{line!r} has {len(columns)} columns; write name, strength and phrase with tabs between them")
+    name, strength, phrase = columns
+    if strength not in STRENGTHS or (name[1:] not in COMMANDS if name.startswith("/") else name not in INTENTS):
+        raise CueFault(f"{line!r}: {name!r} or {strength!r} is not known")
+    pieces = _PIECE.findall(phrase)
+    pattern = "".join(_piece(piece) for piece in pieces)
+    bounds = (r"^(?:\? )*", r"(?:\? )*$") if strength == "whole" else (r"(?:^|(?<= ))", "")
+    return Cue(name, strength, re.compile(bounds[0] + pattern + bounds[1]), _keys(pieces))
+
+
+class Lexicon:
+    """The cues of a table, found by the beginnings of their words so that only few are tried on a text."""
+
+    __slots__ = ("_by_key",)
+
+    def __init__(self, table: str) -> None:
+        self._by_key: dict[str, list[Cue]] = {}
+        for line in table.splitlines():
+            if line.strip() and not line.startswith("//"):
+                cue = compiled(line)
+                for key in cue.keys:
+                    self._by_key.setdefault(key, []).append(cue)
+
+    def hits(self, heard: list[str]) -> Hits:
+        """The cues in a text of these words (as `spelling.words` gives them)."""
+        line = " ".join(heard) + " "
+        tried: set[int] = set()
+        found: dict[str, set[str]] = {"sure": set(), "hint": set(), "never": set(), "/": set()}
+        for key in {word[:_KEY] for word in heard}:
+            for cue in self._by_key.get(key, ()):
+                if id(cue) in tried:
+                    continue
+                tried.add(id(cue))
+                if cue.pattern.search(line):
+                    if cue.name.startswith("/"):
+                        found["/"].add(("-" if cue.strength == "never" else "") + cue.name[1:])
+                    else:
+                        found["sure" if cue.strength == "whole" else cue.strength].add(cue.name)
+        commands = {name for name in found["/"] if not name.startswith("-") and "-" + name not in found["/"]}
+        return Hits(*(frozenset(found[strength]) for strength in ("sure", "hint", "never")), frozenset(commands))

@@ -1,0 +1,43 @@
+"""All that a message names, each stretch of it claimed once, the surest kinds first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from acuerdo.core.language import counts, dates, hours, identifiers, money
+from acuerdo.core.language.numbers import tokens
+from acuerdo.core.language.reading import Entity
+from acuerdo.core.language.spelling import Folded
+
+import re
+
+_DIGIT_RUN = re.compile(r"\d(?:[\s().-]{0,2}\d){5}|\d.{0,3}[a-z]$|[a-z]\W?\d{6,}")
+
+
+def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...]) -> tuple[Entity, ...]:
+    """The entities of a message in the order written; `local` is its moment in the debtor's zone."""
+    text = folded.text
+    stream = tokens(text)
+    taken: list[tuple[int, int]] = []
+    found: list[Entity] = identifiers.emails(text, taken)
+    if _DIGIT_RUN.search(text):
+        found += identifiers.find(text, country, expected, taken)
+    for entity in money.strong(stream, country):
+        if not any(entity.start < stop and begin < entity.end for begin, stop in taken):
+            found.append(entity)
+            taken.append((entity.start, entity.end))
+    found += counts.percent(text, taken)
+    found += counts.frequency(text, taken)
+    found += counts.installments(text, taken, "installments" in expected)
+    found += hours.find(text, local, taken, "time" in expected)
+    words = frozenset(token[0] for token in stream)
+    today = dates.Today(local.date(), country, dates.is_past(text, folded.source))
+    found += dates.find(text, words, today, taken, "date" in expected)
+    found += money.weak(stream, country, taken, "money" in expected)
+    return tuple(sorted((_cited(entity, folded) for entity in found), key=lambda entity: (entity.start, entity.end)))
+
+
+def _cited(entity: Entity, folded: Folded) -> Entity:
+    text = folded.source[entity.start : entity.end]
+    start, end = folded.span(entity.start, entity.end)
+    return Entity(entity.kind, entity.value, text, start, end, entity.currency, entity.document, entity.until)

@@ -1,0 +1,128 @@
+"""The word and letter statistics of the intents: a linear model over n-grams, kept as small arrays in one file."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from acuerdo.core.language.cues import Lexicon
+from acuerdo.core.words import AcuerdoError
+
+MAGIC = b"ACUI1"
+Vector = NDArray[np.float32]
+
+
+class ModelFault(AcuerdoError):
+    """These bytes are no language model of this version; make one with `python tools/train_intents.py`."""
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One family of features: their names, weights of the features (idf), int8 coefficients and each column's scale."""
+
+    names: list[str]
+    idf: bytes
+    coefficients: bytes
+    scale: bytes
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A trained model as it is written."""
+
+    corpus: str
+    labels: list[str]
+    groups: list[Group]
+    bias: bytes
+    temperature: float
+    floor: float
+    cues: str
+
+
+class _Ready:
+    __slots__ = ("coefficients", "idf", "index")
+
+    def __init__(self, group: Group, labels: int) -> None:
+        self.index = {name: place for place, name in enumerate(group.names)}
+        self.idf = np.frombuffer(group.idf, dtype=np.float16).astype(np.float32)
+        whole = np.frombuffer(group.coefficients, dtype=np.int8).reshape(len(group.names), labels)
+        self.coefficients = whole.astype(np.float32) * np.frombuffer(group.scale, dtype=np.float32)
+
+    def score(self, features: Iterable[str]) -> Vector | None:
+        """The sum of the coefficients of these features, each by its damped count and idf, at unit length."""
+        counts: dict[int, int] = {}
+        index = self.index
+        for name in features:
+            place = index.get(name)
+            if place is not None:
+                counts[place] = counts.get(place, 0) + 1
+        if not counts:
+            return None
+        places = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
+        weights = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        weights = (1 + np.log(weights)) * self.idf[places]
+        weights /= np.sqrt(weights @ weights)
+        scored: Vector = weights @ self.coefficients[places]
+        return scored
+
+
+def word_features(heard: list[str], extra: Iterable[str] = ()) -> list[str]:
+    """Words, pairs of neighbours, and whatever else is known (entities, cues)."""
+    framed = ["<", *heard, ">"]
+    pairs = [f"{first} {second}" for first, second in zip(framed, framed[1:], strict=False)]
+    skips = [f"{first} _ {third}" for first, third in zip(heard, heard[2:], strict=False)]
+    return [*heard, *pairs, *skips, *extra]
+
+
+def letter_features(heard: list[str]) -> list[str]:
+    """Runs of two to five letters inside each word and at its edges."""
+    grams: list[str] = []
+    for word in heard:
+        framed = f" {word} "
+        length = len(framed)
+        for size in (2, 3, 4, 5):
+            grams.extend([framed[begin : begin + size] for begin in range(length - size + 1)])
+    return grams
+
+
+class Model:
+    """A trained model in memory: `score` gives a probability for every label; frozen once made."""
+
+    __slots__ = ("_bias", "_groups", "_temperature", "corpus", "floor", "labels", "lexicon", "name")
+
+    def __init__(self, kept: Kept, name: str) -> None:
+        self.name = name
+        self.corpus = kept.corpus
+        self.labels = tuple(kept.labels)
+        self.floor = kept.floor
+        self.lexicon = Lexicon(kept.cues)
+        self._groups = tuple(_Ready(group, len(kept.labels)) for group in kept.groups)
+        self._bias = np.frombuffer(kept.bias, dtype=np.float32)
+        self._temperature = kept.temperature
+
+    def score(self, heard: list[str], extra: Iterable[str] = ()) -> dict[str, float]:
+        """The probability of each label for a text of these words and extra features."""
+        total = self._bias
+        for group, features in zip(self._groups, (word_features(heard, extra), letter_features(heard)), strict=True):
+            part = group.score(features)
+            if part is not None:
+                total = total + part
+        total = np.exp((total - total.max()) * self._temperature)
+        return dict(zip(self.labels, (total / total.sum()).tolist(), strict=True))
+
+
+def load(data: bytes) -> Model:
+    """A model from the bytes of its file.
+
+    Raises ModelFault for anything else.
+    """
+    if not data.startswith(MAGIC):
+        raise ModelFault("these bytes are no language model; make one with `python tools/train_intents.py`")
+    name = data[len(MAGIC) : len(MAGIC) + 12].hex()
+    try:
+        kept = msgspec.msgpack.decode(zlib.decompress(data[len(MAGIC) + 12 :]), type=Kept)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise ModelFault("the language model file is damaged; make it again with `python tools/train_intents.py`") from error
+    return Model(kept, name)
