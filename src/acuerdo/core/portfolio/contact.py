@@ -1,0 +1,156 @@
+"""Ways to reach a person, and the hour where they are: phones, e-mails, time zones."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import timezone
+
+from acuerdo.core.portfolio.columns import key
+from acuerdo.core.portfolio.values import Bad
+from acuerdo.core.words import CAPITAL_ZONE
+
+# Zones in use in each country (tz database); the first is the capital's.
+ZONES: dict[str, tuple[str, ...]] = {
+    "CO": ("America/Bogota",),
+    "MX": (
+        "America/Mexico_City", "America/Tijuana", "America/Hermosillo", "America/Mazatlan", "America/Cancun",
+        "America/Chihuahua", "America/Ciudad_Juarez", "America/Ojinaga", "America/Matamoros", "America/Monterrey",
+        "America/Merida", "America/Bahia_Banderas",
+    ),
+    "CL": ("America/Santiago", "America/Punta_Arenas", "America/Coyhaique", "Pacific/Easter"),
+    "PE": ("America/Lima",),
+    "AR": ("America/Argentina/Buenos_Aires",),
+    "ES": ("Europe/Madrid", "Atlantic/Canary", "Africa/Ceuta"),
+}  # fmt: skip
+# Places whose hour is not the capital's (tz database, 2026a). All else in the country keeps the capital's hour.
+PLACES: dict[str, dict[str, str]] = {
+    "CO": {},
+    "MX": {
+        "baja california": "America/Tijuana", "tijuana": "America/Tijuana", "mexicali": "America/Tijuana",
+        "ensenada": "America/Tijuana", "sonora": "America/Hermosillo", "hermosillo": "America/Hermosillo",
+        "baja california sur": "America/Mazatlan", "sinaloa": "America/Mazatlan", "nayarit": "America/Mazatlan",
+        "bahia de banderas": "America/Bahia_Banderas", "quintana roo": "America/Cancun", "cancun": "America/Cancun",
+        "ciudad juarez": "America/Ciudad_Juarez", "juarez": "America/Ciudad_Juarez", "ojinaga": "America/Ojinaga",
+        "matamoros": "America/Matamoros", "reynosa": "America/Matamoros", "nuevo laredo": "America/Matamoros",
+    },
+    "CL": {
+        "magallanes": "America/Punta_Arenas", "magallanes y de la antartica chilena": "America/Punta_Arenas",
+        "region de magallanes": "America/Punta_Arenas", "punta arenas": "America/Punta_Arenas",
+        "aysen": "America/Coyhaique", "region de aysen": "America/Coyhaique", "coyhaique": "America/Coyhaique",
+        "aysen del general carlos ibanez del campo": "America/Coyhaique",
+        "isla de pascua": "Pacific/Easter", "rapa nui": "Pacific/Easter", "hanga roa": "Pacific/Easter",
+    },
+    "PE": {},
+    "AR": {},
+    "ES": {
+        "canarias": "Atlantic/Canary", "islas canarias": "Atlantic/Canary", "las palmas": "Atlantic/Canary",
+        "santa cruz de tenerife": "Atlantic/Canary", "tenerife": "Atlantic/Canary",
+        "las palmas de gran canaria": "Atlantic/Canary", "ceuta": "Africa/Ceuta", "melilla": "Africa/Ceuta",
+    },
+}  # fmt: skip
+# A Chilean mobile number says nothing of the place: Magallanes and Aysén keep another hour in winter. Easter Island
+# (8,000 people, two hours behind) counts only when the address names it.
+_MOBILE_ZONES: dict[str, tuple[str, ...]] = {"CL": ("America/Santiago", "America/Punta_Arenas")}
+_EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+)
+_MOST_EMAIL = 254  # RFC 5321, path length less its brackets
+
+
+def split_cell(text: str, marks: str) -> tuple[str, ...]:
+    """The values of a cell that holds several."""
+    return tuple(part.strip() for part in re.split(f"[{re.escape(marks)}]", text) if part.strip())
+
+
+@lru_cache(maxsize=65_536)
+def phone(text: str, country: str) -> str:
+    """A number in E.164, read as dialled in `country`; Mexico's old +52 1 and Argentina's 15 are modernised.
+
+    Raises Bad: phone_bad. Idempotent.
+    """
+    dialled = re.sub(r"\.0$", "", text.strip())
+    if country == "MX":
+        dialled = re.sub(r"^(?:04[45]|01)(?=\d{10}$)", "", re.sub(r"[\s()-]", "", dialled))
+        dialled = re.sub(r"^(\+?52)1(?=\d{10}$)", r"+52", dialled)
+    try:
+        parsed = phonenumbers.parse(dialled, country)
+        if not phonenumbers.is_valid_number(parsed):
+            # Files often hold the country's prefix without its plus sign.
+            parsed = phonenumbers.parse("+" + re.sub(r"\D", "", dialled), None)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_valid_number(parsed):
+        raise Bad(
+            "phone_bad",
+            f"no es un teléfono válido en {country}",
+            "escríbalo completo, con prefijo de país (+57, +52…) o como se marca en el país",
+        )
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def email(text: str) -> str:
+    """An address in small letters. Raises Bad: email_bad. Idempotent."""
+    bare = text.strip().removeprefix("mailto:").strip("<>").lower()
+    if len(bare) > _MOST_EMAIL or not _EMAIL.fullmatch(bare):
+        raise Bad("email_bad", "no es un correo electrónico", "escríbalo como nombre@dominio.com")
+    return bare
+
+
+@lru_cache(maxsize=65_536)
+def phone_zones(number: str, country: str) -> tuple[str, ...]:
+    """The zones in which an E.164 number of `country` may be; empty when it says nothing (a foreign number)."""
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.region_code_for_number(parsed) != country:
+        return ()
+    mobile = phonenumbers.number_type(parsed) in (
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    )
+    if mobile and country in _MOBILE_ZONES:
+        return _MOBILE_ZONES[country]
+    named = (
+        zone.replace("America/Buenos_Aires", "America/Argentina/Buenos_Aires")
+        for zone in timezone.time_zones_for_number(parsed)
+    )
+    return tuple(sorted(zone for zone in named if zone in ZONES[country]))
+
+
+def place_zone(country: str, city: str, subdivision: str) -> str | None:
+    """The zone of an address: its city's if it has its own hour, else its subdivision's; None when neither is given."""
+    places = PLACES[country]
+    for place in (city, subdivision):
+        if found := places.get(key(place)):
+            return found
+    # A city alone does not prove the capital's hour: many names are in more than one subdivision.
+    return CAPITAL_ZONE[country] if subdivision and not _spans_zones(country, key(subdivision)) else None
+
+
+def _spans_zones(country: str, subdivision: str) -> bool:
+    """Subdivisions with more than one hour inside, where the city would have to tell."""
+    return country == "MX" and subdivision in ("chihuahua", "tamaulipas")
+
+
+def zones(country: str, stated: str, city: str, subdivision: str, phones: tuple[str, ...]) -> tuple[str, ...]:
+    """The zones where a person may be: stated, else of the address, else of the first phone, else the capital's.
+
+    With several, a contact must be lawful in all of them.
+    """
+    if stated:
+        return (stated,)
+    if found := place_zone(country, city, subdivision):
+        return (found,)
+    for number in phones:
+        if possible := phone_zones(number, country):
+            return possible
+    return _MOBILE_ZONES.get(country, (CAPITAL_ZONE[country],)) if phones else (CAPITAL_ZONE[country],)
+
+
+def zone(text: str, country: str) -> str:
+    """A stated zone, which must be one of the country's. Raises Bad: zone_bad."""
+    for known in ZONES[country]:
+        if text.strip().casefold() in (known.casefold(), known.rpartition("/")[2].casefold()):
+            return known
+    raise Bad("zone_bad", f"no es una zona horaria de {country}", f"use una de: {', '.join(ZONES[country])}")

@@ -1,0 +1,222 @@
+"""A creditor's own columns, values and formats, brought to the canonical form by a TOML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+
+from acuerdo.core.portfolio import toml_text
+from acuerdo.core.portfolio.columns import BY_NAME, COLUMNS, GROUPS, SET_ASIDE_COLUMNS, canonical, key, suggestion
+from acuerdo.core.portfolio.records import FileError
+from acuerdo.core.portfolio.toml_text import TomlError
+from acuerdo.core.words import DECIMALS
+
+DATE_FORMS = ("dd/mm/yyyy", "yyyy-mm-dd", "mm/dd/yyyy")
+DELIMITERS = {";": ";", ",": ",", "|": "|", "tab": "\t", "\t": "\t"}
+_TABLES = ("columns", "values", "formats", "constants", "accepts", "ignore")
+_FORMATS = ("date", "decimal", "delimiter", "encoding")
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """What a mapping file says: headers (by their key) to canonical columns, values by column, constants, formats."""
+
+    columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    constants: dict[str, str] = {}
+    date_form: str = ""
+    decimal: str = ""
+    delimiter: str = ""
+    encoding: str = ""
+    currencies: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    source: str = ""
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Where each canonical column is in the file, and the headers that nobody asked for."""
+
+    positions: dict[str, tuple[int, ...]]
+    unknown: tuple[str, ...]
+
+
+class _File(msgspec.Struct, frozen=True):
+    """A mapping file while it is read: its text and name, to say where a slip is."""
+
+    text: str
+    source: str
+
+    def fail(self, message: str, table: str, name: str = "") -> TomlError:
+        where = toml_text.at(self.source, toml_text.line_of(self.text, table, name))
+        return TomlError(f"{where}: [{table}]{f' {name}' if name else ''}: {message}")
+
+    def strings(self, table: str, raw: Any) -> dict[str, str]:
+        """A table whose values are all texts."""
+        if not isinstance(raw, dict):
+            raise self.fail("debe ser una tabla de clave = valor", table)
+        for name, value in raw.items():
+            if not isinstance(value, str | int) or isinstance(value, bool):
+                raise self.fail("el valor debe ser un texto entre comillas", table, name)
+        return {name: str(value) for name, value in raw.items()}
+
+    def column(self, name: str, table: str, at: str) -> str:
+        """A canonical column, or a complaint with the nearest one."""
+        if name in BY_NAME:
+            return name
+        near = get_close_matches(name, BY_NAME, n=1) or ([found] if (found := suggestion(name)) else [])
+        hint = f"; ¿quiso decir «{near[0]}»?" if near else f"; las hay: {', '.join(BY_NAME)}"
+        raise self.fail(f"«{name}» no es una columna canónica{hint}", table, at)
+
+    def choice(self, formats: dict[str, str], name: str, allowed: Sequence[str]) -> str:
+        value = formats.get(name, "")
+        if value and value not in allowed:
+            raise self.fail(f"«{value}» no vale; use uno de: {', '.join(allowed)}", "formats", name)
+        return value
+
+
+def load_mapping(text: str, source: str = "mapeo.toml") -> Mapping:
+    """A mapping from its TOML text. Raises TomlError naming file, line, table and key."""
+    file, raw = _File(text, source), toml_text.parse(text, source)
+    for table in raw:
+        if table not in _TABLES:
+            near = get_close_matches(table, _TABLES, n=1)
+            hint = f"; ¿quiso decir [{near[0]}]?" if near else f"; las hay: {', '.join(_TABLES)}"
+            raise file.fail(f"no se conoce esta tabla{hint}", table)
+    formats = file.strings("formats", raw.get("formats", {}))
+    for name in formats:
+        if name not in _FORMATS:
+            raise file.fail(f"no se conoce esta clave; las hay: {', '.join(_FORMATS)}", "formats", name)
+    constants = file.strings("constants", raw.get("constants", {}))
+    for name in constants:
+        file.column(name, "constants", name)
+    ignore = raw.get("ignore", {})
+    return Mapping(
+        columns=_columns(file, raw.get("columns", {})),
+        values=_values(file, raw.get("values", {})),
+        constants=constants,
+        date_form=file.choice(formats, "date", DATE_FORMS),
+        decimal=file.choice(formats, "decimal", (",", ".")),
+        delimiter=DELIMITERS.get(file.choice(formats, "delimiter", tuple(DELIMITERS)), ""),
+        encoding=file.choice(formats, "encoding", ("utf-8", "cp1252", "latin-1", "cp850", "mac-roman")),
+        currencies=_listed(file, raw.get("accepts", {}), "accepts", "currencies", tuple(DECIMALS)),
+        ignored=tuple(key(header) for header in _listed(file, ignore, "ignore", "columns", None)),
+        source=source,
+    )
+
+
+def _columns(file: _File, raw: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for header, name in file.strings("columns", raw).items():
+        if key(header) in found:
+            raise file.fail("esta columna está dos veces", "columns", header)
+        found[key(header)] = file.column(name, "columns", header)
+    return found
+
+
+def _values(file: _File, raw: Any) -> dict[str, dict[str, str]]:
+    if not isinstance(raw, dict):
+        raise file.fail("debe contener una tabla por columna, por ejemplo [values.product]", "values")
+    return {
+        file.column(column, "values", column): {key(k): v for k, v in file.strings(f"values.{column}", table).items()}
+        for column, table in raw.items()
+    }
+
+
+def _listed(file: _File, raw: Any, table: str, name: str, allowed: tuple[str, ...] | None) -> tuple[str, ...]:
+    if not isinstance(raw, dict) or set(raw) - {name}:
+        raise file.fail(f"esta tabla solo tiene la clave {name}", table)
+    listed = raw.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise file.fail("debe ser una lista de textos", table, name)
+    for one in listed:
+        if allowed is not None and one not in allowed:
+            raise file.fail(f"«{one}» no se conoce; las hay: {', '.join(allowed)}", table, name)
+    return tuple(listed)
+
+
+def lay_out(header: Sequence[str], mapping: Mapping) -> Layout:
+    """Which canonical column each header is: by the mapping, else by its own name or a usual Spanish one.
+
+    Raises FileError when a required column is missing, or two headers claim the same one.
+    """
+    ours = {key(name) for name in SET_ASIDE_COLUMNS}
+    skipped = set(mapping.ignored) | (ours if ours <= {key(name) for name in header} else set())
+    positions: dict[str, list[int]] = {}
+    unknown: list[str] = []
+    for index, name in enumerate(header):
+        bare = key(name)
+        if not bare or bare in skipped:
+            continue
+        column = mapping.columns.get(bare) or canonical(name)
+        if column is None:
+            unknown.append(name)
+        else:
+            positions.setdefault(column, []).append(index)
+    for column, indexes in positions.items():
+        positions[column] = _only(column, indexes, header, mapping)
+    _complete(positions, header, unknown, mapping)
+    return Layout({column: tuple(indexes) for column, indexes in positions.items()}, tuple(unknown))
+
+
+def _only(column: str, indexes: list[int], header: Sequence[str], mapping: Mapping) -> list[int]:
+    """The headers that give one column: those of the mapping over guesses, and one alone unless several may."""
+    told = [index for index in indexes if key(header[index]) in mapping.columns]
+    exact = [index for index in indexes if key(header[index]) == key(column)]
+    chosen = told or (indexes if BY_NAME[column].several else exact or indexes)
+    if len(chosen) > 1 and not BY_NAME[column].several:
+        names = " y ".join(f"«{header[index]}»" for index in chosen)
+        raise FileError(
+            f"Las columnas {names} dicen lo mismo ({column}: {BY_NAME[column].meaning}) Indique cuál vale en el archivo"
+            f' de mapeo, en [columns]: "{header[chosen[0]]}" = "{column}"'
+        )
+    return chosen
+
+
+def _complete(positions: dict[str, list[int]], header: Sequence[str], unknown: list[str], mapping: Mapping) -> None:
+    missing = [
+        names for names in GROUPS.values() if not any(name in positions or name in mapping.constants for name in names)
+    ]
+    if not missing:
+        return
+    lines = [f"  - {' o '.join(names)}: {BY_NAME[names[0]].meaning}" for names in missing]
+    hints = _hints([name for names in missing for name in names], unknown)
+    absent = [name for name in mapping.columns if name not in {key(one) for one in header}]
+    raise FileError(
+        "\n".join(
+            [
+                f"Al archivo le faltan columnas obligatorias ({len(missing)}):",
+                *lines,
+                f"Columnas que trae: {', '.join(one or '(vacía)' for one in header)}",
+                *([f"El mapeo nombra columnas que no están: {', '.join(absent)}"] if absent else []),
+                "Indique en el archivo de mapeo (--mapping) qué columna es cada una:",
+                "  [columns]",
+                *hints,
+            ]
+        )
+    )
+
+
+def _hints(wanted: list[str], unknown: list[str]) -> list[str]:
+    """Lines of a mapping that would complete the file, from the headers that nobody asked for."""
+    by_words = {key(word): name for name in wanted for word in (name, *BY_NAME[name].also)}
+    hints = []
+    for name in wanted:
+        close = [
+            header
+            for header in unknown
+            if (near := get_close_matches(key(header), by_words, n=1, cutoff=0.6)) and by_words[near[0]] == name
+        ]
+        hints.append(f'  "{close[0] if close else "su columna"}" = "{name}"')
+    return hints
+
+
+def column_table() -> str:
+    """The canonical columns as a Markdown table, for the documentation."""
+    required = {"yes": "sí", "no": "", "name": "una de: name, given_names", "due": "una de: due_date, days_past_due"}
+    rows = (
+        f"| `{column.name}` | {column.meaning} | {required[column.required]} | {', '.join(column.examples)} |"
+        for column in COLUMNS
+    )
+    return "\n".join(("| columna | significado | obligatoria | ejemplos |", "| --- | --- | --- | --- |", *rows))
