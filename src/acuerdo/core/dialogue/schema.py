@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from acuerdo.core.messages import Topic
 from acuerdo.core.words import AcuerdoError
 
 BACK = "back"
@@ -91,6 +92,7 @@ class Book(msgspec.Struct, frozen=True):
     anywhere: Mapping[str, Route]
     digest: str
     files: Mapping[str, str] = {}
+    topics: Mapping[str, tuple[Topic, ...]] = {}
 
 
 ALLOWED = {

@@ -10,7 +10,7 @@ from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Fact
 from acuerdo.core.messages import Content, Origin, Topic
 from acuerdo.core.negotiation import Plan, Position
-from acuerdo.core.words import HandOverReason, Purpose
+from acuerdo.core.words import HandOverReason, Money, Purpose
 
 
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,6 +58,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     promise: Promised | None = None
     agreement: str = ""
     payment: str = ""
+    to_pay: Money | None = None
     payments: int = 0
     handed: tuple[HandOverReason, ...] = ()
     noted: tuple[str, ...] = ()

@@ -1,0 +1,329 @@
+"""The negotiation inside a conversation: what was read becomes a reply, the move becomes an outcome with its facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import cast
+
+from acuerdo.core import facts as f
+from acuerdo.core.dialogue.actions import ACTIONS, Action
+from acuerdo.core.dialogue.state import Promised, Proposal
+from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.negotiation import (
+    Accept,
+    Ask,
+    Authority,
+    Choose,
+    Counter,
+    Move,
+    NeedAmount,
+    NeedDate,
+    NeedInstallments,
+    NothingOwed,
+    Offer,
+    PayNow,
+    Plan,
+    Position,
+    Promise,
+    Refuse,
+    Reply,
+    Specialist,
+    TooLow,
+    next_offer,
+)
+from acuerdo.core.payments.schedule import Every
+from acuerdo.core.words import AcuerdoError, Money, derive, money
+
+SETTLE = re.compile(
+    r"en paz|cerra[rm]|cierr|liquid|finiquit|sald[ao]r|saldad|por todo|quedamos|cuenta nueva|y ya est[aá]|a mano|cancel\w* todo|y listo", re.I
+)
+PART = re.compile(r"\babon|por ahora|por el momento|a cuenta|mientras|adelant|una parte|algo", re.I)
+EACH = re.compile(r"\bcada\b|mensual|al mes|por mes|quincenal|semanal|por quincena|por semana|c/u", re.I)
+NEGATED = re.compile(r"\bno\b|perd[oó]n", re.I)
+
+
+def authority_of(turn: Turn) -> Authority:
+    """The narrowest authority among the debts that are owed: nobody concedes on one what another forbids."""
+    found = [a.authority for a in turn.state.view.owed]
+    narrow = min(found, key=lambda a: (a.max_discount_pct, a.max_installments))
+    return Authority(
+        max_installments=min(a.max_installments for a in found),
+        max_discount_pct=min(a.max_discount_pct for a in found),
+        min_installment=narrow.min_installment,
+        min_down_pct=max(a.min_down_pct for a in found),
+        longest_first_payment_days=min(a.longest_first_payment_days for a in found),
+        longest_promise_days=min(a.longest_promise_days for a in found),
+        frequency=narrow.frequency,
+        id=narrow.id,
+    )
+
+
+def position_of(turn: Turn) -> Position:
+    """The negotiation as it stands, with balance, day and days past due as they are now."""
+    view, held = turn.state.view, turn.state.position
+    dues = [a.due_now for a in view.owed if a.due_now is not None]
+    due_now = Money(sum(d.minor for d in dues), dues[0].currency) if len(dues) == len(view.owed) and dues else None
+    if held is not None and held.balance != view.total:
+        held = None
+    fresh = Position(balance=view.total, today=turn.today, dpd=view.days_past_due, account=turn.state.id, due_now=due_now)
+    if held is None:
+        return fresh
+    from msgspec.structs import replace
+
+    return replace(held, today=turn.today, dpd=fresh.dpd, due_now=due_now)
+
+
+def _amounts(turn: Turn) -> list[Money]:
+    currency = turn.state.view.total.currency
+    out = []
+    for entity in turn.entities("money"):
+        try:
+            out.append(money(entity.value, entity.currency or currency))
+        except AcuerdoError:
+            continue
+    return out
+
+
+def _day(turn: Turn) -> date | None:
+    """The day that counts: of several, the last when the person corrects, else the first."""
+    days = [date.fromisoformat(e.value) for e in turn.entities("date")]
+    if not days:
+        commands = turn.reading.commands
+        return turn.today if ("today" in commands or "now" in commands) and _amounts(turn) else None
+    corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.words))
+    return days[-1] if corrected else days[0]
+
+
+def ask_of(turn: Turn) -> Ask:
+    """What the person asked for, in closed form."""
+    names = {i.name for i in turn.reading.intents}
+    commands = set(turn.reading.commands)
+    counts = [int(e.value) for e in turn.entities("installments") if e.value.isdigit()]
+    rhythms = [e.value for e in turn.entities("frequency")]
+    percents = [Decimal(e.value) for e in turn.entities("percent")]
+    amounts = _amounts(turn)
+    amount = amounts[-1] if amounts else None
+    n = counts[-1] if counts else None
+    rest = "rest" in commands and amount is not None
+    each = amount is not None and not rest and (n is not None and n > 1 or bool(rhythms) or bool(EACH.search(turn.words)))
+    return Ask(
+        n=n,
+        total=None if rest or each else amount,
+        discount_pct=percents[-1] if percents else None,
+        first=_day(turn),
+        frequency=cast(Every, rhythms[-1]) if rhythms else None,
+        per_payment=amount if each else None,
+        down=amount if rest else None,
+        half="half" in commands,
+        all="all" in commands and amount is None,
+        pay_now=amount is None and ("pay_now" in names or bool(commands & {"now", "today"}) and "promise_to_pay" in names),
+        settle=amount is not None and bool(SETTLE.search(turn.words)),
+        part=amount is not None and bool(PART.search(turn.words)) and not SETTLE.search(turn.words),
+        installments="request_installments" in names and n is None,
+        discount="request_discount" in names and not percents,
+    )
+
+
+CHOICES: dict[str, Callable[[tuple[Plan, ...]], Plan]] = {
+    "first": lambda p: p[0],
+    "second": lambda p: p[min(1, len(p) - 1)],
+    "third": lambda p: p[min(2, len(p) - 1)],
+    "fourth": lambda p: p[min(3, len(p) - 1)],
+    "last": lambda p: p[-1],
+    "cheapest": lambda p: min(p, key=lambda x: x.total.minor),
+    "longest": lambda p: max(p, key=lambda x: x.n),
+}
+
+
+def reply_of(turn: Turn, position: Position) -> Reply:
+    """What the person replied to the plans on the table: a choice, a refusal, or something they ask for."""
+    button = turn.heard.button if turn.heard else ""
+    if button.startswith("plan:"):
+        return Choose(button.partition(":")[2])
+    ask = ask_of(turn)
+    if position.offered and ask == Ask():
+        chosen = next((CHOICES[c] for c in CHOICES if c in turn.reading.commands), None)
+        if chosen:
+            return Choose(chosen(position.offered).id)
+        names = [i.name for i in turn.reading.intents]
+        if "affirm" in names:
+            return Choose()
+        if "deny" in names or "none" in turn.reading.commands or "more_options" in turn.reading.commands:
+            return Refuse()
+    return ask
+
+
+OUTCOME_OF_OFFER = {"which_one": "which_one", "choose_rest": "choose_rest", "opening": "opening"}
+OUTCOME_OF_COUNTER = {
+    "below_floor": "counter_low", "too_many": "counter_many", "first_too_late": "counter_late", "date_past": "counter_late",
+    "no_discount": "counter_no_discount", "discount_only_single": "counter_no_discount",
+    "down_too_small": "counter_down",
+}  # fmt: skip
+OUTCOMES = (
+    "opening", "offer", "which_one", "choose_rest", "counter", "counter_low", "counter_many", "counter_late",
+    "counter_no_discount", "counter_down", "summary", "pay_now", "pay_part", "promise", "too_low", "need_date", "need_amount",
+    "need_installments", "specialist", "nothing",
+)  # fmt: skip
+
+
+def negotiate(turn: Turn) -> str:
+    """One move of the negotiation; its outcome says what the flow has to show."""
+    view = turn.state.view
+    if not view.owed:
+        return "nothing"
+    position, authority = position_of(turn), authority_of(turn)
+    names = {i.name for i in turn.reading.intents}
+    reply = reply_of(turn, position)
+    vague = isinstance(reply, Ask) and reply == Ask() and not position.offered
+    if vague and names & {"request_extension", "promise_to_pay"} and position.dpd <= 60:
+        turn.set(position=position)
+        return _outcome(turn, NeedDate(turn.today, authority.last_promise_day(turn.today)))
+    position, move = next_offer(position, reply, authority)
+    turn.set(position=position)
+    return _outcome(turn, move)
+
+
+def _table(turn: Turn, plans: tuple[Plan, ...]) -> None:
+    turn.note(f.OfferMade(tuple(p.id for p in plans), tuple(p.total for p in plans)))
+
+
+def _outcome(turn: Turn, move: Move) -> str:
+    match move:
+        case Offer(plans, why):
+            _table(turn, plans)
+            return OUTCOME_OF_OFFER.get(why, "offer")
+        case Counter(plans, why):
+            if why == "below_floor":
+                turn.note(f.OfferBelowFloor(_said_amount(turn)))
+            _table(turn, plans)
+            turn.args.update(_limits(turn, plans))
+            return OUTCOME_OF_COUNTER.get(why, "counter")
+        case Accept(plan):
+            propose(turn, plan, "debtor")
+            return "summary"
+        case PayNow(amount, full, _):
+            give_payment(turn, amount)
+            return "pay_now" if full else "pay_part"
+        case Promise(due, amount, _):
+            promise(turn, due, amount)
+            return "promise"
+        case TooLow(best, _, _, _):
+            turn.note(f.OfferBelowFloor(_said_amount(turn)))
+            turn.args["amount"] = best.total
+            return "too_low"
+        case NeedDate(earliest, latest, _):
+            turn.args.update(day=earliest, latest=latest)
+            return "need_date"
+        case NeedAmount(most, _):
+            turn.args["amount"] = most
+            return "need_amount"
+        case NeedInstallments(most, _):
+            turn.args["most"] = most
+            return "need_installments"
+        case Specialist(balance, _):
+            turn.args["amount"] = balance
+            return "specialist"
+        case NothingOwed():
+            return "nothing"
+
+
+def _said_amount(turn: Turn) -> Money | None:
+    amounts = _amounts(turn)
+    return amounts[-1] if amounts else None
+
+
+def _limits(turn: Turn, plans: tuple[Plan, ...]) -> dict[str, object]:
+    single = next((p for p in plans if p.n == 1), plans[0])
+    return {"amount": single.total, "day": plans[0].first.due, "most": max(p.n for p in plans)}
+
+
+def propose(turn: Turn, plan: Plan, origin: str) -> None:
+    """Puts a plan forward for its full written summary; nothing is agreed before the yes to it."""
+    agreement = derive(turn.state.id, "agreement", plan.id, str(turn.state.said))
+    turn.set(proposal=Proposal(agreement, plan, origin))
+    turn.note(f.AgreementProposed(agreement, plan.total, tuple((i.due, i.amount) for i in plan.installments)))
+
+
+def sign(turn: Turn) -> str:
+    """The yes to the full written summary: the plan is agreed, with what was shown and how the person was identified."""
+    state = turn.state
+    if state.proposal is None or not state.identified:
+        return "nothing"
+    plan = state.proposal.plan
+    parts = tuple((i.due, i.amount) for i in plan.installments)
+    if state.agreement:
+        turn.note(f.AgreementSuperseded(state.agreement, state.proposal.id))
+    turn.note(
+        f.AgreementAccepted(
+            agreement=state.proposal.id, balance=plan.balance, total=plan.total, parts=parts,
+            summary_key=state.proposal.summary_key, method=state.method,
+            origin=state.proposal.origin, words=turn.words,  # type: ignore[arg-type]
+        )  # fmt: skip
+    )
+    turn.args.update(amount=plan.first.amount, day=plan.first.due)
+    turn.set(agreement=state.proposal.id, to_pay=plan.first.amount, proposal=None, position=None, promise=None)
+    return "today" if plan.first.due <= turn.today else "later"
+
+
+def promise(turn: Turn, due: date, amount: Money) -> None:
+    """The promise in force is the last one made; an earlier one of this conversation is corrected by it."""
+    held = turn.state.promise
+    name = derive(turn.state.id, "promise", due.isoformat(), str(turn.state.turns))
+    turn.args.update(day=due, amount=amount)
+    if held is not None and held.due == due:
+        return
+    turn.note(f.PromiseMade(name, due, amount, held.id if held else ""))
+    turn.set(promise=Promised(name, due), to_pay=amount)
+
+
+def give_payment(turn: Turn, amount: Money) -> None:
+    """A way to pay `amount` now, on the gateway's own page."""
+    count = turn.state.payments + 1
+    name = derive(turn.state.id, "payment", str(count))
+    turn.set(payments=count, payment=name, to_pay=amount)
+    turn.args["amount"] = amount
+    turn.note(f.PaymentLinkSent(name, amount))
+
+
+def pay(turn: Turn) -> str:
+    """A way to pay what is next: the agreed payment, else what the negotiation says of "now"."""
+    view, state = turn.state.view, turn.state
+    if not view.owed:
+        return "nothing"
+    if state.agreement and state.to_pay is not None:
+        give_payment(turn, min(state.to_pay, view.total))
+        return "done"
+    left = view.agreement.left if view.agreement else ()
+    if left:
+        give_payment(turn, min(left[0].amount - left[0].paid, view.total))
+        return "done"
+    return "negotiate"
+
+
+def payment_news(turn: Turn) -> str:
+    """What the booked payment means for the person."""
+    event = turn.event
+    assert isinstance(event, f.PaymentArrived)  # noqa: S101 - the engine routes only this event here
+    turn.args.update(amount=event.amount, remaining=event.remaining)
+    turn.set(to_pay=None, payment="")
+    return "completed" if event.remaining.minor <= 0 or event.completed else "part"
+
+
+def agreed_already(turn: Turn) -> str:
+    """Whether an agreement is in force, from before or from this conversation."""
+    held = turn.state.view.agreement
+    return "yes" if turn.state.agreement or (held is not None and held.left) else "no"
+
+
+ACTIONS.update(
+    {
+        "negotiate": Action("one move of the negotiation", OUTCOMES, negotiate),
+        "sign": Action("agrees the plan whose summary was shown", ("today", "later", "nothing"), sign),
+        "pay": Action("gives a way to pay what is next", ("done", "negotiate", "nothing"), pay),
+        "payment_news": Action("takes in a booked payment", ("completed", "part"), payment_news),
+        "agreed_already": Action("tells whether an agreement is in force", ("yes", "no"), agreed_already),
+    }
+)
