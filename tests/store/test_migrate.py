@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -17,9 +18,10 @@ from acuerdo.adapters.store.server import Database
 async def empty(server: Database):
     """A database without any table."""
     admin = await asyncpg.connect(server.url)
-    await admin.execute("CREATE DATABASE vacia")
-    yield named(server.url, "vacia")
-    await admin.execute("DROP DATABASE vacia WITH (FORCE)")
+    name = f"vacia_{uuid4().hex}"
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield named(server.url, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
 
 

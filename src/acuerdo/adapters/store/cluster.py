@@ -201,7 +201,7 @@ def _make_with_locale(cluster: Cluster, half: Path) -> None:
 def _run(cluster: Cluster, program: str, *arguments: str, typed: str = "") -> str:
     """Runs one of the server's programs as its user; returns what it said, raises CannotStart if it failed."""
     try:
-        ran = subprocess.run(  # noqa: S603 - the server's own programs, arguments of ours
+        ran: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - the server's own programs, arguments of ours
             [cluster.binaries.program(program), *arguments], input=typed, capture_output=True, text=True, check=False,
             cwd=cluster.home, env=_environment(), umask=0o077, **_as(cluster.user),
         )  # fmt: skip
