@@ -232,6 +232,14 @@ def test_el_primer_pago_mejor_el_dia_20() -> None:
     assert (move.plan.n, move.plan.first.due) == (3, date(2026, 4, 20))
 
 
+def test_doscientos_el_viernes_en_vez_de_hoy_y_el_resto_igual() -> None:
+    viernes = date(2026, 4, 17)
+    _, [_, move] = charla(deuda(), hasta(), Ask(down=mil(200), n=1), Ask(first=viernes))
+    assert isinstance(move, Accept)
+    assert [p.amount for p in move.plan.installments] == [mil(200), mil(700)]
+    assert move.plan.first.due == viernes
+
+
 def test_mejor_por_quincenas() -> None:
     _, [_, move] = charla(deuda(), hasta(), Ask(n=3), Ask(frequency="quincena"))
     assert isinstance(move, Accept)

@@ -42,7 +42,7 @@ from acuerdo.core.negotiation.moves import (
     TooLow,
     Why,
 )
-from acuerdo.core.negotiation.plans import Fault, Plan, allowed_first, fault, single
+from acuerdo.core.negotiation.plans import Fault, Plan, allowed_first, fault, make, several, single
 from acuerdo.core.words import STEP, Money
 
 Answer = tuple[Position, Move]
@@ -114,13 +114,18 @@ def _merged(held: Ask, said: Ask) -> Ask:
     return replace(said, first=first, frequency=every)
 
 
+def _equal_parts(plan: Plan) -> bool:
+    even = several("", plan.balance, plan.n, plan.first.due, plan.every)
+    return even is not None and even.installments == plan.installments
+
+
 def _terms(plan: Plan) -> Ask:
     """The wish that would author this plan."""
     first = plan.first.due
     if plan.n == 1:
         full = plan.total == plan.balance
         return Ask(all=True, first=first) if full else Ask(total=plan.total, settle=True, first=first)
-    if plan.first.amount != plan.installments[1].amount and plan.n > 2:
+    if not _equal_parts(plan):
         return Ask(n=plan.n - 1, down=plan.first.amount, first=first, frequency=plan.every)
     return Ask(n=plan.n, first=first, frequency=plan.every)
 
@@ -173,17 +178,13 @@ def _judged(position: Position, plan: Plan, authority: Authority) -> Answer:
 
 def _moved(position: Position, plan: Plan, authority: Authority, why: Fault) -> Answer:
     first = allowed_first(plan.first.due, authority, position.today)
-    near = _on(position, plan, authority, first)
+    near = _on(position, plan, first)
     return _counter(replace(position, wants=replace(position.wants, first=first)), authority, (near,), why)
 
 
-def _on(position: Position, plan: Plan, authority: Authority, first: date) -> Plan:
+def _on(position: Position, plan: Plan, first: date) -> Plan:
     """The same plan from another day on."""
-    if plan.n == 1:
-        return single(position.account, position.balance, plan.total, first)
-    terms = _terms(plan)
-    moved = replace(position, wants=replace(terms, first=first))
-    return plan_of(moved, authority, plan.n, terms.down) or plan
+    return make(position.account, position.balance, tuple(p.amount for p in plan.installments), first, plan.every)
 
 
 def _nearest(position: Position, authority: Authority, parts: int, why: Fault | Why) -> Answer:
@@ -201,7 +202,7 @@ def _nearest(position: Position, authority: Authority, parts: int, why: Fault | 
 
 def _word_given(position: Position, amount: Money, authority: Authority) -> Answer:
     """A promise, or the payment itself when its day is today; within the days that a promise may name."""
-    today, due = position.today, position.wants.first
+    today, due, amount = position.today, position.wants.first, min(amount, position.balance)
     latest, full = authority.last_promise_day(today), amount >= position.balance
     late = position.dpd > NEGOTIABLE_DAYS
     undated = replace(position, wants=replace(position.wants, first=None))
@@ -242,7 +243,7 @@ def _paying_now(position: Position, said: Ask, authority: Authority) -> Answer |
         return None
     table = next((p for p in position.offered if p.n == 1 and p.saving.minor > 0), None)
     if table is not None and position.dpd <= NEGOTIABLE_DAYS:
-        return _judged(position, _on(position, table, authority, position.today), authority)
+        return _judged(position, _on(position, table, position.today), authority)
     if len(position.offered) == 1 and position.dpd <= NEGOTIABLE_DAYS:
         return None
     amount = _due(position)
@@ -409,7 +410,7 @@ def _when_only(position: Position, said: Ask, authority: Authority) -> Answer | 
 
 def _redated(position: Position, first: date, authority: Authority) -> Answer:
     near = allowed_first(first, authority, position.today)
-    plans = tuple(_on(position, plan, authority, near) for plan in position.offered)
+    plans = tuple(_on(position, plan, near) for plan in position.offered)
     if near != first:
         return _counter(position, authority, plans, "date_past" if first < near else "first_too_late")
     return _offer(position, plans, "dates_moved")

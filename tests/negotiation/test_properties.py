@@ -1,0 +1,203 @@
+"""Whatever is said, in whatever order: never outside the authority, never above the balance, never a loop."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, Decimal
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acuerdo.core.negotiation.authority import Authority
+from acuerdo.core.negotiation.choices import cards
+from acuerdo.core.negotiation.moves import (
+    Accept,
+    Ask,
+    Choose,
+    Counter,
+    Move,
+    Offer,
+    PayNow,
+    Position,
+    Promise,
+    Refuse,
+    Reply,
+    TooLow,
+)
+from acuerdo.core.negotiation.offers import MOST_COUNTERS, next_offer
+from acuerdo.core.negotiation.plans import Plan
+from acuerdo.core.words import Money
+
+TODAY = date(2026, 1, 30)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Position, Authority]:
+    currency = draw(st.sampled_from(["COP", "CLP", "EUR", "MXN", "PEN", "ARS"]))
+    balance = draw(st.integers(1, 300) | st.integers(1, 10**9))
+    some = st.none() | st.integers(1, balance)
+    least, due, able = draw(some), draw(some), draw(some)
+    authority = Authority(
+        max_installments=draw(st.integers(1, 24)),
+        max_discount_pct=draw(st.decimals(0, "99.5", places=2)),
+        min_installment=None if least is None else Money(least, currency),
+        min_down_pct=draw(st.sampled_from([Decimal(0), Decimal(10), Decimal("33.33"), Decimal(60)])),
+        longest_first_payment_days=draw(st.integers(0, 45)),
+        longest_promise_days=draw(st.integers(0, 45)),
+        frequency=draw(st.sampled_from(["weekly", "biweekly", "quincena", "monthly"])),
+    )
+    position = Position(
+        balance=Money(balance, currency),
+        today=TODAY,
+        dpd=draw(st.sampled_from([0, 22, 60])),
+        account="a",
+        due_now=None if due is None else Money(due, currency),
+        affordable=None if able is None else Money(able, currency),
+    )
+    return position, authority
+
+
+def asks(currency: str, balance: int) -> st.SearchStrategy[Ask]:
+    amount = st.none() | st.integers(-1, balance * 2).map(lambda minor: Money(minor, currency))
+    day = st.none() | st.integers(-3, 400).map(lambda d: TODAY + timedelta(days=d))
+    rarely = st.sampled_from([False, False, False, True])
+    return st.builds(
+        Ask,
+        n=st.none() | st.integers(0, 30) | st.just(1000),
+        total=amount,
+        discount_pct=st.none() | st.decimals(-5, 150, places=1),
+        first=day,
+        frequency=st.none() | st.sampled_from(["weekly", "biweekly", "quincena", "monthly"]),
+        per_payment=amount,
+        down=amount,
+        half=rarely,
+        all=rarely,
+        pay_now=rarely,
+        settle=rarely,
+        part=rarely,
+        installments=rarely,
+        discount=rarely,
+    ) | st.builds(Ask, total=amount, settle=rarely, first=day)
+
+
+@st.composite
+def talks(draw: st.DrawFn) -> tuple[Position, Authority, list[Reply]]:
+    position, authority = draw(situations())
+    asked = asks(position.balance.currency, position.balance.minor)
+    replies = draw(st.lists(asked | st.just(Refuse()) | st.just(Choose()) | st.just(Ask()), max_size=8))
+    return position, authority, replies
+
+
+def plans_in(move: Move) -> tuple[Plan, ...]:
+    if isinstance(move, Accept):
+        return (move.plan,)
+    if isinstance(move, TooLow):
+        return (move.best,)
+    return move.plans if isinstance(move, Offer | Counter) else ()
+
+
+def assert_inside(plan: Plan, position: Position, authority: Authority) -> None:
+    """The limits written a second time, from the rule and not from the code under test."""
+    amounts = [p.amount.minor for p in plan.installments]
+    balance = position.balance.minor
+    assert sum(amounts) == plan.total.minor
+    assert all(a > 0 for a in amounts)
+    assert plan.balance == position.balance
+    assert [p.due for p in plan.installments] == sorted({p.due for p in plan.installments})
+    assert [p.n for p in plan.installments] == list(range(1, plan.n + 1))
+    first = plan.first.due
+    assert TODAY <= first <= TODAY + timedelta(days=authority.longest_first_payment_days)
+    if plan.n == 1:
+        least = Decimal(balance) * (100 - authority.max_discount_pct) / 100
+        assert int(least.to_integral_value(ROUND_CEILING)) <= plan.total.minor <= balance
+    else:
+        assert plan.total.minor == balance
+        assert plan.n <= authority.max_installments
+        assert Decimal(amounts[0]) >= Decimal(balance) * authority.min_down_pct / 100
+        if authority.min_installment is not None:
+            assert min(amounts) >= authority.min_installment.minor
+
+
+@settings(max_examples=500, deadline=None)
+@given(talks())
+def test_nothing_outside_the_authority_is_ever_offered_or_taken(talk: tuple[Position, Authority, list[Reply]]) -> None:
+    position, authority, replies = talk
+    for reply in replies:
+        position, move = next_offer(position, reply, authority)
+        for plan in (*plans_in(move), *position.offered):
+            assert_inside(plan, position, authority)
+        if isinstance(move, Offer | Counter):
+            assert move.plans
+        if isinstance(move, PayNow | Promise):
+            assert 0 < move.amount.minor <= position.balance.minor
+        if isinstance(move, Promise):
+            assert TODAY < move.due <= TODAY + timedelta(days=authority.longest_promise_days)
+
+
+@settings(max_examples=150, deadline=None)
+@given(talks())
+def test_the_bot_counters_a_bounded_number_of_times(talk: tuple[Position, Authority, list[Reply]]) -> None:
+    position, authority, replies = talk
+    seen = []
+    for reply in replies * 2:
+        position, move = next_offer(position, reply, authority)
+        seen.append(move)
+    assert sum(isinstance(m, Counter) for m in seen) <= MOST_COUNTERS
+    assert sum(isinstance(m, Offer) and m.why == "step" for m in seen) <= 3
+
+
+@settings(max_examples=150, deadline=None)
+@given(talks())
+def test_a_single_total_put_on_the_table_is_never_raised_again(
+    talk: tuple[Position, Authority, list[Reply]],
+) -> None:
+    position, authority, replies = talk
+    best = None
+    for reply in replies:
+        position, move = next_offer(position, reply, authority)
+        singles = [p.total.minor for p in plans_in(move) if p.n == 1]
+        if isinstance(move, Offer | TooLow) and best is not None and singles:
+            assert min(singles) <= best
+        best = min([*singles, best] if best is not None else singles, default=None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(situations(), st.data())
+def test_an_authored_single_payment_inside_is_taken_at_once(
+    situation: tuple[Position, Authority], data: st.DataObject
+) -> None:
+    position, authority = situation
+    balance = position.balance
+    least = int((Decimal(balance.minor) * (100 - authority.max_discount_pct) / 100).to_integral_value(ROUND_CEILING))
+    total = Money(data.draw(st.integers(least, balance.minor)), balance.currency)
+    _, move = next_offer(position, Ask(total=total, pay_now=True), authority)
+    if total == balance:
+        assert move == PayNow(balance, True)
+    else:
+        assert isinstance(move, Accept)
+        assert move.plan.total == total
+
+
+@settings(max_examples=100, deadline=None)
+@given(situations())
+def test_every_choice_shown_can_be_chosen(situation: tuple[Position, Authority]) -> None:
+    position, authority = situation
+    opened, offer = next_offer(position, Ask(), authority)
+    assert isinstance(offer, Offer)
+    assert offer.plans == cards(position, authority)
+    assert 1 <= len(offer.plans) <= 4
+    for plan in offer.plans:
+        _, move = next_offer(opened, Choose(plan.id), authority)
+        assert move in (Accept(plan), PayNow(plan.total, True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(talks())
+def test_the_position_survives_storage(talk: tuple[Position, Authority, list[Reply]]) -> None:
+    position, authority, replies = talk
+    for reply in replies:
+        stored = msgspec.json.decode(msgspec.json.encode(position), type=Position)
+        assert stored == position
+        assert next_offer(stored, reply, authority) == next_offer(position, reply, authority)
+        position, _ = next_offer(stored, reply, authority)
