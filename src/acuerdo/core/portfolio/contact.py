@@ -39,14 +39,15 @@ PLACES: dict[str, dict[str, str]] = {
     "CL": {
         "magallanes": "America/Punta_Arenas", "magallanes y de la antartica chilena": "America/Punta_Arenas",
         "region de magallanes": "America/Punta_Arenas", "punta arenas": "America/Punta_Arenas",
-        "aysen": "America/Coyhaique", "region de aysen": "America/Coyhaique", "coyhaique": "America/Coyhaique",
+        "aysen": "America/Coyhaique", "aisen": "America/Coyhaique", "ma": "America/Punta_Arenas", "ai": "America/Coyhaique",
+        "region de aysen": "America/Coyhaique", "coyhaique": "America/Coyhaique",
         "aysen del general carlos ibanez del campo": "America/Coyhaique",
         "isla de pascua": "Pacific/Easter", "rapa nui": "Pacific/Easter", "hanga roa": "Pacific/Easter",
     },
     "PE": {},
     "AR": {},
     "ES": {
-        "canarias": "Atlantic/Canary", "islas canarias": "Atlantic/Canary", "las palmas": "Atlantic/Canary",
+        "canarias": "Atlantic/Canary", "cn": "Atlantic/Canary", "islas canarias": "Atlantic/Canary", "las palmas": "Atlantic/Canary",
         "santa cruz de tenerife": "Atlantic/Canary", "tenerife": "Atlantic/Canary",
         "las palmas de gran canaria": "Atlantic/Canary", "ceuta": "Africa/Ceuta", "melilla": "Africa/Ceuta",
     },
@@ -118,34 +119,33 @@ def phone_zones(number: str, country: str) -> tuple[str, ...]:
     return tuple(sorted(zone for zone in named if zone in ZONES[country]))
 
 
-def place_zone(country: str, city: str, subdivision: str) -> str | None:
-    """The zone of an address: its city's if it has its own hour, else its subdivision's; None when neither is given."""
+def place_zone(country: str, city: str, region: str) -> str | None:
+    """The zone of an address: its city's if it has its own hour, else its region's; None when neither is given."""
     places = PLACES[country]
-    for place in (city, subdivision):
+    for place in (city, region):
         if found := places.get(key(place)):
             return found
-    # A city alone does not prove the capital's hour: many names are in more than one subdivision.
-    return CAPITAL_ZONE[country] if subdivision and not _spans_zones(country, key(subdivision)) else None
+    # A city alone does not prove the capital's hour: many names are in more than one region.
+    return CAPITAL_ZONE[country] if region and not _spans_zones(country, key(region)) else None
 
 
-def _spans_zones(country: str, subdivision: str) -> bool:
-    """Subdivisions with more than one hour inside, where the city would have to tell."""
-    return country == "MX" and subdivision in ("chihuahua", "tamaulipas")
+def _spans_zones(country: str, region: str) -> bool:
+    """Regions with more than one hour inside, where the city would have to tell."""
+    return country == "MX" and region in ("chihuahua", "tamaulipas")
 
 
-def zones(country: str, stated: str, city: str, subdivision: str, phones: tuple[str, ...]) -> tuple[str, ...]:
-    """The zones where a person may be: stated, else of the address, else of the first phone, else the capital's.
+def zones(country: str, stated: str, city: str, region: str, phones: tuple[str, ...]) -> tuple[str, ...]:
+    """The zones where a person may be: stated, else of the address, else of the first phone that tells, else the
+    country's only one.
 
-    With several, a contact must be lawful in all of them.
+    With several, a contact must be lawful in all of them; with none, in all of the country's.
     """
     if stated:
         return (stated,)
-    if found := place_zone(country, city, subdivision):
+    if found := place_zone(country, city, region):
         return (found,)
-    for number in phones:
-        if possible := phone_zones(number, country):
-            return possible
-    return _MOBILE_ZONES.get(country, (CAPITAL_ZONE[country],)) if phones else (CAPITAL_ZONE[country],)
+    of_phones = (phone_zones(number, country) for number in phones)
+    return next(filter(None, of_phones), ZONES[country] if len(ZONES[country]) == 1 else ())
 
 
 def zone(text: str, country: str) -> str:

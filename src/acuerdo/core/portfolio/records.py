@@ -12,6 +12,7 @@ from acuerdo.core.portfolio import values
 from acuerdo.core.portfolio.columns import key
 from acuerdo.core.portfolio.contact import email, phone, split_cell, zone, zones
 from acuerdo.core.portfolio.documents import CustomerType, Document, customer_type_of, document
+from acuerdo.core.portfolio.regions import REGIONS, region_code
 from acuerdo.core.portfolio.values import Bad, tidy
 from acuerdo.core.words import CURRENCY_OF, AcuerdoError, Country, Money, derive
 
@@ -57,7 +58,11 @@ _CUT_OFF_LAG = 31
 
 
 class PersonRecord(msgspec.Struct, frozen=True):
-    """Who owes: one per (country, document). `zones` are IANA names; several mean that it may be any of them."""
+    """Who owes: one per (country, document).
+
+    `region` is as written, `subdivision` its holiday code (CL, AR, ES; else empty). `zones` are IANA names: several
+    mean that it may be any of them, none that it may be any of the country's.
+    """
 
     name: str
     document: Document
@@ -66,6 +71,7 @@ class PersonRecord(msgspec.Struct, frozen=True):
     emails: tuple[str, ...]
     address: str
     city: str
+    region: str
     subdivision: str
     zones: tuple[str, ...]
     customer_type: CustomerType
@@ -245,7 +251,8 @@ def _person(row: _Row, country: Country) -> PersonRecord | None:
             "no_contact", "no queda ningún teléfono ni correo válido", "añada uno para poder invitarle a conversar"
         )
         row.blame("phone", bad, kept=True)
-    city, subdivision = row.text("city"), row.text("subdivision")
+    city, region = row.text("city"), row.text("subdivision")
+    subdivision = row.read("subdivision", lambda text: region_code(text, country), "", kept=True)
     stated = row.read("zone", lambda text: zone(text, country), "", kept=True)
     since = row.past("customer_since")
     language = row.read("language", _language(country), f"es-{country}", kept=True)
@@ -253,7 +260,7 @@ def _person(row: _Row, country: Country) -> PersonRecord | None:
         return None
     return PersonRecord(
         name=name, document=paper, country=country, phones=phones, emails=emails, address=row.text("address"),
-        city=city, subdivision=subdivision, zones=zones(country, stated, city, subdivision, phones), customer_type=kind,
+        city=city, region=region, subdivision=subdivision, zones=zones(country, stated, city, region if subdivision or country not in REGIONS else "", phones), customer_type=kind,
         customer_since=since, language=language,
     )  # fmt: skip
 
