@@ -20,7 +20,6 @@ from acuerdo.core.negotiation.choices import (
     plan_inside,
     plan_of,
     rung_single,
-    total_after,
 )
 from acuerdo.core.negotiation.moves import (
     Accept,
@@ -30,7 +29,6 @@ from acuerdo.core.negotiation.moves import (
     Move,
     NeedAmount,
     NeedDate,
-    NeedInstallments,
     NothingOwed,
     Offer,
     PayNow,
@@ -42,8 +40,9 @@ from acuerdo.core.negotiation.moves import (
     TooLow,
     Why,
 )
-from acuerdo.core.negotiation.plans import Fault, Plan, allowed_first, fault, make, several, single
-from acuerdo.core.words import STEP, Money
+from acuerdo.core.negotiation.plans import Fault, Plan, allowed_first, fault, make, single
+from acuerdo.core.negotiation.wishes import EMPTY, half, merged, misread, offered_total, parts_wanted, shape, terms
+from acuerdo.core.words import Money
 
 Answer = tuple[Position, Move]
 Rule = Callable[[Position, Ask, Authority], Answer | None]
@@ -68,66 +67,17 @@ def next_offer(position: Position, reply: Reply, authority: Authority) -> Answer
 
 
 def _hear(position: Position, said: Ask, authority: Authority) -> Answer:
-    misread = _misread(position, said, authority)
-    if misread is not None:
-        return position, misread
+    back = misread(position, said, authority)
+    if back is not None:
+        return position, back
     if said.pay_now and said.first is None:
         said = replace(said, first=position.today)
     held = position.wants
     if held.first is not None and held.first < position.today:
         held = replace(held, first=None)
-    heard = replace(position, wants=_merged(held, said))
+    heard = replace(position, wants=merged(held, said))
     answers = (rule(heard, said, authority) for rule in RULES)
     return next(answer for answer in answers if answer is not None)
-
-
-def _misread(position: Position, said: Ask, authority: Authority) -> Move | None:
-    """An amount or a count that cannot be meant: asked back, never guessed."""
-    amounts = [a for a in (said.total, said.per_payment, said.down) if a is not None]
-    if any(a.currency != position.balance.currency for a in amounts):
-        return NeedAmount(position.balance, "other_currency")
-    if any(a.minor <= 0 for a in amounts) or (said.discount_pct is not None and said.discount_pct <= 0):
-        return NeedAmount(position.balance, "not_positive")
-    if said.n is not None and said.n < 1:
-        return NeedInstallments(most_parts(position, authority))
-    return None
-
-
-def _shape(ask: Ask) -> Ask:
-    """What was asked for without when: the part that a new wish replaces whole."""
-    return replace(ask, first=None, frequency=None, pay_now=False)
-
-
-EMPTY = Ask()
-
-
-def _merged(held: Ask, said: Ask) -> Ask:
-    """A new date or rhythm moves the wish held; a new wish replaces it and keeps the date, unless it is to pay all."""
-    shape, every = _shape(said), said.frequency or held.frequency
-    if shape == EMPTY:
-        return replace(held, first=said.first or held.first, frequency=every)
-    first = said.first or (None if said.all else held.first)
-    if shape == Ask(n=said.n) and (held.down is not None or held.half):
-        return replace(held, n=said.n, first=first, frequency=every)
-    if shape == Ask(down=said.down) and held.n is not None and held.n > 1:
-        return replace(said, n=held.n - 1, first=first, frequency=every)
-    return replace(said, first=first, frequency=every)
-
-
-def _equal_parts(plan: Plan) -> bool:
-    even = several("", plan.balance, plan.n, plan.first.due, plan.every)
-    return even is not None and even.installments == plan.installments
-
-
-def _terms(plan: Plan) -> Ask:
-    """The wish that would author this plan."""
-    first = plan.first.due
-    if plan.n == 1:
-        full = plan.total == plan.balance
-        return Ask(all=True, first=first) if full else Ask(total=plan.total, settle=True, first=first)
-    if not _equal_parts(plan):
-        return Ask(n=plan.n - 1, down=plan.first.amount, first=first, frequency=plan.every)
-    return Ask(n=plan.n, first=first, frequency=plan.every)
 
 
 def _lowest(position: Position, plans: tuple[Plan, ...]) -> Money | None:
@@ -150,7 +100,7 @@ def _offer(position: Position, plans: tuple[Plan, ...], why: Why) -> Answer:
 
 
 def _accept(position: Position, plan: Plan) -> Answer:
-    return replace(_tabled(position, (plan,)), pending=plan, wants=_terms(plan)), Accept(plan)
+    return replace(_tabled(position, (plan,)), pending=plan, wants=terms(plan)), Accept(plan)
 
 
 def _give_up(position: Position, authority: Authority, why: Fault | Why) -> Answer:
@@ -239,7 +189,7 @@ def _due(position: Position) -> Money:
 
 def _paying_now(position: Position, said: Ask, authority: Authority) -> Answer | None:
     """ "Pago ya" and no more: the single payment on the table if it saves something, else what is due."""
-    if not said.pay_now or _shape(position.wants) != EMPTY:
+    if not said.pay_now or shape(position.wants) != EMPTY:
         return None
     table = next((p for p in position.offered if p.n == 1 and p.saving.minor > 0), None)
     if table is not None and position.dpd <= NEGOTIABLE_DAYS:
@@ -265,11 +215,6 @@ def _on_account(position: Position, said: Ask, authority: Authority) -> Answer |
     return (position, NeedAmount(position.balance)) if amount is None else _word_given(position, amount, authority)
 
 
-def _half(balance: Money) -> Money:
-    step = STEP[balance.currency]
-    return Money(min(balance.minor - 1, -(-balance.minor // (2 * step)) * step), balance.currency)
-
-
 def _down_and_rest(position: Position, said: Ask, authority: Authority) -> Answer | None:
     """ "200 mil ahora y el resto en dos quincenas"."""
     wants = position.wants
@@ -277,7 +222,7 @@ def _down_and_rest(position: Position, said: Ask, authority: Authority) -> Answe
         return None
     if wants.half and position.balance.minor < 2:
         return _nearest(position, authority, 2, "too_small")
-    down = wants.down if wants.down is not None else _half(position.balance)
+    down = wants.down if wants.down is not None else half(position.balance)
     if wants.n is None and not wants.half:
         return _rest_open(position, authority, down)
     parts = (wants.n or 1) + 1
@@ -297,32 +242,9 @@ def _rest_open(position: Position, authority: Authority, down: Money) -> Answer:
     return _tabled(kept, plans), Offer(plans, "choose_rest")
 
 
-def _offered_total(position: Position) -> Money | None:
-    """The total that the person's words add up to, where they name one."""
-    wants, balance = position.wants, position.balance
-    if wants.total is not None:
-        return wants.total
-    if wants.discount_pct is not None:
-        return total_after(balance, wants.discount_pct)
-    if wants.n is not None and wants.per_payment is not None:
-        return Money(wants.n * wants.per_payment.minor, balance.currency)
-    return None
-
-
-def _parts_wanted(position: Position) -> int | None:
-    """How many payments: as said, or as many as keep each within what the person said."""
-    wants, balance = position.wants, position.balance
-    if wants.n is not None or wants.per_payment is None:
-        return wants.n
-    parts = -(-balance.minor // wants.per_payment.minor)
-    # The last of equal payments takes the rest of rounding, which must not break what the person can pay.
-    rest = balance.minor - (balance.minor // parts // STEP[balance.currency] * STEP[balance.currency]) * (parts - 1)
-    return parts + 1 if parts > 1 and rest > wants.per_payment.minor else parts
-
-
 def _in_payments(position: Position, said: Ask, authority: Authority) -> Answer | None:
     """A number of payments, or what each may be. The whole balance, always: several payments carry no discount."""
-    parts, total = _parts_wanted(position), _offered_total(position)
+    parts, total = parts_wanted(position), offered_total(position)
     if parts is None or parts < 2:
         return None
     if total is not None and total < position.balance:
@@ -339,7 +261,7 @@ def _in_payments(position: Position, said: Ask, authority: Authority) -> Answer 
 
 def _in_one(position: Position, said: Ask, authority: Authority) -> Answer | None:
     """One payment for less than the balance: taken from the floor up; below it one counter-offer, then a person."""
-    total = _offered_total(position)
+    total = offered_total(position)
     if total is None:
         return None
     total = min(total, position.balance)
@@ -398,9 +320,9 @@ def _when_only(position: Position, said: Ask, authority: Authority) -> Answer | 
     if said.first is None and said.frequency is None:
         return None
     if len(position.offered) == 1:
-        terms = _terms(position.offered[0])
-        first, every = said.first or terms.first, said.frequency or terms.frequency
-        return _hear(replace(position, offered=()), replace(terms, first=first, frequency=every), authority)
+        held = terms(position.offered[0])
+        first, every = said.first or held.first, said.frequency or held.frequency
+        return _hear(replace(position, offered=()), replace(held, first=first, frequency=every), authority)
     if said.first is None:
         return None
     if position.offered and position.counters:
@@ -455,9 +377,9 @@ def _choose(position: Position, reply: Choose, authority: Authority) -> Answer:
     found = table if not reply.plan and len(table) == 1 else tuple(p for p in table if p.id == reply.plan)
     if not found or found[0].balance != position.balance:
         return _which(position, authority)
-    terms = _terms(found[0])
-    if terms.all:
-        return _hear(position, replace(terms, first=max(found[0].first.due, position.today)), authority)
+    chosen = terms(found[0])
+    if chosen.all:
+        return _hear(position, replace(chosen, first=max(found[0].first.due, position.today)), authority)
     return _judged(position, found[0], authority)
 
 
