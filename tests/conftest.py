@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -35,7 +36,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _data_dir(config: pytest.Config) -> Path:
     # Not pytest's own temporary folder: it is private, and a server of root's runs as another user.
-    return Path(tempfile.gettempdir()) / f"acuerdo-tests-{config.stash[RUN][:12]}"
+    return _quick_folder() / f"acuerdo-tests-{config.stash[RUN][:12]}"
+
+
+def _quick_folder() -> Path:
+    """Memory where there is plenty, as the wait for a busy disk tells a test nothing; else the temporary folder."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4_000_000_000
+    return memory if roomy else Path(tempfile.gettempdir())
+
+
+@pytest.fixture(scope="session")
+def quick_folder() -> Path:
+    """Where a test may make a folder for a server that other users must reach."""
+    return _quick_folder()
 
 
 @pytest.fixture(scope="session")

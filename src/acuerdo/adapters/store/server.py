@@ -96,6 +96,7 @@ class Database:
             try:
                 fcntl.flock(own.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 cluster_.stop(own.cluster, self._say)
+                cluster_.tidy(own.cluster)
             except BlockingIOError:
                 pass  # others are in: the last of them stops it
             finally:
