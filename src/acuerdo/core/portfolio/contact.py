@@ -39,7 +39,8 @@ PLACES: dict[str, dict[str, str]] = {
     "CL": {
         "magallanes": "America/Punta_Arenas", "magallanes y de la antartica chilena": "America/Punta_Arenas",
         "region de magallanes": "America/Punta_Arenas", "punta arenas": "America/Punta_Arenas",
-        "aysen": "America/Coyhaique", "aisen": "America/Coyhaique", "ma": "America/Punta_Arenas", "ai": "America/Coyhaique",
+        "aysen": "America/Coyhaique", "aisen": "America/Coyhaique", "ma": "America/Punta_Arenas",
+        "ai": "America/Coyhaique",
         "region de aysen": "America/Coyhaique", "coyhaique": "America/Coyhaique",
         "aysen del general carlos ibanez del campo": "America/Coyhaique",
         "isla de pascua": "Pacific/Easter", "rapa nui": "Pacific/Easter", "hanga roa": "Pacific/Easter",
@@ -47,7 +48,8 @@ PLACES: dict[str, dict[str, str]] = {
     "PE": {},
     "AR": {},
     "ES": {
-        "canarias": "Atlantic/Canary", "cn": "Atlantic/Canary", "islas canarias": "Atlantic/Canary", "las palmas": "Atlantic/Canary",
+        "canarias": "Atlantic/Canary", "cn": "Atlantic/Canary", "islas canarias": "Atlantic/Canary",
+        "las palmas": "Atlantic/Canary",
         "santa cruz de tenerife": "Atlantic/Canary", "tenerife": "Atlantic/Canary",
         "las palmas de gran canaria": "Atlantic/Canary", "ceuta": "Africa/Ceuta", "melilla": "Africa/Ceuta",
     },

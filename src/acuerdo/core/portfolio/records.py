@@ -258,10 +258,12 @@ def _person(row: _Row, country: Country) -> PersonRecord | None:
     language = row.read("language", _language(country), f"es-{country}", kept=True)
     if paper is None:
         return None
+    # A region that nobody knows proves no hour.
+    proven = region if subdivision or country not in REGIONS else ""
     return PersonRecord(
         name=name, document=paper, country=country, phones=phones, emails=emails, address=row.text("address"),
-        city=city, region=region, subdivision=subdivision, zones=zones(country, stated, city, region if subdivision or country not in REGIONS else "", phones), customer_type=kind,
-        customer_since=since, language=language,
+        city=city, region=region, subdivision=subdivision, zones=zones(country, stated, city, proven, phones),
+        customer_type=kind, customer_since=since, language=language,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Names of regions to the codes under which public holidays are known, for the countries whose holidays differ by region."""
+"""Names of regions to the codes that public holidays go by, where holidays differ by region."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from acuerdo.core.portfolio.values import Bad
 # ISO 3166-2 codes without the country, as the `holidays` package has them; Spanish provinces give their community.
 REGIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "CL": {
-        "AI": ("aysen", "aisen", "aysen del general carlos ibanez del campo", "aisen del general carlos ibanez del campo"),
+        "AI": ("aysen", "aisen", "aysen del general carlos ibanez del campo",
+               "aisen del general carlos ibanez del campo"),
         "AN": ("antofagasta",),
         "AP": ("arica y parinacota", "arica"),
         "AR": ("la araucania", "araucania"),
