@@ -200,6 +200,32 @@ async def test_a_pid_file_that_names_another_process_is_not_a_running_server(fol
         await bystander.wait()
 
 
+BUSY = """DO $$ DECLARE till timestamptz := clock_timestamp() + interval '1.2 s';
+          BEGIN WHILE clock_timestamp() < till LOOP END LOOP; END $$"""
+
+
+async def test_survivors_of_a_killed_server_are_waited_for(folder: Path) -> None:
+    with Database.open(settings(folder)) as opened:
+        connection = await asyncpg.connect(opened.url)
+        busy = asyncio.create_task(connection.execute(BUSY))
+        await asyncio.sleep(0.2)
+        os.kill(pid_of(data_of(opened)), signal.SIGKILL)
+        await asyncio.to_thread(wait_for, lambda: not opened.running())
+        await asyncio.to_thread(opened.revive)
+        assert "is still in use" in cluster.tail(folder / "postgres" / "server.log")
+        assert await ask(opened.url) == 1
+        await asyncio.gather(busy, return_exceptions=True)
+        connection.terminate()
+
+
+def test_a_folder_removed_under_a_process_does_not_trouble_its_end(folder: Path) -> None:
+    opened = Database.open(settings(folder))
+    process = psutil.Process(pid_of(data_of(opened)))
+    shutil.rmtree(folder)
+    opened.close()
+    process.kill()
+
+
 def test_the_last_one_out_stops_the_server(folder: Path) -> None:
     first, second = Database.open(settings(folder)), Database.open(settings(folder))
     data = data_of(first)
@@ -309,6 +335,17 @@ def test_a_wrong_configuration_is_reported_with_the_servers_own_words(folder: Pa
     with (data / "postgresql.conf").open("a") as conf:
         conf.write("shared_buffers = lots\n")
     with pytest.raises(CannotStart, match=r"shared_buffers(?s:.)*mend or remove it(?s:.)*server\.log"):
+        Database.open(settings(folder))
+
+
+def test_a_disk_that_is_full_before_the_server_starts_is_named_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cluster, "_write_access", full)
+    with pytest.raises(CannotStart, match="free some space"):
         Database.open(settings(folder))
 
 

@@ -27,6 +27,7 @@ ROLE = "acuerdo"
 SOCKET = ".s.PGSQL.5432"
 LONGEST_SOCKET = 103  # bytes; macOS allows one less than Linux's 107 with room for the closing zero
 QUIET = 2.0  # seconds before a wait is worth a word
+NOBODYS_PID = str(2**31 - 2)  # beyond what any system gives
 PATIENCE = 30.0  # seconds for the last backends of a killed server to notice and go
 
 # Written once, at the end of postgresql.conf, where an operator may change them.
@@ -77,6 +78,8 @@ CURES = {
     "(--shm-size=256m).",
     "could not resize shared memory segment": "Shared memory is full: in a container, give it more (--shm-size=256m).",
     "Cannot allocate memory": "There is too little memory: lower shared_buffers in the folder's postgresql.conf.",
+    "is still in use": "A killed server left processes that still work on these data: wait for them, or end them "
+    "(ps ax | grep postgres).",
     "invalid value for parameter": "A line of the folder's postgresql.conf is wrong: mend or remove it.",
     "contains errors": "A line of the folder's postgresql.conf is wrong: mend or remove it.",
 }
@@ -146,7 +149,7 @@ def is_postmaster(pid: int, data: Path) -> bool:
         if os.path.basename(command[0]) not in ("postgres", "postmaster"):
             return False
         return _works_in(process, data) or str(data) in command
-    except psutil.NoSuchProcess:
+    except psutil.Error:  # gone, or another user's: ours is of the owner of the data
         return False
 
 
@@ -170,7 +173,14 @@ def version_of(home: Path) -> int | None:
 
 
 def make(cluster: Cluster) -> None:
-    """Makes the data folder, whole or not at all: built beside and renamed when it is complete."""
+    """Makes the data folder, whole or not at all: built beside and renamed when complete. Raises CannotStart."""
+    try:
+        _make(cluster)
+    except OSError as why:
+        raise CannotStart(explained("making the database", str(why), cluster.home)) from None
+
+
+def _make(cluster: Cluster) -> None:
     half = cluster.home / "data.half"
     if half.exists():
         shutil.rmtree(half)
@@ -240,6 +250,8 @@ def start(cluster: Cluster, say: Say) -> Alive:
     while True:
         try:
             return _start_once(cluster, say)
+        except OSError as why:
+            raise CannotStart(explained("starting", str(why), cluster.home)) from None
         except CannotStart as why:
             if "is still in use" not in str(why) or time.monotonic() - began > PATIENCE:
                 raise
@@ -247,13 +259,23 @@ def start(cluster: Cluster, say: Say) -> Alive:
 
 
 def _start_once(cluster: Cluster, say: Say) -> Alive:
-    (cluster.data / "postmaster.pid").unlink(missing_ok=True)
+    _disown(cluster)
     _write_access(cluster)
     sockets = socket_dir(cluster)
     _clear_socket(sockets)
     _turn_log(cluster.log)
     before = _size(cluster.log)
     return wait_ready(cluster, _launch(cluster, sockets), say, before)
+
+
+def _disown(cluster: Cluster) -> None:
+    """Where a dead server's pid is another process's by now, PostgreSQL would refuse to start: puts one of nobody's.
+
+    The file stays, as its line on shared memory is how PostgreSQL notices survivors of the dead server.
+    """
+    lines = _pid_file(cluster.data)
+    if lines and psutil.pid_exists(int(lines[0])):
+        _write(cluster, "postmaster.pid", "\n".join([NOBODYS_PID, *lines[1:]]) + "\n")
 
 
 def socket_dir(cluster: Cluster) -> Path:

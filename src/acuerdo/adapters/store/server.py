@@ -92,6 +92,9 @@ class Database:
         if own is None or self._process != os.getpid():
             return
         atexit.unregister(self.close)
+        if not own.folder.exists():  # removed under us, and then PostgreSQL ends by itself
+            os.close(own.users)
+            return
         with _alone(own.folder, self._say):
             try:
                 fcntl.flock(own.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -184,7 +187,14 @@ def _taken(descriptor: int) -> bool:
 
 
 def _lock_file(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as why:
+        raise CannotStart(f"{path} cannot be opened ({why.strerror}); it belongs to another user: chown it") from None
+    if os.geteuid() == 0:  # a visit of root's must not shut the folder's owner out
+        owner = path.parent.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    return descriptor
 
 
 def _heed_signals() -> None:
