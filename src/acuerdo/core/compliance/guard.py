@@ -10,7 +10,7 @@ from acuerdo.core.compliance.limits import counted, lifted
 from acuerdo.core.compliance.places import HORIZON_DAYS, Place, closing, deadline, is_holiday, minute_of, opening, place
 from acuerdo.core.compliance.record import Attempt, Hold, NotYet, OptOut, Record, Refused
 from acuerdo.core.compliance.rules import CountryRules, Limit, Profile, Rules, profile, reasons
-from acuerdo.core.compliance.wording import says, texts
+from acuerdo.core.compliance.wording import plain, says, sentences, texts
 from acuerdo.core.messages import Origin, Say
 from acuerdo.core.words import Layer, Reason, aware
 
@@ -118,14 +118,20 @@ def _content(say: Say, record: Record, code: CountryRules) -> tuple[Reason, ...]
     return code.identity + found
 
 
-@lru_cache(maxsize=8192)
 def _forbidden(code: CountryRules, origin: Origin, text: str) -> tuple[Reason, ...]:
-    spoke = [
-        (wording.rule, wording.layer)
-        for wording in code.wordings
-        if (not wording.origins or origin in wording.origins) and says(text, wording.stems, wording.patterns)
-    ]
-    return reasons("forbidden_words", spoke)
+    spoke = [one for sentence in sentences(text) for one in _offences(code, origin, sentence)]
+    return reasons("forbidden_words", spoke) if spoke else ()
+
+
+# Cached by sentence: a campaign's messages differ in a name, and share the rest.
+@lru_cache(maxsize=16384)
+def _offences(code: CountryRules, origin: Origin, sentence: str) -> tuple[tuple[str, Layer], ...]:
+    bare = plain(sentence)
+    return tuple(
+        (one.rule, one.layer)
+        for one in code.wordings
+        if (not one.origins or origin in one.origins) and says(bare, one.stems, one.patterns)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from acuerdo.core.compliance.wording import pattern, plain, says
+from acuerdo.core.compliance.wording import Pattern, pattern, plain, says, sentences
 from acuerdo.core.messages import Origin, Topic
 from acuerdo.core.words import AcuerdoError, Layer, Mode, Purpose, Window
 
@@ -297,14 +297,19 @@ def _check_wording(rule: Rule) -> list[str]:
     except re.error as error:
         return [f"a pattern of says cannot be read: {error}"]
     upper = [text for text in (*wording.stems, *wording.says) if plain(text) != text.lower()]
-    slips = [text for text in wording.catches if not says(text, wording.stems, patterns)]
-    stops = [text for text in wording.lets_pass if says(text, wording.stems, patterns)]
+    slips = [text for text in wording.catches if not _caught(text, wording.stems, patterns)]
+    stops = [text for text in wording.lets_pass if _caught(text, wording.stems, patterns)]
     return [
         *(f"{text!r} can never match: write it without accents" for text in upper),
+        *(f"the stem {stem!r} is more than one word; write one" for stem in wording.stems if " " in stem),
         *(f"it should catch {text!r}, and does not" for text in slips),
         *(f"it should let pass {text!r}, and does not" for text in stops),
         *([] if wording.catches else ["give at least one example that it catches"]),
     ]
+
+
+def _caught(text: str, stems: tuple[str, ...], patterns: list[Pattern]) -> bool:
+    return any(says(plain(sentence), stems, patterns) for sentence in sentences(text))
 
 
 _CHECKS = {

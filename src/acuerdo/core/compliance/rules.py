@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
@@ -32,7 +31,7 @@ from acuerdo.core.compliance.packs import (
     WordingRule,
     week_of,
 )
-from acuerdo.core.compliance.wording import pattern
+from acuerdo.core.compliance.wording import Pattern, pattern
 from acuerdo.core.words import Layer, Mode, Purpose, Reason, Window
 
 COMMON = "common"
@@ -94,7 +93,7 @@ class Wording(msgspec.Struct, frozen=True, eq=False):
     rule: str
     layer: Layer
     stems: tuple[str, ...]
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: tuple[Pattern, ...]
     origins: tuple[str, ...]
 
 

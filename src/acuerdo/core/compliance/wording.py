@@ -6,34 +6,38 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from acuerdo.core.messages import Content
 
 # Accents, and the invisible characters that split a word for a machine and not for a reader.
-_DROPPED = dict.fromkeys([*range(0x300, 0x370), 0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
-_SENTENCES = re.compile(r"[.!;\n]+|(?<=\?)")
+_DROPPED = re.compile("[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+")
 _GAPS = re.compile(r"[^\w?]+")
 
-# "No le vamos a embargar" is no threat: `{affirmed}` in a pattern stands for "no negation just before".
-_NEGATIONS = (
-    "no",
-    "nunca",
-    "nadie",
-    "jamas",
-    "tampoco",
-    "ningun",
-    "ninguna",
-    "sin",
-    "no hay",
-    "no tenemos",
-    "no existe",
+# "No le vamos a embargar" is no threat: this stands just before a match that is denied.
+_DENIED = re.compile(
+    r"\b(no|nunca|nadie|jamas|tampoco|ninguna?|sin|no (hay|existe|tenemos))"
+    r"( se)?( le| lo| la| te| les| los| las| nos| una?)? $"
 )
-_PRONOUNS = ("", " le", " lo", " la", " te", " les", " los", " las", " se", " nos", " se le", " se lo", " una", " un")
-_AFFIRMED = "".join(rf"(?<!\b{no}{pronoun} )" for no in _NEGATIONS for pronoun in _PRONOUNS)
+_AFFIRMED = "{affirmed}"
 
 
-def pattern(written: str) -> re.Pattern[str]:
-    """A pack's pattern compiled, `{affirmed}` spelt out. Raises re.error."""
-    return re.compile(written.replace("{affirmed}", _AFFIRMED))
+class Pattern(msgspec.Struct, frozen=True, eq=False):
+    """A pack's pattern compiled; `affirmed`: a negation just before the match takes the meaning away."""
+
+    regex: re.Pattern[str]
+    affirmed: bool
+
+    def found(self, sentence: str) -> bool:
+        """Whether the sentence says it."""
+        if not self.affirmed:
+            return self.regex.search(sentence) is not None
+        return any(not _DENIED.search(sentence, 0, match.start()) for match in self.regex.finditer(sentence))
+
+
+def pattern(written: str) -> Pattern:
+    """A pattern as packs write it, `{affirmed}` in front or not. Raises re.error."""
+    return Pattern(re.compile(written.removeprefix(_AFFIRMED)), written.startswith(_AFFIRMED))
 
 
 def texts(content: Content) -> str:
@@ -56,19 +60,18 @@ def _parts(content: Content) -> Iterator[str]:
 
 def plain(text: str) -> str:
     """Lower case, without accents or invisible characters."""
-    return unicodedata.normalize("NFKD", text).casefold().translate(_DROPPED)
+    return _DROPPED.sub("", unicodedata.normalize("NFKD", text)).casefold()
 
 
-def sentences(plain_text: str) -> list[str]:
-    """Sentences of a plain text: words and question marks only, one space between."""
-    cut = (_GAPS.sub(" ", part).strip() for part in _SENTENCES.split(plain_text))
-    return [sentence for sentence in cut if sentence]
+def sentences(text: str) -> list[str]:
+    """The text's sentences, as written; a question keeps its mark."""
+    cut = text.replace("?", "?\n").replace(".", "\n").replace("!", "\n").replace(";", "\n")
+    return cut.split("\n")
 
 
-def says(text: str, stems: Sequence[str], patterns: Iterable[re.Pattern[str]]) -> bool:
-    """True when a sentence of `text` matches a pattern. Any match contains one of `stems`."""
-    bare = plain(text)
-    if not any(stem in bare for stem in stems):
+def says(sentence: str, stems: Sequence[str], patterns: Iterable[Pattern]) -> bool:
+    """True when a plain sentence matches a pattern. Only words and question marks are looked at."""
+    if not any(stem in sentence for stem in stems):
         return False
-    cut = sentences(bare)
-    return any(pattern.search(sentence) for pattern in patterns for sentence in cut)
+    words = _GAPS.sub(" ", sentence).strip()
+    return any(pattern.found(words) for pattern in patterns)
