@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -153,7 +152,7 @@ def test_a_key_file_open_to_others_is_refused_with_the_way_to_mend_it(tmp_path: 
         Keyring.of(settings(tmp_path))
 
 
-@pytest.mark.parametrize("text", ["corta", base64.b64encode(os.urandom(16)).decode(), "ñ" * 44])
+@pytest.mark.parametrize("text", ["corta", base64.b64encode(bytes(16)).decode(), "ñ" * 44])
 def test_a_malformed_master_key_is_refused_without_being_shown(tmp_path: Path, text: str) -> None:
     with pytest.raises(WrongMasterKey, match="ACUERDO_MASTER_KEY does not hold 32 bytes") as told:
         Keyring.of(settings(tmp_path, master_key=text))
