@@ -2,7 +2,7 @@
 
 import "./chat.css";
 
-import { h } from "./dom.ts";
+import { h } from "../dom.ts";
 import type { Deed, Message, State } from "./frames.ts";
 import { Line, type Pending, type Socket } from "./line.ts";
 import { Log } from "./log.ts";

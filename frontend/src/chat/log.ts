@@ -1,6 +1,6 @@
 /** The conversation on the screen: one row a message, in the order of the house, days named, only the last question open. */
 
-import { h, heard } from "./dom.ts";
+import { h, heard } from "../dom.ts";
 import type { Message } from "./frames.ts";
 import { texts } from "./texts.ts";
 import { type Answers, carousel, inputForm, linkButton, quickReplies } from "./widgets.ts";

@@ -1,6 +1,6 @@
 /** The ways to answer without typing: quick replies, the carousel of offers, and inputs for dates, amounts and the like. */
 
-import { freshId, h } from "./dom.ts";
+import { freshId, h } from "../dom.ts";
 import type { Button, Card, Input, Link } from "./frames.ts";
 import { texts } from "./texts.ts";
 import { amount, masked, shortDate, slashed, unbroken } from "./wording.ts";
