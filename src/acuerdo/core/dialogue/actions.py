@@ -11,6 +11,7 @@ import msgspec
 
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.negotiation.written import format_date
 from acuerdo.core.words import HandOverReason, HoldKind
 
 
@@ -199,8 +200,6 @@ def callback(turn: Turn) -> str:
         return "when"
     turn.note(f.CallbackScheduled(day, hour))
     turn.timer("callback", due)
-    from acuerdo.core.negotiation import format_date
-
     turn.args["callback"] = f"{format_date(day, turn.state.view.country)} a las {hour}"
     return "done"
 
@@ -211,7 +210,9 @@ def update_contact(turn: Turn) -> str:
         for entity in turn.entities(kind):
             turn.note(f.ContactUpdated(kind, entity.value))
             return "done"
-    if re.search(r"\b(calle|cra|carrera|avenida|av\.?|jir[oó]n|jr\.?|pasaje|transversal|diagonal)\b.*\d", turn.words, re.I):
+    if re.search(
+        r"\b(calle|cra|carrera|avenida|av\.?|jir[oó]n|jr\.?|pasaje|transversal|diagonal)\b.*\d", turn.words, re.I
+    ):
         turn.note(f.ContactUpdated("address", turn.words))
         return "done"
     return "which"
@@ -277,7 +278,9 @@ def silence(turn: Turn) -> str:
 
 
 ACTIONS: dict[str, Action] = {
-    "check_identity": Action("compares what was given with the document on file", ("ok", "wrong", "locked", "nothing"), check_identity),
+    "check_identity": Action(
+        "compares what was given with the document on file", ("ok", "wrong", "locked", "nothing"), check_identity
+    ),
     "opt_out": Action("closes the channel, or all of them", ("done",), opt_out),
     "block_wrong_person": Action("this address is no longer used", ("done",), _block("wrong_person", "wrong_person")),
     "block_deceased": Action("this address is no longer used: the person died", ("done",), _block("deceased", "death")),
@@ -317,6 +320,7 @@ PRIORITY: Mapping[HandOverReason, int] = {
 CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "identified": lambda t: t.state.identified,
     "over_60_days": lambda t: t.state.view.days_past_due > 60,
+    "for_person": lambda t: t.state.view.for_person,
     "owes_nothing": lambda t: not t.state.view.owed,
     "agreement_in_force": lambda t: t.state.view.agreement is not None and bool(t.state.view.agreement.left),
     "has_wish": lambda t: t.state.wish is not None,

@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import cast
+from typing import Literal, cast
+
+from msgspec.structs import replace
 
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, Action
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
-from acuerdo.core.negotiation import (
+from acuerdo.core.negotiation.authority import Authority
+from acuerdo.core.negotiation.moves import (
     Accept,
     Ask,
-    Authority,
     Choose,
     Counter,
     Move,
@@ -25,20 +27,22 @@ from acuerdo.core.negotiation import (
     NothingOwed,
     Offer,
     PayNow,
-    Plan,
     Position,
     Promise,
     Refuse,
     Reply,
     Specialist,
     TooLow,
-    next_offer,
 )
+from acuerdo.core.negotiation.offers import next_offer
+from acuerdo.core.negotiation.plans import Plan
 from acuerdo.core.payments.schedule import Every
 from acuerdo.core.words import AcuerdoError, Money, derive, money
 
 SETTLE = re.compile(
-    r"en paz|cerra[rm]|cierr|liquid|finiquit|sald[ao]r|saldad|por todo|quedamos|cuenta nueva|y ya est[aá]|a mano|cancel\w* todo|y listo", re.I
+    r"en paz|cerra[rm]|cierr|liquid|finiquit|sald[ao]r|saldad|por todo|quedamos|cuenta nueva|y ya est[aá]|a mano"
+    r"|cancel\w* todo|y listo",
+    re.I,
 )
 PART = re.compile(r"\babon|por ahora|por el momento|a cuenta|mientras|adelant|una parte|algo", re.I)
 EACH = re.compile(r"\bcada\b|mensual|al mes|por mes|quincenal|semanal|por quincena|por semana|c/u", re.I)
@@ -68,11 +72,11 @@ def position_of(turn: Turn) -> Position:
     due_now = Money(sum(d.minor for d in dues), dues[0].currency) if len(dues) == len(view.owed) and dues else None
     if held is not None and held.balance != view.total:
         held = None
-    fresh = Position(balance=view.total, today=turn.today, dpd=view.days_past_due, account=turn.state.id, due_now=due_now)
+    fresh = Position(
+        balance=view.total, today=turn.today, dpd=view.days_past_due, account=turn.state.id, due_now=due_now
+    )
     if held is None:
         return fresh
-    from msgspec.structs import replace
-
     return replace(held, today=turn.today, dpd=fresh.dpd, due_now=due_now)
 
 
@@ -108,7 +112,11 @@ def ask_of(turn: Turn) -> Ask:
     amount = amounts[-1] if amounts else None
     n = counts[-1] if counts else None
     rest = "rest" in commands and amount is not None
-    each = amount is not None and not rest and (n is not None and n > 1 or bool(rhythms) or bool(EACH.search(turn.words)))
+    each = (
+        amount is not None
+        and not rest
+        and ((n is not None and n > 1) or bool(rhythms) or bool(EACH.search(turn.words)))
+    )
     return Ask(
         n=n,
         total=None if rest or each else amount,
@@ -119,7 +127,8 @@ def ask_of(turn: Turn) -> Ask:
         down=amount if rest else None,
         half="half" in commands,
         all="all" in commands and amount is None,
-        pay_now=amount is None and ("pay_now" in names or bool(commands & {"now", "today"}) and "promise_to_pay" in names),
+        pay_now=amount is None
+        and ("pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)),
         settle=amount is not None and bool(SETTLE.search(turn.words)),
         part=amount is not None and bool(PART.search(turn.words)) and not SETTLE.search(turn.words),
         installments="request_installments" in names and n is None,
@@ -158,14 +167,15 @@ def reply_of(turn: Turn, position: Position) -> Reply:
 
 OUTCOME_OF_OFFER = {"which_one": "which_one", "choose_rest": "choose_rest", "opening": "opening"}
 OUTCOME_OF_COUNTER = {
-    "below_floor": "counter_low", "too_many": "counter_many", "first_too_late": "counter_late", "date_past": "counter_late",
+    "below_floor": "counter_low", "too_many": "counter_many", "first_too_late": "counter_late",
+    "date_past": "counter_late",
     "no_discount": "counter_no_discount", "discount_only_single": "counter_no_discount",
     "down_too_small": "counter_down",
 }  # fmt: skip
 OUTCOMES = (
     "opening", "offer", "which_one", "choose_rest", "counter", "counter_low", "counter_many", "counter_late",
-    "counter_no_discount", "counter_down", "summary", "pay_now", "pay_part", "promise", "too_low", "need_date", "need_amount",
-    "need_installments", "specialist", "nothing",
+    "counter_no_discount", "counter_down", "summary", "pay_now", "pay_part", "promise", "too_low", "need_date",
+    "need_amount", "need_installments", "specialist", "person", "nothing",
 )  # fmt: skip
 
 
@@ -174,6 +184,8 @@ def negotiate(turn: Turn) -> str:
     view = turn.state.view
     if not view.owed:
         return "nothing"
+    if view.for_person and view.days_past_due <= 60 and not _pays_all(turn):
+        return "person"
     position, authority = position_of(turn), authority_of(turn)
     names = {i.name for i in turn.reading.intents}
     reply = reply_of(turn, position)
@@ -184,6 +196,12 @@ def negotiate(turn: Turn) -> str:
     position, move = next_offer(position, reply, authority)
     turn.set(position=position)
     return _outcome(turn, move)
+
+
+def _pays_all(turn: Turn) -> bool:
+    """Paying in full is always taken, whoever negotiates the debt."""
+    ask = ask_of(turn)
+    return ask.all or ask.pay_now or (ask.total is not None and ask.total >= turn.state.view.total)
 
 
 def _table(turn: Turn, plans: tuple[Plan, ...]) -> None:
@@ -240,7 +258,7 @@ def _limits(turn: Turn, plans: tuple[Plan, ...]) -> dict[str, object]:
     return {"amount": single.total, "day": plans[0].first.due, "most": max(p.n for p in plans)}
 
 
-def propose(turn: Turn, plan: Plan, origin: str) -> None:
+def propose(turn: Turn, plan: Plan, origin: Literal["bot", "debtor", "agent"]) -> None:
     """Puts a plan forward for its full written summary; nothing is agreed before the yes to it."""
     agreement = derive(turn.state.id, "agreement", plan.id, str(turn.state.said))
     turn.set(proposal=Proposal(agreement, plan, origin))
@@ -248,7 +266,7 @@ def propose(turn: Turn, plan: Plan, origin: str) -> None:
 
 
 def sign(turn: Turn) -> str:
-    """The yes to the full written summary: the plan is agreed, with what was shown and how the person was identified."""
+    """The yes to the full written summary: the plan is agreed, with what was shown and how they were identified."""
     state = turn.state
     if state.proposal is None or not state.identified:
         return "nothing"
@@ -258,10 +276,15 @@ def sign(turn: Turn) -> str:
         turn.note(f.AgreementSuperseded(state.agreement, state.proposal.id))
     turn.note(
         f.AgreementAccepted(
-            agreement=state.proposal.id, balance=plan.balance, total=plan.total, parts=parts,
-            summary_key=state.proposal.summary_key, method=state.method,
-            origin=state.proposal.origin, words=turn.words,  # type: ignore[arg-type]
-        )  # fmt: skip
+            agreement=state.proposal.id,
+            balance=plan.balance,
+            total=plan.total,
+            parts=parts,
+            summary_key=state.proposal.summary_key,
+            method=state.method,
+            origin=state.proposal.origin,
+            words=turn.words,
+        )
     )
     turn.args.update(amount=plan.first.amount, day=plan.first.due)
     turn.set(agreement=state.proposal.id, to_pay=plan.first.amount, proposal=None, position=None, promise=None)
@@ -312,10 +335,17 @@ def payment_news(turn: Turn) -> str:
     return "completed" if event.remaining.minor <= 0 or event.completed else "part"
 
 
+def need_other(turn: Turn) -> str:
+    """Another day is wanted: the one held is forgotten, and the days allowed are told."""
+    authority = authority_of(turn)
+    turn.args.update(day=turn.today, latest=authority.last_promise_day(turn.today))
+    return "done"
+
+
 def agreed_already(turn: Turn) -> str:
     """Whether an agreement is in force, from before or from this conversation."""
     held = turn.state.view.agreement
-    return "yes" if turn.state.agreement or (held is not None and held.left) else "no"
+    return "agreed" if turn.state.agreement or (held is not None and held.left) else "none"
 
 
 ACTIONS.update(
@@ -324,6 +354,7 @@ ACTIONS.update(
         "sign": Action("agrees the plan whose summary was shown", ("today", "later", "nothing"), sign),
         "pay": Action("gives a way to pay what is next", ("done", "negotiate", "nothing"), pay),
         "payment_news": Action("takes in a booked payment", ("completed", "part"), payment_news),
-        "agreed_already": Action("tells whether an agreement is in force", ("yes", "no"), agreed_already),
+        "need_other": Action("asks for another day", ("done",), need_other),
+        "agreed_already": Action("tells whether an agreement is in force", ("agreed", "none"), agreed_already),
     }
 )

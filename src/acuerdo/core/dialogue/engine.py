@@ -18,7 +18,8 @@ from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Fact
 from acuerdo.core.language.reading import Reading
 from acuerdo.core.messages import Button, Card, Content, Input, InputKind, Link, Topic
-from acuerdo.core.negotiation import Plan, format_date, format_money
+from acuerdo.core.negotiation.plans import Plan
+from acuerdo.core.negotiation.written import card
 from acuerdo.core.words import AcuerdoError, HandOverReason, Purpose, derive
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
@@ -177,7 +178,7 @@ def _routes(turn: Turn) -> list[Route]:
     if answer is not None:
         urgent = [r for n, r in routes if n in FIRST]
         asides = [r for n, r in routes if n not in FIRST and r.aside]
-        return [*urgent, *asides, answer] if not urgent else urgent
+        return urgent or [*asides, answer]
     return [r for _, r in routes]
 
 
@@ -309,9 +310,7 @@ def _resume(turn: Turn) -> None:
         _emit(turn, waiting, waiting.again or waiting.text)
 
 
-def _emit(
-    turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Purpose = "reply"
-) -> None:
+def _emit(turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Purpose = "reply") -> None:
     state = turn.state
     key = derive(state.id, "say", str(state.said + 1))
     text = turn.book.texts[text_id]
@@ -342,20 +341,9 @@ def _buttons(turn: Turn, step: Step) -> tuple[Button, ...]:
 
 
 def _cards(turn: Turn) -> tuple[Card, ...]:
-    position = turn.state.position
-    country = turn.state.view.country
-    return tuple(_card(p, country) for p in (position.offered if position else ()))
-
-
-def _card(plan: Plan, country: str) -> Card:
-    each = format_money(plan.first.amount, country)
-    title = "Un solo pago" if plan.n == 1 else f"{plan.n} pagos de {each}"
-    lines = [f"Total {format_money(plan.total, country)}"]
-    if plan.saving.minor > 0:
-        lines.append(f"Ahorra {format_money(plan.saving, country)}")
-    when = format_date(plan.first.due, country)
-    lines.append(f"Fecha: {when}" if plan.n == 1 else f"Primer pago: {when}")
-    return Card(f"plan:{plan.id}", title, tuple(lines), "Elegir")
+    offered = turn.state.position.offered if turn.state.position else ()
+    cards = (card(p, turn.state.view.country) for p in offered)
+    return tuple(msgspec.structs.replace(c, id=f"plan:{c.id}") for c in cards)
 
 
 def _input(turn: Turn, step: Step, text_id: str) -> Input | None:

@@ -38,7 +38,7 @@ class FlowError(AcuerdoError):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """Where something that was heard leads. `aside` comes back to the waiting step; `open` is allowed before identity."""
+    """Where something heard leads: `aside` comes back to the waiting step, `open` is allowed before identity."""
 
     step: str
     aside: bool = False

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 
 import msgspec
 
 from acuerdo.core.dialogue.schema import Text
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.messages import Topic
-from acuerdo.core.negotiation import Plan, format_date, format_money, summary_lines
+from acuerdo.core.negotiation.plans import Plan
+from acuerdo.core.negotiation.written import format_date, format_money, summary
 from acuerdo.core.words import AcuerdoError, Money, pick
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -28,8 +30,8 @@ def _money(turn: Turn, amount: Money) -> str:
     return format_money(amount, turn.state.view.country)
 
 
-def _date(turn: Turn, day: object) -> str:
-    return format_date(day, turn.state.view.country) if day else "sin fecha"  # type: ignore[arg-type]
+def _date(turn: Turn, day: date | None) -> str:
+    return format_date(day, turn.state.view.country) if day else "sin fecha"
 
 
 def _creditor(turn: Turn) -> str:
@@ -87,8 +89,10 @@ def _plan(turn: Turn) -> Plan | None:
 
 
 def _summary(turn: Turn) -> str:
-    plan = _plan(turn)
-    return "\n".join(summary_lines(plan, turn.state.view.country)) if plan else ""
+    plan, view = _plan(turn), turn.state.view
+    products = ", ".join(dict.fromkeys(a.product for a in view.owed))
+    lines = summary(plan, view.country, _places(turn), account=products) if plan else ()
+    return "\n".join(f"• {line}" for line in lines)
 
 
 def _agreement(turn: Turn) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Fact
 from acuerdo.core.messages import Content, Origin, Topic
-from acuerdo.core.negotiation import Plan, Position
+from acuerdo.core.negotiation.moves import Position
+from acuerdo.core.negotiation.plans import Plan
 from acuerdo.core.words import HandOverReason, Money, Purpose
 
 
@@ -25,7 +27,7 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     plan: Plan
-    origin: str
+    origin: Literal["bot", "debtor", "agent"]
     summary_key: str = ""
 
 

@@ -25,7 +25,11 @@ NEEDED = (
     "stranger:3", "event:payment", "event:payment:card", "event:declined", "event:declined:card", "event:taken_over",
     "event:handed_back", "event:agent_offer",
 )  # fmt: skip
-OUTCOMES_OF_WISH = ("take_wish",)
+# What has to be one message away from anywhere, and the kind of step that answers it.
+WAYS_OUT = (
+    ("request_human", ("hand_over", ""), "no way to a person"),
+    ("opt_out", ("do", "opt_out"), "no way to opt out"),
+)
 
 
 def load(files: Mapping[str, str]) -> Book:
@@ -110,7 +114,9 @@ def _step_mistakes(book: Book, step: Step) -> Iterator[str]:
         case "ask" if not step.otherwise:
             yield "missing else: say where an answer that is not understood leads (else: repair)"
         case "branch":
-            yield from (f"unknown condition {c}; known: {', '.join(CONDITIONS)}" for c, _ in step.branch if c not in CONDITIONS)
+            yield from (
+                f"unknown condition {c}; known: {', '.join(CONDITIONS)}" for c, _ in step.branch if c not in CONDITIONS
+            )
             if not step.otherwise:
                 yield "missing else: say where it leads when no condition holds"
         case "do":
@@ -167,10 +173,12 @@ def _entries(book: Book) -> list[tuple[str, str]]:
     return [(book.start, "start"), *((r.step, f"anywhere {n}") for n, r in book.anywhere.items())]
 
 
-def _reach(book: Book, entries: list[tuple[str, str]], stop: Mapping[tuple[str, str], bool]) -> dict[str, tuple[str, ...]]:
+def _reach(
+    book: Book, entries: list[tuple[str, str]], stop: Mapping[tuple[str, str], bool]
+) -> dict[str, tuple[str, ...]]:
     """Every step that can be reached, each with the shortest path to it; edges in `stop` are not crossed."""
     paths: dict[str, tuple[str, ...]] = {}
-    queue = deque((s, (how,)) for s, how in entries)
+    queue: deque[tuple[str, tuple[str, ...]]] = deque((s, (how,)) for s, how in entries)
     while queue:
         name, path = queue.popleft()
         if name in paths or name == BACK or name not in book.steps:
@@ -190,13 +198,10 @@ def _unreachable(book: Book) -> Iterator[Fault]:
 def _ways_out(book: Book) -> Iterator[Fault]:
     """From every step that waits, a person and a stop are one message away."""
     for step in (s for s in book.steps.values() if s.kind == "ask"):
-        for ear, done, what in (
-            ("request_human", lambda s: s.kind == "hand_over", "no way to a person"),
-            ("opt_out", lambda s: s.action == "opt_out", "no way to opt out"),
-        ):
+        for ear, (kind, action), what in WAYS_OUT:
             route = step.hears.get(ear) or book.anywhere.get(ear)
             reached = _reach(book, [(route.step, ear)], {}) if route else {}
-            if not any(done(book.steps[n]) for n in reached):
+            if not any((book.steps[n].kind, book.steps[n].action) == (kind, action) for n in reached):
                 yield _fault(book, step, f"{what}: {ear} has to lead to one, here or under anywhere")
 
 

@@ -7,10 +7,11 @@ needs nothing but the facts.
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import msgspec
 
-from acuerdo.core.negotiation import Authority
+from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.words import Country, Money, Ownership
 
 
@@ -42,6 +43,7 @@ class AccountView(msgspec.Struct, frozen=True, omit_defaults=True):
     interest: Money | None = None
     fees: Money | None = None
     as_of: date | None = None
+    handler: Literal["bot", "person"] = "bot"
 
 
 class InstallmentView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,7 +68,7 @@ class AgreementView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class View(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that a conversation knows. `link_failures` and `day_failures` count wrong identity answers before this view."""
+    """All that a conversation knows; `link_failures` and `day_failures` are the wrong identity answers before it."""
 
     country: Country
     zone: str
@@ -95,6 +97,11 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
         """What is owed over all accounts; they share one currency."""
         first = self.accounts[0].balance
         return Money(sum(a.balance.minor for a in self.accounts), first.currency)
+
+    @property
+    def for_person(self) -> bool:
+        """Whether a debt's segment says that only a person negotiates it, whatever its days past due."""
+        return any(a.handler == "person" for a in self.owed)
 
     @property
     def days_past_due(self) -> int:

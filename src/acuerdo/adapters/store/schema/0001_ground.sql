@@ -73,6 +73,8 @@ create table account (
   status text not null default 'open',
   segment text,
   segment_why text[] not null default '{}',
+  handler text not null default 'bot',
+  authority text not null default '',       -- JSON: what may be conceded, as its segment says
   rank double precision not null default 0,
   digest bytea not null,
   unique (creditor_id, external_id)
@@ -106,6 +108,8 @@ create table conversation (
   seq integer not null default 0,           -- the last message's number, both sides together
   read_seq integer not null default 0,
   flows text not null,
+  stale boolean not null default false,     -- what is known of the person changed since the last turn
+  viewed_on date,
   state bytea not null,                     -- sealed; a fold of the facts, kept so that a turn loads one row
   started_at timestamptz not null,
   last_in timestamptz,

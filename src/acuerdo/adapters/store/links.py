@@ -1,0 +1,78 @@
+"""Private links: opaque tokens of 128 bits, kept as keyed hashes, for one person, revocable and expiring."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from acuerdo.adapters.store import book
+from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.keys import Keyring
+from acuerdo.core import facts as f
+from acuerdo.core.facts import Recorded
+from acuerdo.core.words import derive
+from acuerdo.service.ports import LinkRow
+
+COLUMNS = """token_hash, creditor_id, person_id, conversation_id, channel, address_hash, campaign_id, expires_at, opened_at,
+  revoked_at"""
+
+
+def new_token() -> str:
+    """A token nobody can guess, short enough for an SMS: 22 characters."""
+    return secrets.token_urlsafe(16)
+
+
+class StoredLinks:
+    """Private links over a pool of connections."""
+
+    def __init__(self, pool: Pool, keyring: Keyring) -> None:
+        self._pool, self._keyring = pool, keyring
+
+    async def find(self, token: str) -> LinkRow | None:
+        """The link of a token, whatever its state; None when there never was one."""
+        row = await self._pool.fetchrow(
+            f"select {COLUMNS} from link where token_hash = $1",  # noqa: S608 - a constant of this module
+            self._keyring.token_hash(token),
+        )
+        return LinkRow(*row) if row else None
+
+    async def opened(self, link: LinkRow, at: datetime) -> None:
+        """A human gesture was made on the page: the first one is the opening."""
+        if link.opened_at is None:
+            await self._note(link, at, f.LinkOpened(link.token_hash.hex()))
+
+    async def revoke(self, link: LinkRow, at: datetime, why: str) -> None:
+        """The link stops being valid now."""
+        async with self._pool.acquire() as db, db.transaction():
+            await db.execute("update link set revoked_at = $2 where token_hash = $1", link.token_hash, at)
+            await book.record(db, self._keyring, [_fact(link, at, f.LinkRevoked(link.token_hash.hex(), why))])
+
+    async def _note(self, link: LinkRow, at: datetime, fact: f.AnyFact) -> None:
+        async with self._pool.acquire() as db, db.transaction():
+            await book.record(db, self._keyring, [_fact(link, at, fact)])
+
+
+def _fact(link: LinkRow, at: datetime, fact: f.AnyFact) -> Recorded:
+    name = derive(f.kind_of(fact), link.token_hash.hex())
+    return Recorded(
+        name, at, "debtor", fact, link.creditor, link.person, None, link.conversation, link.campaign, link.channel
+    )
+
+
+async def issue(
+    db: Db, keyring: Keyring, *, creditor: str, person: str, channel: str, address_hash: str, at: datetime,
+    days: int, campaign: str | None = None, conversation: str | None = None,
+) -> tuple[str, Recorded]:  # fmt: skip
+    """A new link, on the caller's transaction: its token, told once, and the fact to record."""
+    token = new_token()
+    hashed, expires = keyring.token_hash(token), at + timedelta(days=days)
+    await db.execute(
+        """insert into link (token_hash, creditor_id, person_id, conversation_id, campaign_id, channel, address_hash,
+                             issued_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        hashed, creditor, person, conversation, campaign, channel, address_hash, at, expires,
+    )  # fmt: skip
+    fact = f.LinkIssued(hashed.hex(), expires)
+    return token, Recorded(
+        derive("link", hashed.hex()), at, "system", fact, creditor, person, None, conversation, campaign, None
+    )

@@ -1,0 +1,204 @@
+"""What rows follow from a fact: one table, so that whoever records a fact gets the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from acuerdo.adapters.store.db import Db
+from acuerdo.adapters.store.keys import Keyring
+from acuerdo.core import facts as f
+from acuerdo.core.dialogue.actions import PRIORITY
+from acuerdo.core.facts import Fact, Recorded
+from acuerdo.core.words import derive
+
+Rule = Callable[[Db, Keyring, Recorded], Awaitable[None]]
+
+# What is not a hand-over and still waits for a person, with its urgency.
+TASKS: dict[type[Fact], tuple[str, int]] = {
+    f.PaymentClaimed: ("payment_claim", 58),
+    f.StatementRequested: ("statement", 30),
+    f.ClearanceRequested: ("clearance", 30),
+    f.DataRightsRequested: ("data_rights", 72),
+    f.CallbackScheduled: ("callback", 50),
+}
+
+
+async def _work(db: Db, keyring: Keyring, r: Recorded, reason: str, priority: int, summary: str) -> None:
+    wrapped = await db.fetchval("select wrapped_key from person where id = $1", r.person)
+    key = keyring.person(wrapped, r.person or "")
+    item = derive("work", r.id)
+    await db.execute(
+        """insert into work_item (id, creditor_id, person_id, conversation_id, account_id, reason, priority, opened_at,
+                                  sealed)
+           select $1, $2, $3, $4, $5, $6, $7, $8, $9
+           where not exists (select from work_item where conversation_id = $4 and reason = $6 and status <> 'closed')
+           on conflict (id) do nothing""",
+        item, r.creditor, r.person, r.conversation, r.account, reason, priority, r.at,
+        key.seal(summary.encode(), item.encode()) if key else None,
+    )  # fmt: skip
+
+
+async def _handed_over(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.HandedOver)  # noqa: S101 - the table below pairs each rule with its fact
+    await _work(db, keyring, r, r.fact.reason, PRIORITY[r.fact.reason], r.fact.summary)
+
+
+async def _task(db: Db, keyring: Keyring, r: Recorded) -> None:
+    reason, priority = TASKS[type(r.fact)]
+    await _work(db, keyring, r, reason, priority, str(getattr(r.fact, "words", "")))
+
+
+async def _callback(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.CallbackScheduled)  # noqa: S101 - as above
+    await _work(db, keyring, r, "callback", 50, f"Contactar el {r.fact.day.isoformat()} a las {r.fact.hour}")
+
+
+async def _identity_failed(db: Db, keyring: Keyring, r: Recorded) -> None:
+    await db.execute("update link set failures = failures + 1 where conversation_id = $1", r.conversation)
+    await db.execute(
+        """insert into identity_day (person_id, day, failures)
+           select p.id, ($2::timestamptz at time zone p.zones[1])::date, 1 from person p where p.id = $1
+           on conflict (person_id, day) do update set failures = identity_day.failures + 1""",
+        r.person, r.at,
+    )  # fmt: skip
+
+
+async def _identity_locked(db: Db, keyring: Keyring, r: Recorded) -> None:
+    await db.execute(
+        "update link set locked_at = $2 where conversation_id = $1 and locked_at is null", r.conversation, r.at
+    )
+
+
+async def _close_channel(db: Db, r: Recorded, channel: str, address_hash: str) -> None:
+    await db.execute(
+        """insert into opt_out (subject_id, channel, address_hash, at)
+           select subject_id, $2, $3, $4 from person where id = $1 on conflict do nothing""",
+        r.person, channel, address_hash, r.at,
+    )  # fmt: skip
+
+
+async def _opted_out(db: Db, keyring: Keyring, r: Recorded) -> None:
+    """A stop word closes the channel it was said on and the address that invited; `*` closes everything."""
+    assert isinstance(r.fact, f.OptedOut)  # noqa: S101 - as above
+    await _close_channel(db, r, r.fact.channel, r.fact.address_hash)
+    if r.fact.channel != "*" and r.conversation:
+        rows = await db.fetch("select channel, address_hash from link where conversation_id = $1", r.conversation)
+        for row in rows:
+            await _close_channel(db, r, row["channel"], row["address_hash"])
+    await db.execute("update timer set fired_at = $2 where person_id = $1 and fired_at is null", r.person, r.at)
+
+
+async def _blocked(db: Db, keyring: Keyring, r: Recorded) -> None:
+    """The addresses that led here are no longer used for this person, and the links to them die."""
+    for row in await db.fetch("select channel, address_hash from link where conversation_id = $1", r.conversation):
+        await _close_channel(db, r, row["channel"], row["address_hash"])
+
+
+async def _held(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.HoldPlaced)  # noqa: S101 - as above
+    # Care and mistakes of identity hold everywhere; what is about one creditor's debt holds for that creditor.
+    everywhere = r.fact.hold in ("suicide_risk", "vulnerability", "bereavement", "death", "minor")
+    await db.execute(
+        """insert into hold (subject_id, kind, creditor_id, since, until)
+           select subject_id, $2, $3, $4, $5 from person where id = $1
+           on conflict (subject_id, kind, creditor_id) do update set since = excluded.since, until = excluded.until,
+                                                                      lifted_at = null""",
+        r.person, r.fact.hold, "" if everywhere else r.creditor, r.at, r.fact.until,
+    )  # fmt: skip
+
+
+async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.AgreementAccepted)  # noqa: S101 - as above
+    a = r.fact
+    await db.execute(
+        """insert into agreement (id, creditor_id, person_id, conversation_id, accounts, status, currency, balance,
+                                  total, origin, accepted_at)
+           values ($1, $2, $3, $4, (select coalesce(array_agg(id order by id), '{}') from account
+                                    where person_id = $3 and status = 'open' and balance - paid_since > 0),
+                   'active', $5, $6, $7, $8, $9)""",
+        a.agreement, r.creditor, r.person, r.conversation, a.total.currency, a.balance.minor, a.total.minor, a.origin,
+        r.at,
+    )  # fmt: skip
+    await db.executemany(
+        "insert into installment (agreement_id, n, due, amount) values ($1, $2, $3, $4)",
+        [(a.agreement, n, due, amount.minor) for n, (due, amount) in enumerate(a.parts, 1)],
+    )
+    await db.execute("update promise set status = 'superseded' where person_id = $1 and status = 'open'", r.person)
+    await db.execute("update conversation set stale = true where person_id = $1", r.person)
+
+
+async def _superseded(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.AgreementSuperseded)  # noqa: S101 - as above
+    await db.execute("update agreement set status = 'superseded' where id = $1", r.fact.agreement)
+
+
+async def _completed(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.AgreementCompleted)  # noqa: S101 - as above
+    await db.execute("update agreement set status = 'kept' where id = $1", r.fact.agreement)
+
+
+async def _promised(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.PromiseMade)  # noqa: S101 - as above
+    p = r.fact
+    if p.corrects:
+        await db.execute("update promise set status = 'superseded' where id = $1", p.corrects)
+    await db.execute(
+        """insert into promise (id, person_id, conversation_id, due, amount, currency, status, made_at)
+           values ($1, $2, $3, $4, $5, $6, 'open', $7) on conflict (id) do nothing""",
+        p.promise, r.person, r.conversation, p.due, p.amount.minor if p.amount else None,
+        p.amount.currency if p.amount else "", r.at,
+    )  # fmt: skip
+
+
+async def _payment_link(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.PaymentLinkSent)  # noqa: S101 - as above
+    await db.execute(
+        """insert into payment (id, creditor_id, person_id, conversation_id, agreement_id, accounts, amount, currency,
+                                status, gateway, created_at)
+           select $1, $2, $3, $4,
+                  (select id from agreement where person_id = $3 and status = 'active'
+                   order by accepted_at desc limit 1),
+                  coalesce(array_agg(id order by id), '{}'), $5, $6, 'created', 'sandbox', $7
+           from account where person_id = $3 and status = 'open' and balance - paid_since > 0""",
+        r.fact.payment, r.creditor, r.person, r.conversation, r.fact.amount.minor, r.fact.amount.currency, r.at,
+    )  # fmt: skip
+
+
+async def _opened(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.LinkOpened)  # noqa: S101 - as above
+    await db.execute(
+        "update link set opened_at = $2 where token_hash = $1 and opened_at is null", bytes.fromhex(r.fact.token), r.at
+    )
+
+
+REACHED_SINCE = timedelta(days=7)
+
+
+async def _reached(db: Db, keyring: Keyring, r: Recorded) -> None:
+    """The person took part: the last attempt that could have led here was a contact, not only an attempt."""
+    await db.execute(
+        """update contact set reached = true where key = (
+             select c.key from contact c join person p on p.subject_id = c.subject_id
+             where p.id = $1 and c.at <= $2 and c.at > $3 order by c.at desc limit 1)""",
+        r.person, r.at, r.at - REACHED_SINCE,
+    )  # fmt: skip
+
+
+PROJECTIONS: dict[type[Fact], Rule] = {
+    f.HandedOver: _handed_over,
+    f.IdentityFailed: _identity_failed,
+    f.IdentityLocked: _identity_locked,
+    f.OptedOut: _opted_out,
+    f.ContactBlocked: _blocked,
+    f.HoldPlaced: _held,
+    f.AgreementAccepted: _agreed,
+    f.AgreementSuperseded: _superseded,
+    f.AgreementCompleted: _completed,
+    f.PromiseMade: _promised,
+    f.PaymentLinkSent: _payment_link,
+    f.LinkOpened: _opened,
+    f.Identified: _reached,
+    **dict.fromkeys(TASKS, _task),
+    f.CallbackScheduled: _callback,
+}

@@ -1,0 +1,175 @@
+"""Conversations in PostgreSQL: one row, locked for a turn; the turn is committed in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+
+from acuerdo.adapters.store import book
+from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.keys import Keyring, PersonKey
+from acuerdo.adapters.store.projections import PROJECTIONS
+from acuerdo.adapters.store.views import view_of
+from acuerdo.core import facts as f
+from acuerdo.core.compliance import Record
+from acuerdo.core.dialogue.view import View
+from acuerdo.core.facts import Recorded, kind_of
+from acuerdo.core.messages import Content
+from acuerdo.core.words import AcuerdoError, derive
+from acuerdo.service.ports import Entry, Held, LinkRow, Outcome, Shown
+
+LOAD = """
+select c.id, c.creditor_id, c.person_id, c.channel, c.segment, c.owner, c.seq, c.flows, c.state, c.started_at,
+       c.last_in, c.identified, exists (select from fact where id = $2) as seen, p.subject_id, p.country, p.zones,
+       c.stale or c.viewed_on is distinct from ($3::timestamptz at time zone p.zones[1])::date as stale,
+       p.subdivision, p.wrapped_key
+from conversation c join person p on p.id = c.person_id
+where c.id = $1 for update of c
+"""
+COMMIT = """
+with written as (
+  insert into fact (id, at, kind, who, creditor_id, person_id, conversation_id, cause, seq, shown, sealed)
+  select id, $2, kind, who, $3, $4, $1, $5, seq, shown, sealed
+  from unnest($6::text[], $7::text[], $8::text[], $9::integer[], $10::text[], $11::bytea[])
+    as x (id, kind, who, seq, shown, sealed)
+)
+update conversation set version = version + 1, state = $12, seq = $13, owner = $14, status = $15, identified = $16,
+  stale = $17, viewed_on = coalesce($18::date, viewed_on), last_in = case when $19 then $2 else last_in end,
+  last_out = $2, flows = $20
+where id = $1
+"""
+
+
+class Gone(AcuerdoError):
+    """This conversation does not exist, or was forgotten."""
+
+
+class StoredTurn:
+    """A conversation under its lock, on one connection and one transaction."""
+
+    def __init__(self, db: Db, keyring: Keyring, row: asyncpg.Record, key: PersonKey) -> None:
+        self._db, self._keyring, self._key = db, keyring, key
+        self.held = _held(row, key)
+
+    async def view(self, today: datetime) -> View:
+        """What is known of the person as it is now."""
+        return await view_of(self._db, self._keyring, self.held.person, self.held.id, today)
+
+    async def commit(self, outcome: Outcome) -> None:
+        """Writes facts, state and number in one statement, and the rows that follow."""
+        held = self.held
+        parts = [book.sealed_parts(e.fact, self._key, e.id) for e in outcome.entries]
+        await self._db.execute(
+            COMMIT, held.id, outcome.at, held.creditor, held.person, outcome.cause,
+            [e.id for e in outcome.entries], [kind_of(e.fact) for e in outcome.entries],
+            [e.who for e in outcome.entries], [e.seq for e in outcome.entries],
+            [shown for shown, _ in parts], [sealed for _, sealed in parts],
+            self._key.seal(outcome.state, _state_aad(held.id)), outcome.seq, outcome.owner, outcome.status,
+            outcome.identified, outcome.stale, outcome.viewed_on, outcome.heard, outcome.flows,
+        )  # fmt: skip
+        facts = [self._recorded(e, outcome) for e in outcome.entries if type(e.fact) in PROJECTIONS]
+        await book.project(self._db, self._keyring, facts)
+        for timer in outcome.timers:
+            await self._db.execute(
+                """insert into timer (key, due, name, person_id, conversation_id) values ($1, $2, $3, $4, $5)
+                   on conflict (key) do nothing""",
+                timer.key, timer.due, timer.name, held.person, held.id,
+            )  # fmt: skip
+        if outcome.wake:
+            await self._db.execute("select pg_notify('acuerdo_talk', $1)", held.id)
+
+    def _recorded(self, entry: Entry, outcome: Outcome) -> Recorded:
+        held = self.held
+        return Recorded(
+            entry.id, outcome.at, entry.who, entry.fact, held.creditor, held.person, None, held.id, None, outcome.cause
+        )
+
+
+def _state_aad(conversation: str) -> bytes:
+    return f"state:{conversation}".encode()
+
+
+def _held(row: asyncpg.Record, key: PersonKey) -> Held:
+    record = Record(row["country"], tuple(row["zones"]), row["subdivision"], identified=row["identified"])
+    return Held(
+        id=row["id"], creditor=row["creditor_id"], person=row["person_id"], subject=row["subject_id"],
+        channel=row["channel"], country=row["country"], zones=tuple(row["zones"]), segment=row["segment"] or "",
+        owner=row["owner"], seq=row["seq"], flows=row["flows"],
+        state=key.open(row["state"], _state_aad(row["id"])) if row["state"] else b"",
+        started_at=row["started_at"], last_in=row["last_in"], stale=row["stale"], seen=row["seen"], record=record,
+    )  # fmt: skip
+
+
+class StoredTalks:
+    """Conversations over a pool of connections."""
+
+    def __init__(self, pool: Pool, keyring: Keyring) -> None:
+        self._pool, self._keyring = pool, keyring
+
+    @asynccontextmanager
+    async def turn(self, conversation: str, cause: str, at: datetime) -> AsyncIterator[StoredTurn]:
+        """The conversation under its lock. Raises Gone. What is not committed inside is undone."""
+        async with self._pool.acquire() as db, db.transaction():
+            row = await db.fetchrow(LOAD, conversation, cause, at)
+            key = self._keyring.person(row["wrapped_key"], row["person_id"]) if row else None
+            if row is None or key is None:
+                raise Gone(f"There is no conversation {conversation}")
+            yield StoredTurn(db, self._keyring, row, key)
+
+    async def start(self, link: LinkRow, at: datetime) -> str:
+        """The conversation of a link, made if it is the first time; two at once get the same one."""
+        async with self._pool.acquire() as db, db.transaction():
+            known = await db.fetchval(
+                "select conversation_id from link where token_hash = $1 for update", link.token_hash
+            )
+            if known is not None:
+                return str(known)
+            made = derive("conversation", link.token_hash.hex())
+            await db.execute(
+                """insert into conversation (id, creditor_id, person_id, channel, address_hash, campaign_id, segment,
+                                             flows, state, started_at, stale)
+                   select $1, $2, $3, 'web', $4, $5,
+                          (select segment from account where person_id = $3 order by rank desc limit 1),
+                          '', '', $6, true
+                   on conflict (id) do nothing""",
+                made, link.creditor, link.person, link.address_hash, link.campaign, at,
+            )  # fmt: skip
+            await db.execute("update link set conversation_id = $2 where token_hash = $1", link.token_hash, made)
+            return made
+
+    async def since(self, conversation: str, seq: int) -> list[Shown]:
+        """The messages after that number, both sides, in order."""
+        rows = await self._pool.fetch(
+            """select f.id, f.at, f.kind, f.who, f.seq, f.shown, f.sealed, f.person_id, p.wrapped_key
+               from fact f join person p on p.id = f.person_id
+               where f.conversation_id = $1 and f.seq > $2 order by f.seq""",
+            conversation, seq,
+        )  # fmt: skip
+        return [_shown(row, self._keyring) for row in rows]
+
+    async def facts(self, conversation: str) -> list[Recorded]:
+        """The conversation's facts, in the order they were written."""
+        async with self._pool.acquire() as db:
+            return await book.of_conversation(db, self._keyring, conversation)
+
+    async def artefact(self, digest: str) -> bytes:
+        """A content-addressed artefact: the flows, packs or model that a fact names. Raises Gone."""
+        body = await self._pool.fetchval("select body from artefact where hash = $1", digest)
+        if body is None:
+            raise Gone(f"There is no artefact {digest}")
+        return bytes(body)
+
+
+def _shown(row: asyncpg.Record, keyring: Keyring) -> Shown:
+    key = keyring.person(row["wrapped_key"], row["person_id"])
+    fact = book.restored(row["shown"], row["sealed"], key, row["id"])
+    match fact:
+        case f.Heard(key=said, text=text):
+            return Shown(row["seq"], "me", row["at"], Content(text), said)
+        case f.Said(content=content, origin=origin):
+            return Shown(row["seq"], origin, row["at"], content)
+        case _:
+            return Shown(row["seq"], "system", row["at"], Content(""))

@@ -1,0 +1,123 @@
+"""What a conversation may know of a person, read from the rows as they are now."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from acuerdo.adapters.store.db import Db
+from acuerdo.adapters.store.keys import Keyring, Shredded, open_
+from acuerdo.core.dialogue.view import AccountView, AgreementView, InstallmentView, View
+from acuerdo.core.negotiation.authority import Authority
+from acuerdo.core.words import AcuerdoError, Money
+from acuerdo.service import creditors
+from acuerdo.service.resources import care_lines
+
+PERSON = """
+select p.country, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name, c.settings,
+       coalesce((select max(failures) from link where conversation_id = $2), 0) as link_failures,
+       coalesce((select failures from identity_day where person_id = p.id
+                 and day = ($3::timestamptz at time zone p.zones[1])::date), 0) as day_failures
+from person p join creditor c on c.id = p.creditor_id where p.id = $1
+"""
+ACCOUNTS = """
+select id, external_id, product, currency, greatest(balance - paid_since, 0) as left, days_past_due, due_date, due_now,
+       principal, interest, fees, as_of, handler, authority
+from account where person_id = $1 and status = 'open' order by days_past_due desc, id
+"""
+AGREEMENT = """
+select a.id, a.total, a.currency, i.n, i.due, i.amount, i.paid
+from agreement a join installment i on i.agreement_id = a.id
+where a.person_id = $1 and a.status = 'active'
+  and a.id = (select id from agreement where person_id = $1 and status = 'active' order by accepted_at desc limit 1)
+order by i.n
+"""
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sealed of a person: who they are and where they are reached."""
+
+    name: str
+    document_kind: str
+    document: str
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    address: str = ""
+    city: str = ""
+
+
+def person_aad(person: str) -> bytes:
+    """Where a person's sealed particulars belong."""
+    return f"person:{person}".encode()
+
+
+def open_person(keyring: Keyring, wrapped: bytes | None, sealed: bytes, person: str) -> Person:
+    """A person's particulars. Raises AcuerdoError where they were forgotten."""
+    raw = open_(keyring.person(wrapped, person), sealed, person_aad(person))
+    if isinstance(raw, Shredded):
+        raise AcuerdoError(f"person {person} was forgotten")
+    return msgspec.json.decode(raw, type=Person)
+
+
+async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: datetime) -> View:
+    """The person's view at a moment. Raises AcuerdoError where they were forgotten or owe to nobody known."""
+    row = await db.fetchrow(PERSON, person, conversation, at)
+    if row is None:
+        raise AcuerdoError(f"person {person} is not known")
+    who = open_person(keyring, row["wrapped_key"], row["sealed"], person)
+    settings = msgspec.json.decode(row["settings"], type=creditors.Settings)
+    today = at.astimezone(ZoneInfo(row["zones"][0])).date()
+    care = care_lines()[row["country"]]
+    return View(
+        country=row["country"],
+        zone=row["zones"][0],
+        creditor=creditors.view_of(row["creditor"], row["creditor_name"], settings),
+        name=who.name,
+        document=who.document,
+        accounts=tuple(_account(a, today) for a in await db.fetch(ACCOUNTS, person)),
+        tail=settings.identity_tail,
+        agreement=_agreement(await db.fetch(AGREEMENT, person)),
+        link_failures=row["link_failures"],
+        day_failures=row["day_failures"],
+        link_limit=settings.link_failures,
+        day_limit=settings.day_failures,
+        email=who.emails[0] if who.emails else "",
+        crisis_line=care.crisis,
+        emergency=care.emergency,
+        base_url="",
+    )
+
+
+def _account(row: asyncpg.Record, today: date) -> AccountView:
+    def money(minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, row["currency"])
+
+    late = row["days_past_due"]
+    # The file says how late it was at its cut-off; the days since are added, as nobody's file comes every hour.
+    days = late + max(0, (today - row["as_of"]).days) if late > 0 else late
+    return AccountView(
+        id=row["id"],
+        reference=row["external_id"],
+        product=row["product"],
+        balance=Money(row["left"], row["currency"]),
+        days_past_due=days,
+        authority=msgspec.json.decode(row["authority"], type=Authority) if row["authority"] else Authority(),
+        due_date=row["due_date"],
+        due_now=money(row["due_now"]),
+        principal=money(row["principal"]),
+        interest=money(row["interest"]),
+        fees=money(row["fees"]),
+        as_of=row["as_of"],
+        handler=row["handler"],
+    )
+
+
+def _agreement(rows: list[asyncpg.Record]) -> AgreementView | None:
+    if not rows:
+        return None
+    currency = rows[0]["currency"]
+    parts = (InstallmentView(r["due"], Money(r["amount"], currency), Money(r["paid"], currency)) for r in rows)
+    return AgreementView(rows[0]["id"], Money(rows[0]["total"], currency), tuple(parts))

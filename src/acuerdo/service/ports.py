@@ -1,0 +1,131 @@
+"""What the house needs of the outside world: small ports, that the adapters fill and the fakes are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+from acuerdo.core.compliance import Record
+from acuerdo.core.dialogue.state import Timer
+from acuerdo.core.dialogue.view import View
+from acuerdo.core.facts import AnyFact, Recorded
+from acuerdo.core.messages import Content
+
+
+class Clock(Protocol):
+    """The only place that knows what time it is."""
+
+    def now(self) -> datetime: ...
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A conversation's row, loaded under its lock, with its state opened."""
+
+    id: str
+    creditor: str
+    person: str
+    subject: str
+    channel: str
+    country: str
+    zones: tuple[str, ...]
+    segment: str
+    owner: str
+    seq: int
+    flows: str
+    state: bytes
+    started_at: datetime
+    last_in: datetime | None
+    stale: bool
+    seen: bool
+    record: Record
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A fact of a turn, who made it, and its number on the screen where it is a message."""
+
+    id: str
+    fact: AnyFact
+    who: str
+    seq: int | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """All that one turn changes; it is committed whole or not at all. `wake` tells the pages that did not cause it."""
+
+    at: datetime
+    cause: str
+    entries: tuple[Entry, ...]
+    state: bytes
+    seq: int
+    owner: str
+    status: str
+    identified: bool
+    stale: bool
+    heard: bool
+    flows: str
+    timers: tuple[Timer, ...] = ()
+    viewed_on: date | None = None
+    wake: bool = False
+
+
+class OpenTurn(Protocol):
+    """A conversation under its lock: nobody else can write to it until the turn is committed or left."""
+
+    held: Held
+
+    async def view(self, today: datetime) -> View: ...
+    async def commit(self, outcome: Outcome) -> None: ...
+
+
+class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message as a screen shows it."""
+
+    seq: int
+    who: str
+    at: datetime
+    content: Content
+    key: str = ""
+
+
+class LinkRow(msgspec.Struct, frozen=True):
+    """A private link as it stands."""
+
+    token_hash: bytes
+    creditor: str
+    person: str
+    conversation: str | None
+    channel: str
+    address_hash: str
+    campaign: str | None
+    expires_at: datetime
+    opened_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Talks(Protocol):
+    """Conversations: one writer each."""
+
+    def turn(self, conversation: str, cause: str, at: datetime) -> AbstractAsyncContextManager[OpenTurn]: ...
+    async def start(self, link: LinkRow, at: datetime) -> str: ...
+    async def since(self, conversation: str, seq: int) -> list[Shown]: ...
+    async def facts(self, conversation: str) -> list[Recorded]: ...
+    async def artefact(self, digest: str) -> bytes: ...
+
+
+class Links(Protocol):
+    """Private links: opaque, revocable, expiring, for one person."""
+
+    async def find(self, token: str) -> LinkRow | None: ...
+    async def opened(self, link: LinkRow, at: datetime) -> None: ...
+    async def revoke(self, link: LinkRow, at: datetime, why: str) -> None: ...
+
+
+class Facts(Protocol):
+    """The ledger of facts, for whoever records outside a conversation's turn."""
+
+    async def record(self, facts: Sequence[Recorded]) -> None: ...
+    async def of_person(self, person: str) -> list[Recorded]: ...
