@@ -15,7 +15,7 @@ _DIGIT_RUN = re.compile(r"\d(?:[\s().-]{0,2}\d){5}|\d.{0,3}[a-z]$|[a-z]\W?\d{6,}
 
 
 def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...]) -> tuple[Entity, ...]:
-    """The entities of a message in the order written; `local` is its moment in the debtor's zone."""
+    """The entities of a message in the order written, placed in its folded text; `local` is its moment in the debtor's zone."""
     text = folded.text
     stream = tokens(text)
     taken: list[tuple[int, int]] = []
@@ -34,10 +34,11 @@ def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...
     today = dates.Today(local.date(), country, dates.is_past(text, folded.source))
     found += dates.find(text, words, today, taken, "date" in expected)
     found += money.weak(stream, country, taken, "money" in expected)
-    return tuple(sorted((_cited(entity, folded) for entity in found), key=lambda entity: (entity.start, entity.end)))
+    return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
 
 
-def _cited(entity: Entity, folded: Folded) -> Entity:
+def cited(entity: Entity, folded: Folded) -> Entity:
+    """An entity with its words and its place in the message as it was written."""
     text = folded.source[entity.start : entity.end]
     start, end = folded.span(entity.start, entity.end)
     return Entity(entity.kind, entity.value, text, start, end, entity.currency, entity.document, entity.until)

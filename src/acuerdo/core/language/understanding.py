@@ -1,0 +1,79 @@
+"""The reading of a message: clauses scored and cued, priority between them, and the light of what was asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from acuerdo.core.language import answers, entities
+from acuerdo.core.language.cues import Hits
+from acuerdo.core.language.features import View, view
+from acuerdo.core.language.model import Model
+from acuerdo.core.language.reading import FILLERS, PRIORITY, PROTECTED, Entity, Intent, Reading
+from acuerdo.core.language.spelling import Folded, clauses
+from acuerdo.core.words import CAPITAL_ZONE, aware
+
+_RANK = {name: place for place, name in enumerate(PRIORITY)}
+_SURE = 0.97
+_TOLD = 0.35  # the least a clause of its own must score to be told beside the main intent
+_MOST_CLAUSES = 6
+
+
+def read(text: str, expected: tuple[str, ...], at: datetime, country: str, model: Model) -> Reading:
+    """What `text` says, in the light of what the dialogue waits for.
+
+    `expected`: any of yes_no, date, money, installments, document, document_tail, rating, email, phone, choice, time.
+    `at`: the moment of the message, aware; dates are read in the zone of `country`'s capital.
+    Raises AcuerdoError when `at` does not say its zone. Any text is read; only its first 2,000 characters count.
+    """
+    folded = Folded(text)
+    local = aware(at).astimezone(ZoneInfo(CAPITAL_ZONE[country]))
+    named = entities.find(folded, local, country, expected)
+    whole = view(folded.text, named, model.lexicon)
+    scores = _scores(folded.text, named, whole, model)
+    reading = answers.settle(_ranked(scores, model.floor), whole, named, expected)
+    return Reading(
+        intents=reading.intents,
+        entities=tuple(entities.cited(entity, folded) for entity in named),
+        commands=reading.commands,
+        model=model.name,
+    )
+
+
+def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> dict[str, float]:
+    """The best score of each intent over the whole message and each of its clauses, cues counted."""
+    scores = _cued(model.score(whole.heard, whole.extra), whole.hits)
+    parts = clauses(folded)
+    if len(parts) < 2:
+        return scores
+    begin = 0
+    for part in parts[:_MOST_CLAUSES]:
+        begin = folded.index(part, begin)
+        if len(part) < 3:
+            continue
+        own = view(part, named, model.lexicon, begin)
+        for name, score in _cued(model.score(own.heard, own.extra), own.hits).items():
+            if score >= _TOLD and name != "out_of_scope" and len(own.heard) > 1:
+                scores[name] = max(scores[name], score * 0.9)
+    return scores
+
+
+def _cued(scores: dict[str, float], hits: Hits) -> dict[str, float]:
+    for name in hits.sure:
+        if name not in hits.never:
+            scores[name] = max(scores[name], _SURE if name in PROTECTED else 0.5 + scores[name] / 2)
+    for name in hits.never:
+        scores[name] *= 0.3
+    return scores
+
+
+def _ranked(scores: dict[str, float], floor: float) -> tuple[Intent, ...]:
+    """The intents said, by priority among those that are nearly as sure as the surest; out of scope below the floor."""
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best] < floor:
+        return (Intent("out_of_scope", round(1 - scores[best], 4)), Intent(best, round(scores[best], 4)))
+    told = [name for name in scores if scores[name] >= max(_TOLD, 0.5 * scores[best]) or name == best]
+    if len(told) > 1:
+        told = [name for name in told if name not in FILLERS and name != "out_of_scope"] or [best]
+    told.sort(key=lambda name: (_RANK.get(name, len(_RANK)), -scores[name]))
+    return tuple(Intent(name, round(scores[name], 4)) for name in told)
