@@ -12,7 +12,9 @@ from acuerdo.core.portfolio.records import FileError
 
 # What Spanish, Portuguese and Catalan texts hold beside ASCII; anything else says that the encoding is another.
 _PLAUSIBLE = frozenset("áéíóúüñÁÉÍÓÚÜÑàèìòùâêîôûãõçÀÈÌÒÇ¿¡ºª°·´’‘“”–—…€«»Nº\xa0¨¼½¾±×•¢£§®©²³µ\u00ad")
-_CHARSETS = ("cp1252", "cp850", "cp437", "mac_roman", "latin_1", "iso8859_15")
+_LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑ¿¡çÇàèòÀÈÒ")
+# The one-byte charsets of Windows, DOS and old Macs.
+_CHARSETS = ("cp1252", "cp850", "mac_roman")
 _MOST_SAMPLE = 20_000
 
 
@@ -83,12 +85,18 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _one_byte(sample: bytes) -> str:
-    """cp1252, which holds latin-1's letters, when it shows plausible text; else what charset-normalizer says."""
-    shown = [c for c in sample.decode("cp1252", errors="replace") if not c.isascii()]
-    if 2 * sum(c in _PLAUSIBLE for c in shown) > len(shown):
-        return "cp1252"
-    best = charset_normalizer.from_bytes(sample, cp_isolation=list(_CHARSETS)).best()
-    return best.encoding if best else "cp1252"
+    """The charset that shows most Spanish letters, cp1252 (which holds latin-1's) first; else charset-normalizer's."""
+    worth = {charset: _spanish(sample.decode(charset, errors="replace")) for charset in _CHARSETS}
+    best = max(worth, key=lambda charset: worth[charset])
+    if worth[best] > 0:
+        return best
+    found = charset_normalizer.from_bytes(sample, cp_isolation=list(_CHARSETS)).best()
+    return found.encoding if found else "cp1252"
+
+
+def _spanish(shown: str) -> int:
+    """How many more of the letters beyond ASCII are Spanish ones than are not."""
+    return sum(1 if c in _LETTERS else -1 for c in shown if not c.isascii() and c not in "\xa0°ºª")
 
 
 def decode(text: bytes, encoding: str) -> tuple[str, bool]:

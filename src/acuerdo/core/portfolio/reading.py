@@ -68,7 +68,7 @@ class OpenFile(msgspec.Struct, frozen=True):
                 yield Fault(self.first_row - 1, name, "", reason, "revise el mapeo", "column_absent", kept=True)
 
     def _row(self, raw: RawRow, seen: dict[int, tuple[int, int]]) -> Iterator[Record | Fault]:
-        if problem := raw.problem or _misshapen(raw, len(self.header)):
+        if problem := _cut(raw, len(self.header)) or raw.problem or _misshapen(raw, len(self.header)):
             code, reason, mend = problem
             yield Fault(raw.number, "", "", reason, mend, code, raw.cells)
             return
@@ -80,11 +80,11 @@ class OpenFile(msgspec.Struct, frozen=True):
             yield record
         for fault in faults:
             yield self._named(fault, raw)
-        if record and raw.last_without_end:
+        if raw.last_without_end:
             yield Fault(
                 raw.number, "", "", "el archivo no acaba en un fin de línea",
                 "compruebe que esta última fila está completa: puede que el archivo se cortara", "no_final_newline",
-                raw.cells, kept=True,
+                raw.cells, kept=record is not None,
             )  # fmt: skip
 
     def _canonical(self, cells: tuple[str, ...]) -> dict[str, str]:
@@ -104,11 +104,15 @@ class OpenFile(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(fault, column=column, cells=raw.cells)
 
 
+def _cut(raw: RawRow, width: int) -> tuple[str, str, str] | None:
+    if not raw.last_without_end or len(raw.cells) >= width:
+        return None
+    reason = f"el archivo se corta aquí: la última fila tiene {len(raw.cells)} de {width} columnas"
+    return "truncated", reason, "vuelva a exportar o a copiar el archivo completo"
+
+
 def _misshapen(raw: RawRow, width: int) -> tuple[str, str, str] | None:
     if len(raw.cells) < width:
-        if raw.last_without_end:
-            reason = f"el archivo se corta aquí: la última fila tiene {len(raw.cells)} de {width} columnas"
-            return "truncated", reason, "vuelva a exportar o a copiar el archivo completo"
         return (
             "too_few_columns", f"la fila tiene {len(raw.cells)} columnas y el encabezado {width}",
             "complete las columnas que faltan, aunque sea vacías",

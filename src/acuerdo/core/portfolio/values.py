@@ -93,41 +93,59 @@ def _grouped(whole: str, mark: str) -> bool:
     return re.fullmatch(rf"\d{{1,3}}({re.escape(mark)}\d{{3}})+", whole) is not None
 
 
-def _marks(text: str, decimal: str, told: bool) -> str:
-    """`text` with its decimal mark as a point and no thousands marks; Bad when it can be read in two ways."""
-    unclear = Bad(
+def _unclear(text: str) -> Bad:
+    return Bad(
         "amount_unclear",
         f"«{text}» puede leerse de dos maneras",
         "escriba el importe sin separador de miles, o indique [formats] decimal en el archivo de mapeo",
     )
+
+
+def _marks(text: str, decimal: str, told: bool) -> str:
+    """`text` with its decimal mark as a point and no thousands marks; Bad when it can be read in two ways.
+
+    Three digits after a lone mark are thousands where the country writes them so, unless the mapping `told` the mark.
+    """
+    if "'" in text:
+        return _apostrophes(text)
     points, commas = text.count("."), text.count(",")
     if points and commas:
-        last = "." if text.rfind(".") > text.rfind(",") else ","
-        whole, _, part = text.rpartition(last)
-        other = "," if last == "." else "."
-        if last in whole or not _grouped(whole, other) or (told and last != decimal):
-            raise unclear
-        return whole.replace(other, "") + "." + part
+        return _both_marks(text, decimal, told)
     if not points and not commas:
         return text
     mark = "." if points else ","
-    if points + commas > 1:
-        if not _grouped(text, mark) or (told and mark == decimal):
-            raise unclear
+    grouped = _grouped(text, mark) and not text.startswith("0")
+    if points + commas > 1 or (told and mark != decimal):
+        if not grouped or (told and mark == decimal):
+            raise _unclear(text)
         return text.replace(mark, "")
     whole, _, part = text.partition(mark)
-    could_be_thousands = _grouped(text, mark) and not whole.startswith("0")
-    if told:
-        if mark == decimal:
-            return f"{whole or '0'}.{part}"
-        if could_be_thousands:
-            return whole + part
-        raise unclear
-    if not could_be_thousands:
+    if told or len(part) != 3 or (mark == decimal and not grouped):
         return f"{whole or '0'}.{part}"
-    if mark != decimal:
+    if mark != decimal and grouped:
         return whole + part
-    raise unclear
+    raise _unclear(text)
+
+
+def _apostrophes(text: str) -> str:
+    """Colombia writes 1'250.000 for a million and a quarter; elsewhere 1'250.50 is a thousand and a little."""
+    for mark in ".,":
+        if _grouped(text.replace("'", mark), mark):
+            return re.sub(r"\D", "", text)
+    at = max(text.rfind("."), text.rfind(","))
+    whole, part = (text[:at], text[at + 1 :]) if at > text.rfind("'") else (text, "")
+    if not _grouped(re.sub("[.,]", "'", whole), "'") or len(part) == 3:
+        raise _unclear(text)
+    return re.sub("[.,']", "", whole) + "." + (part or "0")
+
+
+def _both_marks(text: str, decimal: str, told: bool) -> str:
+    """With points and commas the last one is the decimal mark, and the others group thousands."""
+    last, other = (".", ",") if text.rfind(".") > text.rfind(",") else (",", ".")
+    whole, _, part = text.rpartition(last)
+    if not _grouped(whole, other) or (told and last != decimal):
+        raise _unclear(text)
+    return whole.replace(other, "") + "." + part
 
 
 def amount(text: str, currency: str, country: str, decimal: str = "") -> Money:
@@ -135,14 +153,14 @@ def amount(text: str, currency: str, country: str, decimal: str = "") -> Money:
 
     Raises Bad: amount_bad, amount_unclear, amount_negative, too_many_decimals, currency_mismatch, amount_too_large.
     """
-    bare, negative = _signed(_currency_free(text.upper(), currency).replace(" ", "").replace("'", "").replace("’", ""))
+    bare, negative = _signed(_currency_free(text.upper(), currency).replace(" ", "").replace("’", "'"))
     if _SCIENTIFIC.match(bare):
         raise Bad(
             "spreadsheet_number",
             "la hoja de cálculo abrevió el número y se perdieron cifras",
             "dé a la columna formato de número sin decimales y vuelva a exportar",
         )
-    if not re.fullmatch(r"\d*([.,]\d+)*", bare) or not bare:
+    if not re.fullmatch(r"\d*([.,']\d+)*", bare) or not bare:
         raise Bad("amount_bad", "no es un importe", "escriba solo el número, por ejemplo 1250000 o 1250,50")
     plain = _marks(bare, decimal or DECIMAL_MARK[country], told=bool(decimal))
     if negative and Decimal(plain) != 0:

@@ -1,0 +1,102 @@
+"""A creditor's own columns, brought to the canonical form; a slip in the mapping names its line and key."""
+
+from datetime import date
+
+import pytest
+
+from acuerdo.core.portfolio.mapping import load_mapping
+from acuerdo.core.portfolio.reading import Fault, FileError, Record, read_file
+from acuerdo.core.portfolio.set_aside import render
+from acuerdo.core.portfolio.toml_text import TomlError
+
+TODAY = date(2026, 11, 23)
+MAPPING = """
+[columns]
+"Id Prod" = "external_id"
+"Nom. Cli." = "name"
+"Ident" = "document"
+"Fono A" = "phone"
+"Fono B" = "phone"
+"Vlr" = "balance"
+"Alt" = "days_past_due"
+"Lin" = "product"
+
+[values.product]
+TC = "tarjeta de crédito"
+"LI 2" = "libre inversión"
+
+[constants]
+country = "Colombia"
+
+[ignore]
+columns = ["Notas"]
+"""
+FILE = b"""Id Prod,Nom. Cli.,Ident,Fono A,Fono B,Vlr,Alt,Lin,Notas
+1,ANA EJEMPLO,52345678,3005550100,3005550101,9,22,li-2,x
+"""
+
+
+def test_a_mapping_brings_a_creditors_columns_home() -> None:
+    (record,) = read_file(FILE, load_mapping(MAPPING), "ES", TODAY)
+    assert isinstance(record, Record)
+    assert record.person.name == "Ana Ejemplo"
+    assert record.person.country == "CO"
+    assert record.person.phones == ("+573005550100", "+573005550101")
+    assert record.account.product == "crédito de libre inversión"
+
+
+def test_a_mapping_that_names_an_absent_column_says_so() -> None:
+    with pytest.raises(FileError, match="El mapeo nombra columnas que no están: vlr"):
+        read_file(FILE.replace(b"Vlr", b"V"), load_mapping(MAPPING), "CO", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[columns]\n"Doc" = "documento"', r"m.toml, línea 2: \[columns\] Doc: «documento».*¿quiso decir «document»"),
+        ('[columns]\n"Doc" = 5.5', r"línea 2: \[columns\] Doc: el valor debe ser un texto"),
+        ('[columns]\n"Doc = "x"', r"m.toml, línea 2, columna \d+: el archivo TOML está mal escrito"),
+        ('\n[formats]\ndate = "yy/mm"', r"línea 3: \[formats\] date: «yy/mm» no vale; use uno de: dd/mm/yyyy"),
+        ('[formats]\ndecimals = ","', r"línea 2: \[formats\] decimals: no se conoce esta clave"),
+        ("[colums]\n", r"línea 1: \[colums\]: no se conoce esta tabla; ¿quiso decir \[columns\]"),
+        ('[constants]\npais = "CO"', r"línea 2: \[constants\] pais: «pais» no es una columna canónica.*«country»"),
+        ('[values]\nproduct = "x"', r"\[values.product\]: debe ser una tabla"),
+        ('[accepts]\ncurrencies = ["XXX"]', r"línea 2: \[accepts\] currencies: «XXX» no se conoce"),
+        ('[columns]\n"Nro Doc" = "document"\n"NRO  DOC" = "name"', r"línea 3: .*dos veces"),
+    ],
+)
+def test_a_slip_in_the_mapping_is_named_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(TomlError, match=said):
+        load_mapping(text, "m.toml")
+
+
+def test_rows_set_aside_are_mended_in_their_own_file_and_imported_again() -> None:
+    data = (
+        "Obligación;Nombre;Documento;Producto;Saldo;Días de mora\nA1;Íñigo Ñandú;52345678;tarjeta;-900000;x\n".encode()
+    )
+    faults = [one for one in read_file(data, None, "CO", TODAY) if isinstance(one, Fault) and not one.kept]
+    header = data.decode().splitlines()[0].split(";")
+    aside = render(header, faults)
+    assert aside.startswith(b"\xef\xbb\xbf")
+    lines = aside.decode("utf-8-sig").splitlines()
+    assert lines[0].endswith(";fila;columna;valor;motivo;como_corregir")
+    assert len(lines) == 2
+    assert lines[1].startswith("A1;Íñigo Ñandú;52345678;tarjeta;-900000;x;2;Saldo | Días de mora;-900000 | x;")
+
+    mended = aside.replace(b";-900000;x;", b";900000;22;")
+    outcomes = list(read_file(mended, None, "CO", TODAY))
+    assert [one.account.external_id for one in outcomes if isinstance(one, Record)] == ["A1"]
+    assert {one.code for one in outcomes if isinstance(one, Fault)} == {"no_contact"}
+
+
+def test_the_same_row_has_the_same_digest_whatever_the_day() -> None:
+    digests = {
+        one.digest
+        for day in (TODAY, date(2026, 12, 1))
+        for one in read_file(FILE, load_mapping(MAPPING), "CO", day)
+        if isinstance(one, Record)
+    }
+    assert len(digests) == 1
+    (other,) = read_file(FILE.replace(b",9,22", b",8,22"), load_mapping(MAPPING), "CO", TODAY)
+    assert isinstance(other, Record)
+    assert other.digest not in digests
