@@ -2,6 +2,7 @@
 
 from acuerdo.core.compliance.guard import Cleared, Verdict, attempt_of, is_reply, judge
 from acuerdo.core.compliance.packs import Pack, PackError, load_pack
+from acuerdo.core.compliance.pages import describe
 from acuerdo.core.compliance.record import REASONS, Attempt, Hold, NotYet, OptOut, Record, Refused
 from acuerdo.core.compliance.rules import CountryRules, Rules, compile_rules
 
@@ -21,6 +22,7 @@ __all__ = [
     "Verdict",
     "attempt_of",
     "compile_rules",
+    "describe",
     "is_reply",
     "judge",
     "load_pack",
