@@ -91,6 +91,17 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str = ""
 
 
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a page may say of a conversation before identity: who writes, for whom, and whether a person answers."""
+
+    creditor: str
+    zone: str
+    agency: str = ""
+    logo: str = ""
+    status: str = "open"
+    with_person: bool = False
+
+
 class LinkRow(msgspec.Struct, frozen=True):
     """A private link as it stands."""
 
@@ -112,6 +123,7 @@ class Talks(Protocol):
     def turn(self, conversation: str, cause: str, at: datetime) -> AbstractAsyncContextManager[OpenTurn]: ...
     async def start(self, link: LinkRow, at: datetime) -> str: ...
     async def since(self, conversation: str, seq: int) -> list[Shown]: ...
+    async def header(self, conversation: str) -> Header: ...
     async def facts(self, conversation: str) -> list[Recorded]: ...
     async def artefact(self, digest: str) -> bytes: ...
 

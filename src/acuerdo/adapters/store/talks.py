@@ -19,7 +19,7 @@ from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Recorded, kind_of
 from acuerdo.core.messages import Content
 from acuerdo.core.words import AcuerdoError, derive
-from acuerdo.service.ports import Entry, Held, LinkRow, Outcome, Shown
+from acuerdo.service.ports import Entry, Header, Held, LinkRow, Outcome, Shown
 
 LOAD = """
 select c.id, c.creditor_id, c.person_id, c.channel, c.segment, c.owner, c.seq, c.flows, c.state, c.started_at,
@@ -149,6 +149,32 @@ class StoredTalks:
             conversation, seq,
         )  # fmt: skip
         return [_shown(row, self._keyring) for row in rows]
+
+    async def header(self, conversation: str) -> Header:
+        """Who writes and how the conversation stands. Raises Gone."""
+        row = await self._pool.fetchrow(
+            """select r.name, r.settings ->> 'agency' as agency, r.settings ->> 'logo' as logo, c.status, c.owner,
+                      p.zones[1] as zone
+               from conversation c join creditor r on r.id = c.creditor_id join person p on p.id = c.person_id
+               where c.id = $1""",
+            conversation,
+        )
+        if row is None:
+            raise Gone(f"There is no conversation {conversation}")
+        return Header(
+            row["name"], row["zone"], row["agency"] or "", row["logo"] or "", row["status"], row["owner"] != "bot"
+        )
+
+    async def read(self, conversation: str, seq: int) -> None:
+        """The person has read up to that message."""
+        await self._pool.execute(
+            "update conversation set read_seq = greatest(read_seq, least($2, seq)) where id = $1", conversation, seq
+        )
+
+    async def number(self, conversation: str, key: str) -> int:
+        """The number of the person's message of that key; 0 when it was never kept."""
+        name = derive(conversation, "heard", key)
+        return int(await self._pool.fetchval("select seq from fact where id = $1", name) or 0)
 
     async def facts(self, conversation: str) -> list[Recorded]:
         """The conversation's facts, in the order they were written."""
