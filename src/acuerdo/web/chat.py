@@ -122,7 +122,7 @@ class Hub:
                 db = await asyncpg.connect(self._app.url)
                 try:
                     gone = asyncio.Event()
-                    db.add_termination_listener(lambda *_: gone.set())
+                    db.add_termination_listener(lambda _c, gone=gone: gone.set())
                     tasks: set[asyncio.Task[None]] = set()
 
                     def told(_c: object, _p: int, _n: str, conversation: object, tasks: set[Any] = tasks) -> None:
