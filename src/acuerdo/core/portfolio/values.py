@@ -59,11 +59,12 @@ _PARTICLES = frozenset({"de", "del", "la", "las", "los", "el", "y", "e", "i", "d
 
 def tidy(text: str) -> str:
     """A cell composed (NFC), without invisible characters, with single spaces. Idempotent."""
-    composed = unicodedata.normalize("NFC", text)
-    visible = "".join(
-        " " if c.isspace() else c for c in composed if unicodedata.category(c) not in ("Cc", "Cf") or c.isspace()
-    )
-    return " ".join(visible.split())
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    if not composed.isprintable():
+        composed = "".join(
+            " " if c.isspace() else c for c in composed if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf")
+        )
+    return " ".join(composed.split())
 
 
 def _currency_free(text: str, currency: str) -> str:
