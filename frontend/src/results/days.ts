@@ -50,8 +50,10 @@ function span(_: uPlot, least: number, most: number): [number, number] {
   return [least - DAY / 2, most + missing + DAY / 2];
 }
 
-function dayLabel(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleDateString("es", { day: "numeric", month: "short", timeZone: "UTC" });
+/** 23 nov, from 2026-11-23 or from seconds since 1970. */
+export function dayLabel(day: string | number): string {
+  const at = typeof day === "string" ? new Date(`${day}T00:00:00Z`) : new Date(day * 1000);
+  return at.toLocaleDateString("es", { day: "numeric", month: "short", timeZone: "UTC" });
 }
 
 function chart({ title, series }: (typeof CHARTS)[number], days: Day[], room: HTMLElement): uPlot {

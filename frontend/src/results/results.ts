@@ -3,7 +3,7 @@
 import "./results.css";
 
 import { h } from "../dom.ts";
-import { drawDays } from "./days.ts";
+import { dayLabel, drawDays } from "./days.ts";
 
 export interface Counts {
   sent: number;
@@ -72,7 +72,7 @@ function draw(results: Results): void {
   $("money").replaceChildren(money(results.money));
   $("satisfaction").replaceChildren(...satisfaction(results.satisfaction));
   drawDays($("charts"), results.days);
-  $("days").replaceChildren(table("Día", results.days, (row) => row.day));
+  $("days").replaceChildren(table("Día", results.days, (row) => dayLabel(row.day)));
   $("segments").replaceChildren(table("Segmento", results.segments, (row) => row.segment));
   $("channels").replaceChildren(table("Canal", results.channels, (row) => row.channel));
 }
@@ -103,7 +103,7 @@ function drawFunnel(steps: Results["funnel"]): void {
     if (bar) bar.style.width = `${(100 * step.count) / most}%`;
     count?.replaceChildren(
       h("b", {}, whole(step.count)),
-      before ? h("span", { class: "quiet small" }, `${share(step.count, before.count)} del anterior`) : "",
+      before ? h("span", { class: "quiet" }, share(step.count, before.count), h("span", { class: "vh" }, " del paso anterior")) : "",
     );
   });
 }
@@ -145,7 +145,7 @@ function table<Row extends Counts>(first: string, rows: Row[], name: (row: Row) 
   const keys = Object.keys(COLUMNS).filter((key) => rows.some((row) => key in row)) as (keyof Counts)[];
   if (!rows.length) return h("p", { class: "quiet" }, "Todavía no hay datos.");
   return grid(
-    [first, ...keys.map((key) => COLUMNS[key] ?? key), "Pagados de enviados"],
+    [first, ...keys.map((key) => COLUMNS[key] ?? key), "% pagados"],
     rows.map((row) => [name(row), ...keys.map((key) => whole(row[key] ?? 0)), share(row.paid, row.sent)]),
   );
 }

@@ -1,0 +1,220 @@
+"""A stage for the pages: every template with sample words, and a house that answers the chat from a script."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+WEB = Path(__file__).parents[2] / "src" / "acuerdo" / "web"
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(WEB / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+)
+TEMPLATES.globals["asset"] = lambda name: f"/static/build/{name}"
+
+CASE: dict[str, Any] = {
+    "id": "c1",
+    "first_name": "Marta",
+    "creditor": "Banco Uno",
+    "reason": "asked",
+    "priority": "urgent",
+    "waiting": "12 min",
+    "since": "2026-11-23T10:00:00-05:00",
+    "summary": "Perdió el trabajo y pide cuotas más bajas.",
+    "taken_by": "",
+    "owner": "Lucía",
+    "mine": True,
+    "closed": False,
+}
+MESSAGE = {
+    "seq": 1,
+    "who": "me",
+    "by": "",
+    "day": "Hoy",
+    "hour": "10:00",
+    "at": "2026-11-23T10:00:00-05:00",
+    "text": "Hola",
+}
+DESK = {"agent": {"name": "Lucía"}, "csrf": "x"}
+AUTHORITY = {"text": "Hasta 6 cuotas.", "most_installments": 6, "least_date": "2026-11-24", "most_date": "2026-12-20"}
+PAGES: dict[str, dict[str, Any]] = {
+    "gone": {"renew": "/c/x/renew", "asked": False},
+    "desk_login": {"csrf": "x", "name": "", "error": "El usuario o la contraseña no son correctos."},
+    "desk": {
+        **DESK,
+        "queues": [
+            {"key": "handed_over", "title": "Traspasadas", "empty": "", "cases": [CASE]},
+            {"key": "mine", "title": "Mías", "empty": "No atiende a nadie.", "cases": []},
+        ],
+    },
+    "case": {
+        **DESK,
+        "notice": {"text": "No se envió: el texto amenaza.", "bad": True},
+        "case": CASE,
+        "messages": [MESSAGE],
+        "facts": [{"title": "Cuenta", "rows": [{"label": "Saldo", "value": "$ 900.000"}]}],
+        "authority": AUTHORITY,
+        "outcomes": [{"key": "agreement", "label": "Acuerdo"}],
+    },
+    "phone": {"number": ""},
+    "results": {"csrf": "x"},
+    "sandbox_pay": {
+        "creditor": "Banco Uno",
+        "logo": "",
+        "amount": "$ 150.000",
+        "concept": "Cuota 1 de 6",
+        "reference": "AC-1",
+        "pay": "/pay/1",
+        "back": "/c/x",
+        "declined": True,
+    },
+    "receipt": {
+        "creditor": "Banco Uno",
+        "logo": "",
+        "amount": "$ 150.000",
+        "number": "1042",
+        "paid_at": "23 de noviembre de 2026, 10:24",
+        "rows": [{"label": "Concepto", "value": "Cuota 1 de 6"}],
+        "back": "/c/x",
+        "sandbox": True,
+    },
+}
+COUNTS = {
+    "sent": 100,
+    "delivered": 95,
+    "opened": 40,
+    "identified": 30,
+    "conversations": 28,
+    "agreements": 9,
+    "promises": 5,
+    "paid": 8,
+}
+RESULTS = {
+    "clock": {"at": "2026-11-23T10:00:00-05:00", "zone": "America/Bogota", "movable": True},
+    "funnel": [{"key": key, "label": key.title(), "count": count} for key, count in COUNTS.items()],
+    "days": [{"day": "2026-11-23", **COUNTS}],
+    "segments": [{"segment": "Mora temprana", **COUNTS}],
+    "channels": [{"channel": "SMS", **COUNTS}],
+    "money": [{"currency": "COP", "agreed": "$ 900.000", "paid": "$ 150.000"}],
+    "satisfaction": {"average": 4.5, "answers": 2, "by_score": [0, 0, 0, 1, 1]},
+}
+SMS = {
+    "id": "1",
+    "at": "2026-11-23T10:00:00-05:00",
+    "from": "BancoUno",
+    "text": "Hola, lea aquí: http://localhost/c/x.",
+}
+PHONE = {"numbers": [{"number": "+573000000001", "name": "Marta", "count": 1}], "messages": [SMS]}
+STATE = {"t": "state", "creditor": "Banco Uno", "agency": "Recauda", "assistant": True, "today": "2026-11-23"}
+OFFER = {"id": "o1", "title": "3 cuotas", "lines": ["$ 300.000", "Desde el viernes"], "button": "Elegir"}
+
+
+class House:
+    """The other side of the chat: keeps what was said, and answers each word with the next line of its script."""
+
+    def __init__(self, script: list[dict[str, Any]]) -> None:
+        self.script = list(script)
+        self.kept: list[dict[str, Any]] = []
+        self.heard: list[dict[str, Any]] = []
+        self.down = False
+        self.deaf_to_acks = False
+        self.says()
+
+    def says(self) -> None:
+        if self.script:
+            self.keep({"who": "bot", **self.script.pop(0)})
+
+    def keep(self, message: dict[str, Any]) -> dict[str, Any]:
+        seq = len(self.kept) + 1
+        self.kept.append({"t": "msg", "seq": seq, "at": f"2026-11-23T10:{seq:02}:00-05:00", **message})
+        return self.kept[-1]
+
+    @property
+    def own(self) -> list[str]:
+        """What the person said, as the house kept it."""
+        return [message["text"] for message in self.kept if message["who"] == "me"]
+
+    async def answer(self, line: WebSocket) -> None:
+        await line.accept()
+        try:
+            while True:
+                await self.hear(line, json.loads(await line.receive_text()))
+        except (WebSocketDisconnect, RuntimeError):
+            pass  # the test cut the line, or the page was left
+
+    async def hear(self, line: WebSocket, frame: dict[str, Any]) -> None:
+        self.heard.append(frame)
+        if self.down:
+            await line.send_json({"t": "busy"})
+        elif frame["t"] == "hello":
+            await line.send_json(STATE)
+            for message in self.kept[frame["since"] :]:
+                await line.send_json(message)
+        elif frame["t"] in ("say", "press"):
+            await self.take(line, frame)
+
+    async def take(self, line: WebSocket, frame: dict[str, Any]) -> None:
+        known = next((message for message in self.kept if message.get("id") == frame["id"]), None)
+        before = len(self.kept)
+        if not known:
+            known = self.keep({"who": "me", "id": frame["id"], "text": frame.get("text") or frame["title"]})
+            self.says()
+        if self.deaf_to_acks:
+            self.deaf_to_acks = False
+            await line.close()
+            return
+        await line.send_json({"t": "ack", "id": frame["id"], "seq": known["seq"]})
+        for message in self.kept[before + 1 :]:
+            await line.send_json(message)
+
+
+def theatre(house: House) -> Starlette:
+    async def page(request: Request) -> Response:
+        name = request.path_params["name"]
+        return HTMLResponse(TEMPLATES.get_template(f"{name}.html").render(**PAGES[name]))
+
+    async def chat(request: Request) -> Response:
+        return HTMLResponse(TEMPLATES.get_template("chat.html").render())
+
+    async def results(request: Request) -> Response:
+        return JSONResponse(RESULTS)
+
+    async def phone(request: Request) -> Response:
+        return JSONResponse(PHONE)
+
+    return Starlette(
+        routes=[
+            Route("/page/{name}", page),
+            Route("/c/{token}", chat),
+            WebSocketRoute("/c/{token}/ws", house.answer),
+            Route("/results.json", results),
+            Route("/sandbox/phone.json", phone),
+            Mount("/static", StaticFiles(directory=WEB / "static")),
+        ]
+    )
+
+
+@asynccontextmanager
+async def played(house: House) -> AsyncIterator[str]:
+    """The address of a server, in this loop, on a free port, that plays `house`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        free.listen()  # from here on a page can knock; it waits until the server opens
+        server = uvicorn.Server(uvicorn.Config(theatre(house), log_level="warning", timeout_graceful_shutdown=1))
+        running = asyncio.create_task(server.serve(sockets=[free]))
+        yield f"http://127.0.0.1:{free.getsockname()[1]}"
+        server.should_exit = True
+        await running
