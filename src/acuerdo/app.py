@@ -1,0 +1,98 @@
+"""The house put together: one frozen object that the web, the worker and the command line share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from acuerdo.adapters.store.clock import stored_clock
+from acuerdo.adapters.store.db import Pool
+from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.links import StoredLinks
+from acuerdo.adapters.store.migrate import upgrade
+from acuerdo.adapters.store.server import database
+from acuerdo.adapters.store.talks import StoredTalks
+from acuerdo.service.channels import Channel, open_channels
+from acuerdo.service.law import load_rules
+from acuerdo.service.ports import Clock
+from acuerdo.service.resources import flows_as_bytes, language_model, shipped_flows
+from acuerdo.service.settings import Settings
+from acuerdo.service.talking import House
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that an entrance needs, opened once per process."""
+
+    settings: Settings
+    url: str
+    pool: Pool
+    keyring: Keyring
+    clock: Clock
+    talks: StoredTalks
+    links: StoredLinks
+    house: House
+    channels: Mapping[str, Channel]
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, clock: Clock | None = None, watch: bool = False) -> AsyncIterator[App]:
+    """The house on the settings' database, migrated, for as long as the block lasts.
+
+    `clock` replaces the installation's (tests, scenarios); `watch` starts our own server again if something kills it.
+    Raises what `Database.open` and `migrate.upgrade` raise.
+    """
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(database(settings, watch=watch))
+        await upgrade(url)
+        yield await stack.enter_async_context(app_on(settings, url, clock=clock))
+
+
+@asynccontextmanager
+async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) -> AsyncIterator[App]:
+    """The house on a database that is migrated already."""
+    async with AsyncExitStack() as stack:
+        keyring = Keyring.of(settings)
+        pool = await stack.enter_async_context(open_pool(settings, url))
+        if clock is None:
+            stored = await stack.enter_async_context(stored_clock(url, pool, keyring))
+            if settings.clock == "demo":
+                await stored.make_movable()
+            clock = stored
+        talks = StoredTalks(pool, keyring)
+        house = House(talks, shipped_flows(), language_model(), load_rules)
+        await _publish(pool, house, clock)
+        channels = await stack.enter_async_context(open_channels(settings, lambda name: channel_secret(keyring, name)))
+        yield App(settings, url, pool, keyring, clock, talks, StoredLinks(pool, keyring), house, channels)
+
+
+@asynccontextmanager
+async def open_pool(settings: Settings, url: str) -> AsyncIterator[Pool]:
+    """Connections to the database. They are not reset between uses: nothing here leaves anything on a session."""
+    pool = asyncpg.create_pool(
+        url, min_size=1, max_size=settings.database_pool_max, reset=_as_is,
+        statement_cache_size=settings.database_statement_cache,
+    )  # fmt: skip
+    async with pool:
+        yield pool
+
+
+async def _as_is(_: object) -> None:
+    """In place of the driver's reset, which is a round trip at each use."""
+
+
+def channel_secret(keyring: Keyring, name: str) -> str:
+    """The secret a sandbox channel shares with its carrier: derived, so that both sides of this house know it."""
+    return keyring.blind("channel secret", name).hex()
+
+
+async def _publish(pool: Pool, house: House, clock: Clock) -> None:
+    """Keeps the flows under their digest, so that a conversation stays on the ones it began on."""
+    await pool.execute(
+        """insert into artefact (hash, kind, name, body, at) values ($1, 'flows', 'shipped', $2, $3)
+           on conflict (hash) do nothing""",
+        house.book.digest, flows_as_bytes(house.book), clock.now(),
+    )  # fmt: skip
