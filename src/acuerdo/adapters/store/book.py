@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import asyncpg
 
@@ -11,6 +11,8 @@ from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import SHREDDED_TEXT, Keyring, PersonKey, Shredded, open_
 from acuerdo.adapters.store.projections import PROJECTIONS
 from acuerdo.core.facts import KINDS, AnyFact, Recorded, kind_of, pack, unpack
+
+Row: TypeAlias = "asyncpg.Record"
 
 INSERT = """
 insert into fact (id, at, kind, who, creditor_id, person_id, account_id, conversation_id, campaign_id, cause, shown,
@@ -49,6 +51,12 @@ async def record(connection: Db, keyring: Keyring, facts: Sequence[Recorded]) ->
     if not facts:
         return
     keys = await keys_of(connection, keyring, (r.person for r in facts if r.person and r.fact.personal))
+    await insert(connection, facts, keys)
+    await project(connection, keyring, facts)
+
+
+async def insert(connection: Db, facts: Iterable[Recorded], keys: Mapping[str, PersonKey]) -> None:
+    """Writes facts alone, each once by its id, when the caller has the keys of those with personal fields."""
     columns: list[list[Any]] = [[] for _ in range(12)]
     for r in facts:
         shown, sealed = sealed_parts(r.fact, keys.get(r.person or ""), r.id)
@@ -59,7 +67,6 @@ async def record(connection: Db, keyring: Keyring, facts: Sequence[Recorded]) ->
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     await connection.execute(INSERT, *columns)
-    await project(connection, keyring, facts)
 
 
 async def project(connection: Db, keyring: Keyring, facts: Iterable[Recorded]) -> None:

@@ -1,1 +1,105 @@
-"""Queues, takeover and hand-back, as decisions."""
+"""Queues, takeover and hand-back, and what an agent may offer, as decisions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from acuerdo.core.dialogue.actions import PRIORITY
+from acuerdo.core.dialogue.view import View
+from acuerdo.core.negotiation.authority import Authority, floor
+from acuerdo.core.negotiation.plans import Plan, fault, several, single
+from acuerdo.core.negotiation.written import format_money
+from acuerdo.core.words import AcuerdoError, Money
+
+Urgency = Literal["urgent", "high", "normal"]
+Queue = Literal["handed_over", "asking", "mine"]
+
+ASKING = frozenset({"asked", "callback"})
+# The house's policy of what waits least: from here up urgent, from there up high.
+URGENT_FROM, HIGH_FROM = 80, 55
+OUTCOMES: dict[str, str] = {
+    "resolved": "Resuelto",
+    "agreement": "Llegamos a un acuerdo",
+    "follow_up": "Queda en seguimiento",
+    "no_answer": "No respondió",
+    "escalated": "Pasa a otra área",
+}
+WHY_NOT: dict[str, str] = {
+    "over_balance": "El total es más que el saldo.",
+    "below_floor": "El total queda por debajo de lo que su autorización permite.",
+    "discount_only_single": "Un plan en varios pagos no lleva descuento: el total tiene que ser el saldo.",
+    "too_many": "Son más pagos de los que su autorización permite.",
+    "too_small": "Cada pago quedaría por debajo del mínimo.",
+    "down_too_small": "El primer pago queda por debajo del mínimo.",
+    "date_past": "La fecha del primer pago ya pasó.",
+    "first_too_late": "La fecha del primer pago queda más allá de lo permitido.",
+}
+
+
+class OutsideAuthority(AcuerdoError):
+    """What the agent wants to offer is outside their authority, and why."""
+
+
+def urgency(priority: int) -> Urgency:
+    """How a work item's priority (0 to 100, see PRIORITY) is shown."""
+    return "urgent" if priority >= URGENT_FROM else "high" if priority >= HIGH_FROM else "normal"
+
+
+def queue_of(reason: str, taken_by: str, agent: str) -> Queue | None:
+    """Where a work item stands for an agent; None when somebody else has it."""
+    if taken_by:
+        return "mine" if taken_by == agent else None
+    return "asking" if reason in ASKING else "handed_over"
+
+
+def narrowest(view: View) -> Authority:
+    """The narrowest authority over all the debts owed."""
+    found = [a.authority for a in view.owed]
+    return Authority(
+        max_installments=min(a.max_installments for a in found),
+        max_discount_pct=min(a.max_discount_pct for a in found),
+        min_installment=next((a.min_installment for a in found if a.min_installment), None),
+        min_down_pct=max(a.min_down_pct for a in found),
+        longest_first_payment_days=min(a.longest_first_payment_days for a in found),
+        longest_promise_days=min(a.longest_promise_days for a in found),
+    )
+
+
+def offer(view: View, kind: Literal["plan", "settlement"], total: Money, parts: int, first: date, today: date) -> Plan:
+    """The plan an agent wants to put forward. Raises OutsideAuthority with the reason in Spanish."""
+    balance, authority = view.total, narrowest(view)
+    if kind == "plan" and parts > 1:
+        plan = several(view.name, balance, parts, first, authority.frequency) if total == balance else None
+        if plan is None:
+            raise OutsideAuthority(WHY_NOT["discount_only_single" if total != balance else "too_small"])
+    else:
+        plan = single(view.name, balance, total, first)
+    why = fault(plan, authority, today)
+    if why is not None:
+        raise OutsideAuthority(WHY_NOT[why])
+    return plan
+
+
+def authority_text(view: View) -> str:
+    """What an agent may offer, in words."""
+    authority, balance = narrowest(view), view.total
+    least = format_money(floor(balance, authority), view.country)
+    plans = (
+        f"Hasta {authority.max_installments} pagos sin descuento" if authority.max_installments > 1 else "Sin plazos"
+    )
+    return (
+        f"{plans}; en un solo pago, desde {least}. Primer pago en {authority.longest_first_payment_days} días a lo más."
+    )
+
+
+__all__ = [
+    "OUTCOMES",
+    "PRIORITY",
+    "OutsideAuthority",
+    "authority_text",
+    "narrowest",
+    "offer",
+    "queue_of",
+    "urgency",
+]
