@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -236,7 +236,7 @@ async def make_offer(app: App, agent: Agent, conversation: str, form: FormData, 
         parts, first = int(str(form.get("installments") or 1)), date.fromisoformat(str(form["first_date"]))
     except (KeyError, ValueError, AcuerdoError) as error:
         raise AcuerdoError("Revise el valor, los pagos y la fecha: alguno no se entiende.") from error
-    kind = "settlement" if form.get("kind") == "settlement" else "plan"
+    kind: Literal["plan", "settlement"] = "settlement" if form.get("kind") == "settlement" else "plan"
     plan = desk.offer(view, kind, total, parts, first, at.astimezone(ZoneInfo(view.zone)).date())
     key = _nonce(form, at)
     fact = f.AgentOffered(agent.login, key, msgspec.Raw(msgspec.json.encode(plan)))

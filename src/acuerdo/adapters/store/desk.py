@@ -80,7 +80,8 @@ class StoredDesk:
         """Adds an agent, or changes the name, password and role of one that exists."""
         await self._pool.execute(
             """insert into agent (login, name, password, role, added_at) values ($1, $2, $3, $4, $5)
-               on conflict (login) do update set name = excluded.name, password = excluded.password, role = excluded.role""",
+               on conflict (login) do update set name = excluded.name, password = excluded.password,
+                                                 role = excluded.role""",
             login, name, hashed(password), role, at,
         )  # fmt: skip
 
