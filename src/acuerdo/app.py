@@ -10,6 +10,7 @@ import asyncpg
 
 from acuerdo.adapters.store.clock import stored_clock
 from acuerdo.adapters.store.db import Pool
+from acuerdo.adapters.store.desk import StoredDesk
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.links import StoredLinks
 from acuerdo.adapters.store.migrate import upgrade
@@ -34,6 +35,7 @@ class App:
     clock: Clock
     talks: StoredTalks
     links: StoredLinks
+    desk: StoredDesk
     house: House
     channels: Mapping[str, Channel]
 
@@ -66,7 +68,18 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
         house = House(talks, shipped_flows(), language_model(), load_rules)
         await _publish(pool, house, clock)
         channels = await stack.enter_async_context(open_channels(settings, lambda name: channel_secret(keyring, name)))
-        yield App(settings, url, pool, keyring, clock, talks, StoredLinks(pool, keyring), house, channels)
+        yield App(
+            settings,
+            url,
+            pool,
+            keyring,
+            clock,
+            talks,
+            StoredLinks(pool, keyring),
+            StoredDesk(pool, keyring),
+            house,
+            channels,
+        )
 
 
 @asynccontextmanager

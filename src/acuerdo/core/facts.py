@@ -18,14 +18,14 @@ Stage = Literal["planning", "sending"]
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
-    """What happened. `personal` names the fields that are sealed; `input` tells that a conversation's step consumed it."""
+    """What happened. `personal` names the fields that are sealed; `input` says that a conversation's step reads it."""
 
     personal: ClassVar[tuple[str, ...]] = ()
     input: ClassVar[bool] = False
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """A fact in its envelope: `who` is bot, debtor, agent:LOGIN, operator or system; `cause` the key of what led to it."""
+    """A fact in its envelope: `who` is bot, debtor, agent:LOGIN, operator or system; `cause` is what led to it."""
 
     id: str
     at: datetime
@@ -246,13 +246,14 @@ class Refreshed(Fact, frozen=True, tag="refreshed"):
 
 
 class Heard(Fact, frozen=True, tag="heard"):
-    """The person wrote, or pressed a button; what it was read as."""
+    """The person wrote, or pressed a button, and what it was read as; `masked` is shown where they gave a document."""
 
     key: str
     text: str
     reading: msgspec.Raw
     button: str = ""
-    personal: ClassVar = ("text", "reading")
+    masked: str = ""
+    personal: ClassVar = ("text", "reading", "masked")
     input: ClassVar = True
 
 

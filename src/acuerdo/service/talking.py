@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -99,10 +100,11 @@ async def hear(house: House, conversation: str, key: str, text: str, button: str
         work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
         viewed = await _refresh(turn, work, at)
         reading = _read(house, book, work.state, text, button, at)
-        fact = f.Heard(key, text, msgspec.Raw(_encoder.encode(reading)), button)
+        masked = _masked(text, reading, work.state)
+        fact = f.Heard(key, text, msgspec.Raw(_encoder.encode(reading)), button, masked)
         work.take(fact, "debtor", at, answers_at=at, screen=True)
         await _commit(house, turn, work, at, viewed=viewed, heard=True)
-    mine = Shown(work.first_seq, "me", at, Content(text), key)
+    mine = Shown(work.first_seq, "me", at, Content(masked or text), key)
     return Answer((mine, *work.shown))
 
 
@@ -152,6 +154,22 @@ def _read(house: House, book: Book, state: State, text: str, button: str, at: da
     if button:
         return Reading((Intent(button, 1.0),))
     return read(text[:LONGEST_TEXT], expected(book, state), at, state.view.country, house.model)
+
+
+MASK = "••••"
+
+
+def _masked(text: str, reading: Reading, state: State) -> str:
+    """The message with identity documents hidden, where there are any: on no screen are they seen again."""
+    spans = [(e.start, e.end) for e in reading.entities if e.kind == "document"]
+    if not state.identified:
+        tail = rf"(?<!\w)(?=\w*\d)\w{{{state.view.tail}}}(?!\w)"
+        spans += [m.span() for m in re.finditer(tail, text)]
+    out, last = text, len(text) + 1
+    for start, end in sorted(set(spans), reverse=True):
+        if end <= last:
+            out, last = out[:start] + MASK + out[end:], start
+    return out if spans else ""
 
 
 class _Work:

@@ -193,8 +193,8 @@ def _shown(row: asyncpg.Record, keyring: Keyring) -> Shown:
     key = keyring.person(row["wrapped_key"], row["person_id"])
     fact = book.restored(row["shown"], row["sealed"], key, row["id"])
     match fact:
-        case f.Heard(key=said, text=text):
-            return Shown(row["seq"], "me", row["at"], Content(text), said)
+        case f.Heard(key=said, text=text, masked=masked):
+            return Shown(row["seq"], "me", row["at"], Content(masked or text), said)
         case f.Said(content=content, origin=origin):
             return Shown(row["seq"], origin, row["at"], content)
         case _:

@@ -88,7 +88,7 @@ def authority_text(view: View) -> str:
     plans = (
         f"Hasta {authority.max_installments} pagos sin descuento" if authority.max_installments > 1 else "Sin plazos"
     )
-    return f"{plans}; en un solo pago, desde {least}. Primer pago en {days} días a lo más."
+    return f"{plans}; en un solo pago, desde {least}. Primer pago en {authority.longest_first_payment_days} días a lo más."
 
 
 __all__ = [
