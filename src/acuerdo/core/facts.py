@@ -206,6 +206,15 @@ class LinkRenewed(Fact, frozen=True, tag="link_renewed"):
     token: str
 
 
+class MessageReceived(Fact, frozen=True, tag="message_received"):
+    """The person wrote where no conversation runs, such as an answer to an SMS."""
+
+    channel: str
+    key: str
+    text: str
+    personal: ClassVar = ("text",)
+
+
 class OptedOut(Fact, frozen=True, tag="opted_out"):
     """The person asked for no more messages: on one channel and the address that invited, or on all (`*`)."""
 
@@ -610,7 +619,7 @@ class ClockMoved(Fact, frozen=True, tag="clock_moved"):
 AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run time from this one list
     CreditorAdded, PortfolioImported, PersonSeen, PersonChanged, AccountImported, AccountUpdated, Segmented,
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
-    MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed, OptedOut,
+    MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed, MessageReceived, OptedOut,
     OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived, PaymentDeclined, TakenOver,
     HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,
     BalanceTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed,

@@ -101,6 +101,7 @@ class Keyring:
         self._index = _derived(masters[-1], "index")
         self._token = _derived(masters[-1], "token")
         self._session = _derived(masters[-1], "session")
+        self.inbox = PersonKey(_derived(masters[-1], "inbox"))  # for what came in and is nobody's yet
         self._people: OrderedDict[tuple[bytes, str], PersonKey] = OrderedDict()
 
     @classmethod

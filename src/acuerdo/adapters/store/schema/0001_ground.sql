@@ -25,6 +25,7 @@ create table creditor (
   id text primary key,
   name text not null unique,
   settings jsonb not null,
+  segments text references artefact,        -- the segments file its accounts were last sorted by
   added_at timestamptz not null
 );
 
@@ -155,6 +156,7 @@ create table link (
   locked_at timestamptz
 );
 create index link_person on link (person_id);
+create index link_address on link (channel, address_hash, issued_at);
 
 create table identity_day (
   person_id text not null references person,
@@ -207,8 +209,11 @@ create table outbox (
   not_before timestamptz not null,
   deadline timestamptz not null,
   status text not null default 'pending',   -- pending, sending, sent, delivered, failed, unknown, dropped
-  attempts integer not null default 0,
+  attempts integer not null default 0,      -- deliveries tried
+  entry_attempt integer,                    -- of the campaign's entry
   provider_id text,
+  queued_at timestamptz,                    -- the machine's time: when a job was made for it; null: none is
+  seized_at timestamptz,                    -- the machine's time: when a worker began to deliver it
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
@@ -224,6 +229,7 @@ create table timer (
   person_id text,
   conversation_id text,
   payload jsonb not null default '{}',
+  queued_at timestamptz,                    -- the machine's time: when a job was made for it
   fired_at timestamptz
 );
 create index timer_due on timer (due) where fired_at is null;
@@ -234,6 +240,7 @@ create table inbox (
   body_hash bytea not null,
   raw bytea not null,
   received_at timestamptz not null,
+  person_id text,                           -- under whose key it is sealed; null: under the house's
   status text not null default 'kept',      -- kept, parsed, unreadable
   error text not null default '',
   primary key (channel, body_hash)
@@ -279,7 +286,8 @@ create table campaign_entry (
   code text not null,
   why jsonb not null,
   rank double precision not null default 0,
-  status text not null,                     -- out, waiting, queued, sent, refused, done
+  status text not null,                     -- out, waiting, reserved, sent, failed, refused, done
+  queued_at timestamptz,                    -- the machine's time: when a job was made for it
   primary key (campaign_id, account_id, attempt)
 );
 create index campaign_entry_waiting on campaign_entry (campaign_id, at) where status = 'waiting';
