@@ -619,8 +619,9 @@ class ClockMoved(Fact, frozen=True, tag="clock_moved"):
 AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run time from this one list
     CreditorAdded, PortfolioImported, PersonSeen, PersonChanged, AccountImported, AccountUpdated, Segmented,
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
-    MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed, MessageReceived, OptedOut,
-    OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived, PaymentDeclined, TakenOver,
+    MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed,
+    MessageReceived, OptedOut, OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived,
+    PaymentDeclined, TakenOver,
     HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,
     BalanceTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed,
     AgreementAccepted, AgreementSuperseded, AgreementCompleted, PromiseMade, PaymentLinkSent, PaymentClaimed,
