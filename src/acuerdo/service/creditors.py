@@ -1,11 +1,15 @@
-"""The creditor's particulars, that law and texts need."""
+"""Creditors and their particulars, that law and texts need."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Protocol
 
 import msgspec
 
 from acuerdo.core.dialogue.view import CreditorView
-from acuerdo.core.words import AcuerdoError, Ownership
+from acuerdo.core.words import AcuerdoError, Ownership, aware, derive
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -27,8 +31,47 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     link_days: int = 15
 
 
+class Creditor(msgspec.Struct, frozen=True):
+    """A creditor as it stands."""
+
+    id: str
+    name: str
+    settings: Settings
+
+
+class Creditors(Protocol):
+    """Where creditors are kept."""
+
+    async def put(self, creditor: Creditor, at: datetime) -> None: ...
+    async def all(self) -> list[Creditor]: ...
+
+
 class UnknownCreditor(AcuerdoError):
     """There is no creditor of that name."""
+
+
+async def add_creditor(store: Creditors, name: str, settings: Settings, at: datetime) -> Creditor:
+    """Sets up a creditor; one of that name already there gets the new settings. Raises AcuerdoError without a name."""
+    bare = " ".join(name.split())
+    if not bare:
+        raise AcuerdoError('a creditor needs a name; give one, such as "Banco Andino"')
+    creditor = Creditor(derive("creditor", bare.casefold()), bare, settings)
+    await store.put(creditor, aware(at))
+    return creditor
+
+
+async def creditor_named(store: Creditors, name: str) -> Creditor:
+    """The creditor of that name, letter case aside. Raises UnknownCreditor naming those there are."""
+    known = {one.name.casefold(): one for one in await store.all()}
+    if (found := known.get(" ".join(name.split()).casefold())) is not None:
+        return found
+    if not known:
+        raise UnknownCreditor(f"no creditor is called {name!r}: there are none yet; add it with acuerdo creditor add")
+    near = get_close_matches(name.casefold(), known, n=1)
+    hint = f"did you mean {known[near[0]].name!r}? " if near else ""
+    raise UnknownCreditor(
+        f"no creditor is called {name!r}; {hint}Known: {', '.join(sorted(one.name for one in known.values()))}"
+    )
 
 
 def view_of(creditor: str, name: str, settings: Settings) -> CreditorView:
