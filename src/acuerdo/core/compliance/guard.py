@@ -185,8 +185,8 @@ def _outbound(
     # Every blocker holds until its lift: walking from the latest lift to the next ends at the first free moment.
     while blocks:
         lifts = [lift for _, lift in blocks]
-        free = max((lift for lift in lifts if lift), default=at)
-        if None in lifts or free > at + HORIZON:
+        earlier, free = free, max((lift for lift in lifts if lift), default=free)
+        if None in lifts or not earlier < free <= at + HORIZON:
             return Refused((Reason("no_lawful_moment"), *why))
         blocks = _blocks(say, record, bounds, where, free, counts)
     return NotYet(free.astimezone(UTC), why)
