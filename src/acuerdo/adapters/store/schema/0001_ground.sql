@@ -64,7 +64,7 @@ create table account (
   interest bigint,
   fees bigint,
   due_now bigint,
-  paid_since bigint not null default 0,     -- seen by us after the file's cut-off
+  paid_since bigint not null default 0,     -- paid to us, or waived by us, after the file's cut-off
   due_date date,
   days_past_due integer not null,
   as_of date not null,
@@ -138,6 +138,11 @@ create table fact (
 create index fact_person on fact (person_id, pos) where person_id is not null;
 create index fact_conversation on fact (conversation_id, pos) where conversation_id is not null;
 create index fact_campaign on fact (campaign_id, kind) where campaign_id is not null;
+
+-- The figures read on from where they stopped, in the order in which transactions settled.
+create index fact_measured on fact (txid, pos) where kind in (
+  'message_sent', 'message_delivered', 'link_opened', 'identified', 'heard', 'offer_made', 'agreement_accepted',
+  'agreement_superseded', 'promise_made', 'payment_received', 'handed_over', 'opted_out', 'satisfaction_given');
 
 create table link (
   token_hash bytea primary key,
@@ -367,10 +372,13 @@ create table payment (
   gateway text not null,
   gateway_ref text unique,
   url text not null default '',
+  received bigint not null default 0,       -- what came in, which may differ from what was asked for
   created_at timestamptz not null,
+  requested_at timestamptz,                 -- when its intent was made with the gateway
   paid_at timestamptz
 );
 create index payment_person on payment (person_id);
+create index payment_waiting on payment (requested_at) where status in ('created', 'pending');
 
 create table ledger_entry (
   id text primary key,
@@ -380,7 +388,8 @@ create table ledger_entry (
   credit text not null,
   amount bigint not null check (amount > 0),
   currency text not null,
-  cause text not null
+  cause text not null,                      -- opening, payment, overpayment, waiver: see core/payments/ledger
+  ref text not null                         -- the payment that caused it
 );
 create index ledger_entry_account on ledger_entry (account_id, at);
 
@@ -426,3 +435,13 @@ create table sandbox.payment (
   at timestamptz not null,
   status text not null
 );
+create table sandbox.notice (
+  id text primary key,
+  payment_id text not null references sandbox.payment,
+  n integer not null,                       -- its place in the order of sending
+  wait double precision not null,           -- seconds after the one before
+  body text not null,
+  tries integer not null default 0,
+  taken boolean not null default false      -- the house answered 2xx
+);
+create index sandbox_notice_open on sandbox.notice (payment_id, n) where not taken;
