@@ -101,9 +101,14 @@ class AccountRecord(msgspec.Struct, frozen=True):
 
     def days_past_due_on(self, day: date) -> int:
         """Days past due on a later day, if nothing is paid meanwhile; up to date until it is due."""
-        if self.days_past_due:
-            return self.days_past_due + max(0, (day - self.as_of).days)
-        return max(0, (day - max(self.due_date, self.as_of)).days)
+        return days_past_due_on(self.days_past_due, self.due_date, self.as_of, day)
+
+
+def days_past_due_on(stated: int, due_date: date, as_of: date, day: date) -> int:
+    """Days past due on `day`, of a debt of which `stated` were past due on `as_of`, if nothing is paid meanwhile."""
+    if stated:
+        return stated + max(0, (day - as_of).days)
+    return max(0, (day - max(due_date, as_of)).days)
 
 
 class Record(msgspec.Struct, frozen=True):
