@@ -14,6 +14,7 @@ from acuerdo.adapters.store.desk import StoredDesk
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.links import StoredLinks
 from acuerdo.adapters.store.migrate import upgrade
+from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
 from acuerdo.adapters.store.server import database
 from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.service.channels import Channel, open_channels
@@ -36,6 +37,8 @@ class App:
     talks: StoredTalks
     links: StoredLinks
     desk: StoredDesk
+    creditors: StoredCreditors
+    portfolio: StoredPortfolio
     house: House
     channels: Mapping[str, Channel]
 
@@ -77,6 +80,8 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             talks,
             StoredLinks(pool, keyring),
             StoredDesk(pool, keyring),
+            StoredCreditors(pool, keyring),
+            StoredPortfolio(pool, keyring),
             house,
             channels,
         )
