@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
-from .compliance_cases import MINUTE, RULES, cited, codes, local, person, say, tried, verdict
 
 from acuerdo.core import compliance
 from acuerdo.core.compliance import (
@@ -28,6 +27,8 @@ from acuerdo.core.compliance import (
 from acuerdo.core.messages import Button, Card, Content
 from acuerdo.core.words import AcuerdoError
 from acuerdo.service.law import load_rules
+
+from .compliance_cases import MINUTE, RULES, cited, codes, local, person, say, tried, verdict
 
 # 2026-11-25 is a Wednesday and no holiday in any of the six countries.
 

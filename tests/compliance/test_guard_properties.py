@@ -7,12 +7,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from .compliance_cases import RULES, say
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acuerdo.core.compliance import Attempt, Cleared, Hold, NotYet, Record, attempt_of, judge
 from acuerdo.core.words import Mode
+
+from .compliance_cases import RULES, say
 
 # Written again from the table of rules, on purpose: a second opinion shares nothing with the packs.
 OPEN: dict[str, dict[int, tuple[int, int]]] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from .compliance_cases import cited, codes, local, person, say, tried
 
 from acuerdo.core.compliance import Cleared, NotYet, PackError, Record, compile_rules, describe, judge, load_pack
 from acuerdo.service.law import load_rules, shipped_packs
+
+from .compliance_cases import cited, codes, local, person, say, tried
 
 HEAD = 'title = "Prueba"\ncountry = "ZZ"\nversion = 2026-01-01\n'
 LAW = 'layer = "law"\nsource = ["https://example.org/ley"]\nstatus = "press"\n'

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from .compliance_cases import cited, verdict
 
 from acuerdo.core.compliance import Cleared, Refused
+
+from .compliance_cases import cited, verdict
 
 AT = "2026-11-25 10:00"
 
