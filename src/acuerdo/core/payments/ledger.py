@@ -130,6 +130,11 @@ def post_payment(account: AccountId, books: Balances, payment: Payment, order: O
     return tuple(entries)
 
 
+def post_waiver(account: AccountId, books: Balances, waiver: Waiver, order: Order = ALLOCATION) -> tuple[Entry, ...]:
+    """The entries of a waiver: what is owed, in `order`, up to its amount."""
+    return tuple(_against(account, books, waiver, "waived", "waiver", order)[0])
+
+
 def reverse(entries: Iterable[Entry], of: str, at: datetime, ref: str) -> tuple[Entry, ...]:
     """The mirror of every entry that the payment or waiver with the id `of` itself caused."""
     direct = [e for e in entries if e.ref == of and e.cause in ("payment", "overpayment", "waiver")]
@@ -213,7 +218,7 @@ def _entries_of(account: AccountId, entries: list[Entry], posting: Posting, orde
     if isinstance(posting, Payment):
         return list(post_payment(account, balances(entries), posting, order))
     if isinstance(posting, Waiver):
-        return _against(account, balances(entries), posting, "waived", "waiver", order)[0]
+        return list(post_waiver(account, balances(entries), posting, order))
     mirrored = list(reverse(entries, posting.of, posting.at, posting.id))
     return mirrored + _overdrawn(account, entries + mirrored, posting, order)
 

@@ -1,0 +1,116 @@
+"""Speaks with the sandbox gateway: intents and look-ups over HTTP, notices signed with HMAC-SHA256."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import get_args
+
+import httpx
+import msgspec
+
+from acuerdo.core.words import Money
+from acuerdo.service.gateways import BadSignature, GatewayDown, Intent, Made, Notice, Status, Unreadable
+from acuerdo.service.settings import Settings
+
+SIGNATURE = "sandbox-signature"  # "t=SECONDS,v1=HEX": HMAC-SHA256 of "SECONDS.BODY"
+FRESH = timedelta(minutes=5)  # an older signature may be a captured post played again
+PATIENCE = 10.0  # seconds for an answer
+KNOWN = frozenset(get_args(Status)) - {""}
+
+
+class _Payment(msgspec.Struct):
+    id: str
+    reference: str
+    status: str
+    amount: int
+    currency: str
+    at: datetime
+    url: str = ""
+
+
+class _Event(msgspec.Struct):
+    id: str
+    type: str
+    created: datetime
+    payment: _Payment
+
+
+def secret_of(session_secret: str) -> bytes:
+    """What the sandbox and this installation share, as a provider's dashboard would show."""
+    return hmac.digest(session_secret.encode(), b"acuerdo/sandbox-gateway/1", sha256)
+
+
+def open_gateway(settings: Settings, session_secret: str) -> SandboxGateway:
+    """What the entry point names."""
+    return SandboxGateway(settings.payments_sandbox, secret_of(session_secret))
+
+
+class SandboxGateway:
+    """The sandbox at an address, and the secret it signs with. `transport` is httpx's, for tests without a net."""
+
+    name = "sandbox"
+
+    def __init__(self, url: str, secret: bytes, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._url, self._secret, self._transport = url.rstrip("/"), secret, transport
+
+    async def create(self, intent: Intent) -> Made:
+        """The intent, made once per reference. Raises GatewayDown."""
+        body = {
+            "reference": intent.reference,
+            "amount": intent.amount.minor,
+            "currency": intent.amount.currency,
+            "payee": intent.payee,
+            "return_url": intent.return_url,
+            "notify_url": intent.notify_url,
+        }
+        made = await self._asked("POST", "/intents", body)
+        if made is None or not made.url:
+            raise GatewayDown("the sandbox gateway made no intent")
+        return Made(made.id, made.url)
+
+    def verify(self, raw: bytes, headers: Mapping[str, str], at: datetime) -> None:
+        """Raises BadSignature."""
+        fields = dict(part.split("=", 1) for part in headers.get(SIGNATURE, "").split(",") if "=" in part)
+        stamp, given = fields.get("t", ""), fields.get("v1", "")
+        wanted = hmac.new(self._secret, stamp.encode() + b"." + raw, sha256).hexdigest()
+        if not hmac.compare_digest(wanted.encode(), given.encode("utf-8", "surrogateescape")):
+            raise BadSignature("the signature is not the sandbox gateway's")
+        if not stamp.isdecimal() or abs(at.timestamp() - int(stamp)) > FRESH.total_seconds():
+            raise BadSignature("the signature was made too long ago, or in the future")
+
+    def parse(self, raw: bytes) -> tuple[Notice, ...]:
+        """Raises Unreadable."""
+        try:
+            event = msgspec.json.decode(raw, type=_Event)
+        except (msgspec.DecodeError, UnicodeDecodeError) as why:
+            raise Unreadable(f"not an event of the sandbox gateway: {why}") from None
+        return (_notice(event.payment, event.id, event.type.removeprefix("payment."), event.created),)
+
+    async def lookup(self, reference: str) -> Notice | None:
+        """Raises GatewayDown."""
+        found = await self._asked("GET", f"/intents/{reference}", None)
+        if found is None:
+            return None
+        return _notice(found, f"lookup:{found.id}:{found.status}", found.status, found.at)
+
+    async def _asked(self, method: str, path: str, body: Mapping[str, object] | None) -> _Payment | None:
+        headers = {"authorization": f"Bearer {self._secret.hex()}"}
+        try:
+            async with httpx.AsyncClient(timeout=PATIENCE, transport=self._transport) as client:
+                answer = await client.request(method, self._url + path, json=body, headers=headers)
+            if answer.status_code == httpx.codes.NOT_FOUND and method == "GET":
+                return None
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=_Payment)
+        except (httpx.HTTPError, msgspec.DecodeError) as why:
+            raise GatewayDown(f"the sandbox gateway at {self._url} did not answer well: {type(why).__name__}") from why
+
+
+def _notice(payment: _Payment, event: str, said: str, at: datetime) -> Notice:
+    status: Status = said if said in KNOWN else ""  # type: ignore[assignment] # its membership was just asked
+    if at.tzinfo is None or payment.amount <= 0:
+        raise Unreadable("an event of the sandbox gateway has a positive amount and a moment with its zone")
+    return Notice(event, payment.id, status, payment.reference, Money(payment.amount, payment.currency), at, said)

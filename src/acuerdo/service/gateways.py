@@ -1,0 +1,102 @@
+"""What the house needs of a payment gateway, and which gateways there are: they declare themselves by entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import Literal, Protocol
+
+import msgspec
+
+from acuerdo.core.words import AcuerdoError, Money
+from acuerdo.service.settings import Settings
+
+GROUP = "acuerdo.gateways"
+
+# What a notice may say and is booked today. A gateway's other words (chargebacks, refunds) come as "" and are kept.
+Status = Literal["pending", "paid", "refused", "expired", ""]
+
+
+class BadSignature(AcuerdoError):
+    """A notice that the gateway did not sign, or signed too long ago."""
+
+
+class Unreadable(AcuerdoError):
+    """A signed notice whose contents are not what the gateway's documents say."""
+
+
+class GatewayDown(AcuerdoError):
+    """The gateway does not answer, or refuses what is asked of it; it can be asked again."""
+
+
+class UnknownGateway(AcuerdoError):
+    """No gateway of that name is installed."""
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """What is to be paid. `reference` is ours: the same reference is the same intent, however often it is made."""
+
+    reference: str
+    amount: Money
+    payee: str
+    return_url: str
+    notify_url: str
+
+
+class Made(msgspec.Struct, frozen=True):
+    """An intent at the gateway: its name there, and the page on which a person pays."""
+
+    gateway_ref: str
+    url: str
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """One event of the gateway's about one payment. `event` is the gateway's own id of it, `at` its moment there."""
+
+    event: str
+    gateway_ref: str
+    status: Status
+    reference: str = ""
+    amount: Money | None = None
+    at: datetime | None = None
+    said: str = ""
+
+
+class Gateway(Protocol):
+    """A payment gateway: makes intents, and tells what became of them."""
+
+    name: str
+
+    async def create(self, intent: Intent) -> Made:
+        """The intent, made once per reference. Raises GatewayDown."""
+        ...
+
+    def verify(self, raw: bytes, headers: Mapping[str, str], at: datetime) -> None:
+        """Raises BadSignature unless the gateway signed these bytes shortly before `at`. Header names in lower case."""
+        ...
+
+    def parse(self, raw: bytes) -> tuple[Notice, ...]:
+        """The notices of a verified body. Raises Unreadable."""
+        ...
+
+    async def lookup(self, reference: str) -> Notice | None:
+        """What the gateway now says of our reference, None where it knows none. Raises GatewayDown."""
+        ...
+
+
+# What an entry point of the group names: called once with the settings and the installation's secret (at least 32
+# characters), from which a sandbox derives what a real gateway is given by its provider.
+Open = Callable[[Settings, str], Gateway]
+
+
+def load(settings: Settings, secret: str) -> dict[str, Gateway]:
+    """Every installed gateway by its name."""
+    return {point.name: point.load()(settings, secret) for point in entry_points(group=GROUP)}
+
+
+def named(gateways: Mapping[str, Gateway], name: str) -> Gateway:
+    """Raises UnknownGateway."""
+    if name not in gateways:
+        raise UnknownGateway(f"no payment gateway {name!r} is installed; installed: {', '.join(sorted(gateways))}")
+    return gateways[name]

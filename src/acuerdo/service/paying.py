@@ -1,0 +1,368 @@
+"""Payments: a link opened once at its gateway, a signed notice booked once, and the conversation told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, timedelta
+from typing import Literal, Protocol, cast
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from acuerdo.core import facts as f
+from acuerdo.core.facts import AnyFact, Recorded
+from acuerdo.core.negotiation import promises
+from acuerdo.core.payments.booking import Booking, Deal, Debt, book
+from acuerdo.core.payments.intents import State, advance
+from acuerdo.core.payments.ledger import Payment
+from acuerdo.core.payments.progress import Received
+from acuerdo.core.words import AcuerdoError, Money, derive
+from acuerdo.service import talking
+from acuerdo.service.gateways import BadSignature, Gateway, Intent, Made, Notice, Unreadable, named
+from acuerdo.service.talking import House
+
+JOB = "tell_payment"  # the queue's name of the job whose payload is a Telling
+LIFE = timedelta(days=15)  # how long a payment link opens; house policy, the same as a private link's
+# A gateway that has not said anything of a payment by then is asked; after a day it is its turn to speak.
+QUIET, FORGET = timedelta(minutes=2), timedelta(days=1)
+OPENS: frozenset[State] = frozenset({"created", "pending", "refused"})
+
+_log = structlog.get_logger("acuerdo.paying")
+
+
+class PaymentRow(msgspec.Struct, frozen=True):
+    """One payment as it stands; `zone` is the person's."""
+
+    id: str
+    creditor: str
+    creditor_name: str
+    person: str
+    country: str
+    zone: str
+    conversation: str | None
+    amount: Money
+    status: State
+    gateway: str
+    gateway_ref: str | None
+    url: str
+    created_at: datetime
+    paid_at: datetime | None
+
+
+class OpenPromise(msgspec.Struct, frozen=True):
+    """A promise in force; `amount` None means that any payment by then keeps it."""
+
+    id: str
+    made: datetime
+    due: date
+    amount: Money | None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What a payment is booked against, its rows locked: the debts oldest first, and what had come in before."""
+
+    debts: tuple[Debt, ...]
+    deal: Deal | None
+    promises: tuple[OpenPromise, ...]
+    received: tuple[Received, ...]
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """What a conversation is to be told, once by its key: the payload of the job."""
+
+    conversation: str
+    key: str
+    event: f.PaymentArrived | f.PaymentDeclined
+
+
+class Change(msgspec.Struct, frozen=True):
+    """All that one notice, or one opening, changes; it is committed whole or not at all."""
+
+    status: State
+    facts: tuple[Recorded, ...] = ()
+    made: Made | None = None
+    gateway_ref: str | None = None
+    paid_at: datetime | None = None
+    booking: Booking | None = None
+    deal: str | None = None
+    kept: tuple[str, ...] = ()
+    telling: Telling | None = None
+
+
+class OpenPayment(Protocol):
+    """A payment under its lock."""
+
+    row: PaymentRow
+
+    async def first(self, notice: Notice, at: datetime) -> bool:
+        """Whether this event of the gateway's was not seen before; from here it is."""
+        ...
+
+    async def standing(self) -> Standing: ...
+    async def commit(self, change: Change) -> None: ...
+
+
+class Loose(msgspec.Struct, frozen=True):
+    """What nobody finished: bodies kept and not read through, and payments a gateway is silent about."""
+
+    bodies: tuple[tuple[str, bytes], ...]
+    payments: tuple[str, ...]
+
+
+class Payments(Protocol):
+    """The store of payments and of gateways' notices. A channel is `pay:` and the gateway's name."""
+
+    def locked(self, payment: str, *, books: bool = False) -> AbstractAsyncContextManager[OpenPayment | None]:
+        """The payment under its lock, None where there is none; with `books` nobody else writes to the person's."""
+        ...
+
+    async def find(self, gateway: str, notice: Notice) -> str | None: ...
+    async def keep(self, channel: str, raw: bytes, at: datetime) -> bool:
+        """Stores a body first of all; False when it was worked through before."""
+        ...
+
+    async def settle(
+        self, channel: str, raw: bytes, status: Literal["kept", "parsed", "unreadable"], why: str
+    ) -> None: ...
+
+    async def refuse(self, channel: str, source: str, raw: bytes, at: datetime) -> None: ...
+    async def loose(self, at: datetime) -> Loose: ...
+
+
+class Paying(msgspec.Struct, frozen=True):
+    """What paying needs: the store, the gateways by name, the conversations, and where people reach us."""
+
+    payments: Payments
+    gateways: Mapping[str, Gateway]
+    house: House
+    base_url: str
+
+
+def return_url(base_url: str, payment: str) -> str:
+    """Where the gateway sends the person back to."""
+    return f"{base_url}/p/{payment}/volver"
+
+
+def notify_url(base_url: str, gateway: str) -> str:
+    """Where the gateway posts its notices."""
+    return f"{base_url}/webhooks/pay/{gateway}"
+
+
+async def open_payment(paying: Paying, payment: str, at: datetime) -> str | None:
+    """The page on which to pay, its intent made with the gateway the first time.
+
+    None where there is nothing to pay by this link: unknown, paid, expired, or nothing is owed any more. Raises
+    GatewayDown.
+    """
+    async with paying.payments.locked(payment) as opened:
+        if opened is None or opened.row.status not in OPENS:
+            return None
+        if at >= opened.row.created_at + LIFE or not _owes(await opened.standing()):
+            await opened.commit(Change("expired"))
+            return None
+        return opened.row.url or await _make(paying, opened, at)
+
+
+def _owes(standing: Standing) -> bool:
+    return any(debt.left.minor > 0 for debt in standing.debts)
+
+
+async def _make(paying: Paying, opened: OpenPayment, at: datetime) -> str:
+    row = opened.row
+    made = await named(paying.gateways, row.gateway).create(
+        Intent(
+            reference=row.id,
+            amount=row.amount,
+            payee=row.creditor_name,
+            return_url=return_url(paying.base_url, row.id),
+            notify_url=notify_url(paying.base_url, row.gateway),
+        )
+    )
+    fact = f.PaymentRequested(row.id, row.amount, row.gateway)
+    requested = _recorded(row, "debtor", fact, at, derive("payment_requested", row.id))
+    await opened.commit(Change(row.status, (requested,), made, made.gateway_ref))
+    return made.url
+
+
+async def receipt(paying: Paying, payment: str) -> PaymentRow | None:
+    """A paid payment, for its receipt; None otherwise."""
+    async with paying.payments.locked(payment) as opened:
+        return opened.row if opened is not None and opened.row.status == "paid" else None
+
+
+async def receive_notice(
+    paying: Paying, gateway: str, raw: bytes, headers: Mapping[str, str], source: str, at: datetime
+) -> bool:
+    """A gateway's post: True means answer 200. False, that it is not the gateway's: answer 401.
+
+    It is stored before it is read, so nothing is lost when this stops half-way; `take_up` goes on. `headers` are by
+    name in lower case, `source` is the sender's network address. Raises UnknownGateway.
+    """
+    try:
+        named(paying.gateways, gateway).verify(raw, headers, at)
+    except BadSignature:
+        await paying.payments.refuse(_channel(gateway), source, raw, at)
+        return False
+    if await paying.payments.keep(_channel(gateway), raw, at):
+        await _work_through(paying, gateway, raw, at)
+    return True
+
+
+def _channel(gateway: str) -> str:
+    return f"pay:{gateway}"
+
+
+async def _work_through(paying: Paying, gateway: str, raw: bytes, at: datetime) -> None:
+    """Every notice of a stored body; what cannot be booked stays kept, with why."""
+    try:
+        notices = named(paying.gateways, gateway).parse(raw)
+    except Unreadable as why:
+        await paying.payments.settle(_channel(gateway), raw, "unreadable", str(why))
+        return
+    problems = [problem for notice in notices if (problem := await _take(paying, gateway, notice, at))]
+    await paying.payments.settle(_channel(gateway), raw, "kept" if problems else "parsed", "; ".join(problems))
+
+
+async def _take(paying: Paying, gateway: str, notice: Notice, at: datetime) -> str:
+    """One notice, booked once; why it could not be, or an empty text."""
+    if not notice.status:
+        return f"a notice of kind {notice.said!r} is not booked yet"
+    payment = await paying.payments.find(gateway, notice)
+    if payment is None:
+        return f"no payment of ours is {notice.gateway_ref!r} there"
+    async with paying.payments.locked(payment, books=True) as opened:
+        if opened is None:
+            return f"payment {payment} is gone"
+        amount = notice.amount or opened.row.amount
+        if amount.currency != opened.row.amount.currency or amount.minor <= 0:
+            return f"the amount is {amount.minor} {amount.currency}, and {opened.row.amount.currency} was asked for"
+        if not await opened.first(notice, at):
+            return ""
+        change = await _change(opened, notice, amount, at)
+        if change is None:
+            return ""
+        await opened.commit(change)
+    await _tell_at_once(paying, change.telling, at)
+    return ""
+
+
+async def _change(opened: OpenPayment, notice: Notice, amount: Money, at: datetime) -> Change | None:
+    """What a notice means for the payment; None when it tells nothing new."""
+    row = opened.row
+    status = advance(row.status, cast(State, notice.status))
+    if status == row.status:
+        return None
+    if status == "paid":
+        return _paid(row, await opened.standing(), notice, amount, at)
+    if status == "refused":
+        fact = f.PaymentRefused(row.id, notice.gateway_ref)
+        name = derive("payment_refused", row.id)
+        telling = _telling(row, notice, f.PaymentDeclined(row.id))
+        recorded = _recorded(row, "system", fact, at, name, notice.event)
+        return Change(status, (recorded,), gateway_ref=notice.gateway_ref, telling=telling)
+    return Change(status, gateway_ref=notice.gateway_ref)
+
+
+def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at: datetime) -> Change:
+    """Money came in: the books, the agreement, the promises, and what the conversation is told."""
+    paid_at = min(notice.at or at, at)
+    booking = book(Payment(row.id, paid_at, amount), standing.debts, standing.deal)
+    deal = standing.deal.id if standing.deal else None
+    fact = f.PaymentReceived(row.id, amount, notice.gateway_ref)
+    facts = [_recorded(row, "system", fact, at, derive("payment_received", row.id), notice.event)]
+    if deal and booking.completed:
+        completed = f.AgreementCompleted(deal)
+        facts.append(_recorded(row, "system", completed, at, derive("agreement_completed", deal), facts[0].id))
+    return Change(
+        status="paid",
+        facts=tuple(facts),
+        gateway_ref=notice.gateway_ref,
+        paid_at=paid_at,
+        booking=booking,
+        deal=deal,
+        kept=_kept(row, standing, amount, paid_at),
+        telling=_telling(
+            row, notice, f.PaymentArrived(row.id, amount, booking.remaining, deal or "", booking.completed)
+        ),
+    )
+
+
+def _kept(row: PaymentRow, standing: Standing, amount: Money, paid_at: datetime) -> tuple[str, ...]:
+    """The promises that this payment, with those before it, keeps."""
+    zone = ZoneInfo(row.zone)
+    today = paid_at.astimezone(zone).date()
+    received = (*standing.received, Received(today, amount))
+
+    def keeps(p: OpenPromise) -> bool:
+        wanted = p.amount or Money(1, amount.currency)
+        if wanted.currency != amount.currency:
+            return False
+        given = promises.Given(p.made.astimezone(zone).date(), p.due, wanted)
+        return promises.event_of(given, received, today) == "keep"
+
+    return tuple(p.id for p in standing.promises if keeps(p))
+
+
+def _recorded(row: PaymentRow, who: str, fact: AnyFact, at: datetime, name: str, cause: str = "") -> Recorded:
+    return Recorded(
+        name, at, who, fact, creditor=row.creditor, person=row.person, conversation=row.conversation,
+        cause=cause or row.id,
+    )  # fmt: skip
+
+
+def _telling(row: PaymentRow, notice: Notice, event: f.PaymentArrived | f.PaymentDeclined) -> Telling | None:
+    return Telling(row.conversation, notice.event, event) if row.conversation else None
+
+
+async def _tell_at_once(paying: Paying, telling: Telling | None, at: datetime) -> None:
+    """The conversation hears now, not when a worker comes by; the job queued with the booking makes it certain."""
+    if telling is None:
+        return
+    try:
+        await tell(paying.house, telling, at)
+    except Exception as why:  # whatever it is, the money is booked and the job will tell
+        _log.warning("conversation not told at once", payment=telling.event.payment, error=type(why).__name__)
+
+
+async def tell(house: House, telling: Telling, at: datetime) -> None:
+    """Tells the conversation of a payment; once by its key, whoever calls it. Raises AcuerdoError."""
+    await talking.tell(house, telling.conversation, telling.event, "system", at, key=telling.key)
+
+
+async def tell_payment(house: House, payload: bytes, at: datetime) -> None:
+    """The handler of the job `JOB`. Raises AcuerdoError where the conversation is gone."""
+    await tell(house, msgspec.json.decode(payload, type=Telling), at)
+
+
+async def look_again(paying: Paying, payment: str, at: datetime) -> State | None:
+    """Asks the gateway what became of a payment, as its notice may be late or lost. Raises GatewayDown."""
+    async with paying.payments.locked(payment) as opened:
+        row = opened.row if opened else None
+    if row is None or row.gateway_ref is None or row.status == "paid":
+        return row.status if row else None
+    notice = await named(paying.gateways, row.gateway).lookup(row.id)
+    if notice is None or not notice.status:
+        return row.status
+    await _take(paying, row.gateway, notice, at)
+    return advance(row.status, cast(State, notice.status))
+
+
+async def take_up(paying: Paying, at: datetime) -> int:
+    """What others left half-done, for a worker to call now and then; how many things it looked at.
+
+    Bodies stored and not read through are read; silent gateways are asked. One that fails does not stop the rest.
+    """
+    loose = await paying.payments.loose(at)
+    for channel, raw in loose.bodies:
+        try:
+            await _work_through(paying, channel.removeprefix("pay:"), raw, at)
+        except AcuerdoError as why:
+            _log.warning("a kept notice was not booked", channel=channel, error=type(why).__name__)
+    for payment in loose.payments:
+        try:
+            await look_again(paying, payment, at)
+        except AcuerdoError as why:
+            _log.warning("a gateway was not asked", payment=payment, error=type(why).__name__)
+    return len(loose.bodies) + len(loose.payments)
