@@ -55,7 +55,11 @@ async def _callback(db: Db, keyring: Keyring, r: Recorded) -> None:
 
 
 async def _identity_failed(db: Db, keyring: Keyring, r: Recorded) -> None:
-    await db.execute("update link set failures = failures + 1 where conversation_id = $1", r.conversation)
+    await db.execute(
+        """update link set failures = failures + 1 where token_hash =
+             (select token_hash from link where conversation_id = $1 order by issued_at desc limit 1)""",
+        r.conversation,
+    )
     await db.execute(
         """insert into identity_day (person_id, day, failures)
            select p.id, ($2::timestamptz at time zone p.zones[1])::date, 1 from person p where p.id = $1

@@ -18,7 +18,8 @@ from acuerdo.service.resources import care_lines
 
 PERSON = """
 select p.country, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name, c.settings,
-       coalesce((select max(failures) from link where conversation_id = $2), 0) as link_failures,
+       coalesce((select failures from link where conversation_id = $2
+                 order by issued_at desc limit 1), 0) as link_failures,
        coalesce((select failures from identity_day where person_id = p.id
                  and day = ($3::timestamptz at time zone p.zones[1])::date), 0) as day_failures
 from person p join creditor c on c.id = p.creditor_id where p.id = $1
@@ -77,6 +78,7 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         creditor=creditors.view_of(row["creditor"], row["creditor_name"], settings),
         name=who.name,
         document=who.document,
+        document_kind=who.document_kind,
         accounts=tuple(_account(a, today) for a in await db.fetch(ACCOUNTS, person)),
         tail=settings.identity_tail,
         agreement=_agreement(await db.fetch(AGREEMENT, person)),
