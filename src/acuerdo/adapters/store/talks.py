@@ -75,7 +75,7 @@ class StoredTurn:
         for timer in outcome.timers:
             await self._db.execute(
                 """insert into timer (key, due, name, person_id, conversation_id) values ($1, $2, $3, $4, $5)
-                   on conflict (key) do nothing""",
+                   on conflict (key) do update set due = excluded.due, fired_at = null""",
                 timer.key, timer.due, timer.name, held.person, held.id,
             )  # fmt: skip
         if outcome.wake:

@@ -32,15 +32,50 @@ def identity_candidate(turn: Turn) -> tuple[str, bool] | None:
     view = turn.state.view
     for entity in turn.entities("document"):
         return _compact(entity.value), True
-    # Several digits in a row of a stray phone or amount are no try; a token of the asked length is.
-    tokens = [_compact(t) for t in re.findall(r"[0-9A-Za-z]+", turn.words)]
-    tails = [t for t in tokens if len(t) == view.tail and any(c.isdigit() for c in t)]
-    if len(tails) == 1:
-        return tails[0], False
-    whole = _compact(turn.words)
-    if 5 <= len(whole) <= 20 and sum(c.isdigit() for c in whole) >= 4 and len(tokens) <= 5:
-        return whole, True
-    return None
+    # A stray phone, amount or hour is no try: nothing but the document and the words around it may be there.
+    left = re.findall(r"\w+", AROUND_IDENTITY.sub(" ", _without(turn, ("money", "date", "time", "email"))))
+    given = _compact("".join(left))
+    if not any(c.isdigit() for c in given) or any(len(t) > 1 and t.isalpha() for t in left):
+        return None
+    if len(given) == view.tail:
+        return given, False
+    return (given, True) if 5 <= len(given) <= 20 and sum(c.isdigit() for c in given) >= 4 else None
+
+
+AROUND_IDENTITY = re.compile(
+    r"\b(?:mi|mis|el|la|los|las|es|son|de|en|y|soy|yo|s[ií]|hola|buenas|buenos|d[ií]as|tardes|noches|ok|dale|listo|claro"
+    r"|termina[dn]?o?|[uú]ltimos|[uú]ltimas|cuatro|4|d[ií]gitos|n[uú]meros?|n[uú]m|nro|caracteres|documento|c[eé]dula|dni"
+    r"|nie|rut|run|curp|rfc|cuit|cuil|ruc|nit|ine|carnet|identidad|identificaci[oó]n|cc|ci|c\.c\.?|d\.n\.i\.?|aqu[ií]"
+    r"|ah[ií]|est[aá]n?|te|le|lo|va|son|ser[ií]a|por favor|porfa|gracias|a|ver|con|terminaci[oó]n|señor|señorita)\b(?![.-]?\d)"
+    r"|[,:;#¿?¡!()]",
+    re.IGNORECASE,
+)
+
+
+def _without(turn: Turn, kinds: tuple[str, ...]) -> str:
+    """The message with what was read as those kinds taken out, unless that is all there is."""
+    text = turn.words
+    named = [e for e in turn.reading.entities if e.kind in kinds and text[e.start : e.end] == e.text]
+    if any(e.end - e.start >= len(text.strip()) for e in named):
+        return text
+    for entity in sorted(named, key=lambda e: -e.start):
+        text = f"{text[: entity.start]} importe {text[entity.end :]}"
+    return text
+
+
+SELF = r"\bsoy (?:yo|(?:el|la) titular|{name})\b|\bmi (?:documento|c[eé]dula|dni|nie|rut|curp|rfc|carnet)\b|\b(?:habla|aqu[ií]) {name}\b"
+
+
+def speaks_for_self(turn: Turn) -> bool:
+    """After somebody else answered: whether whoever writes now says to be the person sought."""
+    name = re.escape(turn.state.view.name.split()[0]) if turn.state.view.name.split() else "yo"
+    return bool(re.search(SELF.format(name=name), turn.words, re.IGNORECASE))
+
+
+def third_party(turn: Turn) -> str:
+    """Somebody else has the screen: whoever was identified before has to say again who they are."""
+    turn.set(identified=False, method="", wish=None, proposal=None)
+    return "done"
 
 
 def check_identity(turn: Turn) -> str:
@@ -82,10 +117,9 @@ def _identity_failed(turn: Turn, failures: int) -> str:
 
 def opt_out(turn: Turn) -> str:
     """A stop word closes this channel and the address that invited; "no me escriban más" closes every channel."""
-    word = "stop_word" in turn.reading.commands
-    turn.note(f.OptedOut(turn.state.channel if word else "*", words=turn.words))
-    turn.set(silenced=True)
-    return "done"
+    channel = turn.state.channel if "stop_word" in turn.reading.commands else "*"
+    turn.set(silenced=True, wish=None)
+    return "done" if turn.once(f"opt_out:{channel}", f.OptedOut(channel, words=turn.words)) else "again"
 
 
 def _block(why: str, hold: HoldKind) -> Callable[[Turn], str]:
@@ -114,7 +148,11 @@ CARE_DAYS: Mapping[str, tuple[HoldKind, int]] = {
 
 
 def protect(turn: Turn) -> str:
-    """Flags a vulnerable person, pauses collection for them, and names a crisis line where it may be needed."""
+    """Flags a vulnerable person, pauses collection for them, and names a crisis line where it may be needed.
+
+    From here nothing is asked of them, and what was on the table is put away.
+    """
+    turn.set(silenced=True, wish=None, proposal=None)
     commands = turn.reading.commands
     about = next((c for c in CARE_DAYS if c in commands), "vulnerability")
     hold, days = CARE_DAYS.get(about, ("vulnerability", 30))
@@ -131,8 +169,9 @@ def protect(turn: Turn) -> str:
 
 def dispute(turn: Turn) -> str:
     """Records that the debt or its amount is denied; collection pauses until it is answered."""
-    if turn.once("dispute", f.DisputeOpened(turn.words)):
-        turn.note(f.HoldPlaced("dispute"))
+    if not turn.once("dispute", f.DisputeOpened(turn.words)):
+        return "again"
+    turn.note(f.HoldPlaced("dispute"))
     return "done"
 
 
@@ -146,7 +185,8 @@ def fraud(turn: Turn) -> str:
 def hardship(turn: Turn) -> str:
     """Records that the person cannot pay as things are, with what they said of the cause, and never asks for it."""
     turn.once("hardship", f.HardshipRecorded(turn.words))
-    return "done"
+    offers = any(turn.entities(kind) for kind in ("money", "installments"))
+    return "offers" if offers and turn.state.identified else "done"
 
 
 def complaint(turn: Turn) -> str:
@@ -160,8 +200,7 @@ def data_rights(turn: Turn) -> str:
 
 
 def payment_claim(turn: Turn) -> str:
-    turn.once("claim", f.PaymentClaimed(turn.words))
-    return "done"
+    return "done" if turn.once("claim", f.PaymentClaimed(turn.words)) else "again"
 
 
 def statement(turn: Turn) -> str:
@@ -185,14 +224,17 @@ def clearance(turn: Turn) -> str:
     return "done"
 
 
+USUAL_HOUR = "10:00"
+
+
 def callback(turn: Turn) -> str:
-    """A contact at the day and hour the person chose; without an hour it is asked for."""
+    """A contact at the day and hour the person chose; a day alone gets a usual hour, which is told and can be changed."""
     days, hours = turn.entities("date"), turn.entities("time")
     if not hours and not days:
         return "when"
     zone = ZoneInfo(turn.state.view.zone)
-    hour = hours[0].value if hours else "10:00"
-    day = datetime.fromisoformat(days[0].value).date() if days else turn.today
+    hour = hours[-1].value if hours else USUAL_HOUR
+    day = datetime.fromisoformat(days[-1].value).date() if days else turn.today
     due = datetime.combine(day, time.fromisoformat(hour), zone)
     if due <= turn.at and not days:
         day, due = day + timedelta(days=1), due + timedelta(days=1)
@@ -200,7 +242,7 @@ def callback(turn: Turn) -> str:
         return "when"
     turn.note(f.CallbackScheduled(day, hour))
     turn.timer("callback", due)
-    turn.args["callback"] = f"{format_date(day, turn.state.view.country)} a las {hour}"
+    turn.args["callback"] = f"{format_date(day, turn.state.view.country, True)} a las {hour}"
     return "done"
 
 
@@ -210,12 +252,18 @@ def update_contact(turn: Turn) -> str:
         for entity in turn.entities(kind):
             turn.note(f.ContactUpdated(kind, entity.value))
             return "done"
-    if re.search(
-        r"\b(calle|cra|carrera|avenida|av\.?|jir[oó]n|jr\.?|pasaje|transversal|diagonal)\b.*\d", turn.words, re.I
-    ):
-        turn.note(f.ContactUpdated("address", turn.words))
+    address = ADDRESS.search(turn.words)
+    if address:
+        turn.note(f.ContactUpdated("address", address[0].strip(" .,")))
         return "done"
     return "which"
+
+
+ADDRESS = re.compile(
+    r"\b(?:calle|cll|cra|kra|carrera|avenida|avda|av|jir[oó]n|jr|pasaje|psje|transversal|diagonal|camino|plaza|paseo|manzana"
+    r"|mz|colonia)\b\.?.*\d.*",
+    re.IGNORECASE,
+)
 
 
 def rating(turn: Turn) -> str:
@@ -281,19 +329,20 @@ ACTIONS: dict[str, Action] = {
     "check_identity": Action(
         "compares what was given with the document on file", ("ok", "wrong", "locked", "nothing"), check_identity
     ),
-    "opt_out": Action("closes the channel, or all of them", ("done",), opt_out),
+    "opt_out": Action("closes the channel, or all of them, once", ("done", "again"), opt_out),
+    "third_party": Action("asks again who is there: somebody else is", ("done",), third_party),
     "block_wrong_person": Action("this address is no longer used", ("done",), _block("wrong_person", "wrong_person")),
     "block_deceased": Action("this address is no longer used: the person died", ("done",), _block("deceased", "death")),
     "hold_insolvency": Action("collection pauses until a legal review", ("done",), _hold("insolvency", None)),
     "hold_hardship": Action("collection pauses while a person looks at the case", ("done",), _hold("hardship", 30)),
     "hold_wrong_number": Action("nothing more to this address", ("done",), _hold("wrong_person", None)),
     "protect": Action("flags a vulnerable person and pauses", ("crisis", "danger", "bereaved", "ill"), protect),
-    "dispute": Action("records a dispute and pauses", ("done",), dispute),
+    "dispute": Action("records a dispute and pauses, once", ("done", "again"), dispute),
     "fraud": Action("opens an identity-theft case and pauses", ("done",), fraud),
-    "hardship": Action("records hardship and its cause", ("done",), hardship),
+    "hardship": Action("records hardship and its cause; an offer with it is heard", ("done", "offers"), hardship),
     "complaint": Action("records a complaint", ("done",), complaint),
     "data_rights": Action("records a request on personal data", ("done",), data_rights),
-    "payment_claim": Action("records that it is said to be paid", ("done",), payment_claim),
+    "payment_claim": Action("records that it is said to be paid, once", ("done", "again"), payment_claim),
     "statement": Action("queues the statement", ("done", "no_email"), statement),
     "clearance": Action("asks for the clearance letter", ("done",), clearance),
     "callback": Action("records another moment", ("done", "when"), callback),
@@ -317,6 +366,9 @@ PRIORITY: Mapping[HandOverReason, int] = {
     "repair_failed": 35,
 }  # fmt: skip
 
+# After these the person is not invited to pay; who asks to, may.
+PAUSING = frozenset({"dispute", "fraud", "claim", "hardship", "hold:insolvency", "hold:hardship"})
+
 CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "identified": lambda t: t.state.identified,
     "over_60_days": lambda t: t.state.view.days_past_due > 60,
@@ -331,4 +383,6 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "is_correction": lambda t: "correction" in t.reading.commands,
     "minor": lambda t: "minor" in t.reading.commands,
     "crisis": lambda t: "crisis" in t.reading.commands,
+    "paused": lambda t: t.state.silenced or bool(PAUSING & set(t.state.noted)),
+    "has_agreement": lambda t: bool(t.state.agreement),
 }

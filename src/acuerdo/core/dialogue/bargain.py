@@ -68,8 +68,7 @@ def authority_of(turn: Turn) -> Authority:
 def position_of(turn: Turn) -> Position:
     """The negotiation as it stands, with balance, day and days past due as they are now."""
     view, held = turn.state.view, turn.state.position
-    dues = [a.due_now for a in view.owed if a.due_now is not None]
-    due_now = Money(sum(d.minor for d in dues), dues[0].currency) if len(dues) == len(view.owed) and dues else None
+    due_now = _due_now(turn)
     if held is not None and held.balance != view.total:
         held = None
     fresh = Position(
@@ -78,6 +77,26 @@ def position_of(turn: Turn) -> Position:
     if held is None:
         return fresh
     return replace(held, today=turn.today, dpd=fresh.dpd, due_now=due_now)
+
+
+def _due_now(turn: Turn) -> Money | None:
+    """What is due next: the agreement's next payment, else the installments now due where every debt has one."""
+    view = turn.state.view
+    agreed = _next_agreed(turn)
+    if agreed is not None:
+        return agreed
+    dues = [a.due_now for a in view.owed if a.due_now is not None]
+    whole = bool(dues) and len(dues) == len(view.owed)
+    return Money(sum(d.minor for d in dues), dues[0].currency) if whole else None
+
+
+def _next_agreed(turn: Turn) -> Money | None:
+    """The next payment of the agreement in force, from this conversation or before."""
+    view, state = turn.state.view, turn.state
+    left = view.agreement.left if view.agreement else ()
+    if left:
+        return min(left[0].amount - left[0].paid, view.total)
+    return min(state.to_pay, view.total) if state.agreement and state.to_pay is not None else None
 
 
 def _amounts(turn: Turn) -> list[Money]:
@@ -286,7 +305,7 @@ def sign(turn: Turn) -> str:
             words=turn.words,
         )
     )
-    turn.args.update(amount=plan.first.amount, day=plan.first.due)
+    turn.args.update(amount=plan.first.amount, day=plan.first.due, n=plan.n)
     turn.set(agreement=state.proposal.id, to_pay=plan.first.amount, proposal=None, position=None, promise=None)
     return "today" if plan.first.due <= turn.today else "later"
 
@@ -313,17 +332,30 @@ def give_payment(turn: Turn, amount: Money) -> None:
 
 def pay(turn: Turn) -> str:
     """A way to pay what is next: the agreed payment, else what the negotiation says of "now"."""
-    view, state = turn.state.view, turn.state
-    if not view.owed:
+    if not turn.state.view.owed:
         return "nothing"
-    if state.agreement and state.to_pay is not None:
-        give_payment(turn, min(state.to_pay, view.total))
-        return "done"
-    left = view.agreement.left if view.agreement else ()
-    if left:
-        give_payment(turn, min(left[0].amount - left[0].paid, view.total))
-        return "done"
-    return "negotiate"
+    agreed = _next_agreed(turn)
+    if agreed is None or "all" in turn.reading.commands or _amounts(turn):
+        return "negotiate"
+    give_payment(turn, agreed)
+    return "done"
+
+
+def pay_all(turn: Turn) -> str:
+    """A way to pay everything, for who asks for it where nothing is negotiated."""
+    if not turn.state.view.owed:
+        return "nothing"
+    give_payment(turn, turn.state.view.total)
+    return "done"
+
+
+def pay_again(turn: Turn) -> str:
+    """The way to pay that was given, once more; it is the same payment."""
+    state = turn.state
+    if not state.payment or state.to_pay is None:
+        return pay(turn)
+    turn.args["amount"] = state.to_pay
+    return "done"
 
 
 def payment_news(turn: Turn) -> str:
@@ -342,19 +374,14 @@ def need_other(turn: Turn) -> str:
     return "done"
 
 
-def agreed_already(turn: Turn) -> str:
-    """Whether an agreement is in force, from before or from this conversation."""
-    held = turn.state.view.agreement
-    return "agreed" if turn.state.agreement or (held is not None and held.left) else "none"
-
-
 ACTIONS.update(
     {
         "negotiate": Action("one move of the negotiation", OUTCOMES, negotiate),
         "sign": Action("agrees the plan whose summary was shown", ("today", "later", "nothing"), sign),
         "pay": Action("gives a way to pay what is next", ("done", "negotiate", "nothing"), pay),
+        "pay_all": Action("gives a way to pay everything", ("done", "nothing"), pay_all),
+        "pay_again": Action("shows the way to pay again", ("done", "negotiate", "nothing"), pay_again),
         "payment_news": Action("takes in a booked payment", ("completed", "part"), payment_news),
         "need_other": Action("asks for another day", ("done",), need_other),
-        "agreed_already": Action("tells whether an agreement is in force", ("agreed", "none"), agreed_already),
     }
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, identity_candidate
+from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, identity_candidate, speaks_for_self
 from acuerdo.core.dialogue.bargain import propose
-from acuerdo.core.dialogue.schema import BACK, Book, Route, Step
+from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import fill, wording
 from acuerdo.core.dialogue.state import Effects, Line, State, Wish
 from acuerdo.core.dialogue.turn import NOTHING, Turn
@@ -23,6 +24,9 @@ from acuerdo.core.negotiation.written import card
 from acuerdo.core.words import AcuerdoError, HandOverReason, Purpose, derive
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
+SECOND = 0.5  # what is said beside the main thing has to be surer
+MOST_ANSWERS = 3  # messages that one turn may answer with
+FOREIGN = ("english",)
 LONGEST_RUN = 40
 DEEPEST = 4
 REPAIRS = 3
@@ -83,7 +87,7 @@ def expected(book: Book, state: State) -> tuple[str, ...]:
     if waiting.cards:
         found += ["choice", "installments"]
     if not state.identified:
-        found.append("document")
+        found += ["document", "document_tail"]
     return tuple(found)
 
 
@@ -107,36 +111,44 @@ def _announce(turn: Turn, name: str) -> None:
     _emit(turn, step, step.text, origin="system")
 
 
+class Ear(NamedTuple):
+    """Something heard, where it leads, and whether the waiting step itself listens for it."""
+
+    name: str
+    route: Route
+    own: bool = False
+
+
 def _hear(turn: Turn, heard: f.Heard) -> None:
     turn.reading = _readings.decode(heard.reading)
     turn.set(turns=turn.state.turns + 1)
     if turn.state.owner != "bot":
         return
-    routes = _routes(turn)
-    if not turn.state.identified:
-        _hear_stranger(turn, routes)
-        return
-    _follow(turn, routes)
-
-
-def _hear_stranger(turn: Turn, routes: list[Route]) -> None:
-    """Before identity: urgent matters first, then the proof of identity, then whatever may be said to anybody."""
-    wish = next((r for r in routes if not r.open), None)
-    if wish is not None:
-        turn.set(wish=Wish(wish.step, bytes(turn.heard.reading) if turn.heard else b"{}"))
-    first = routes[0] if routes else None
-    urgent = first is not None and first.open and not first.aside
     waiting = turn.book.steps.get(turn.state.at)
-    if not urgent and identity_candidate(turn) is not None and not turn.state.locked:
+    if turn.state.identified:
+        _follow(turn, _ears(turn, waiting))
+    else:
+        _hear_stranger(turn, waiting)
+
+
+def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
+    """Before identity: urgent matters first, then the proof of identity, then whatever may be said to anybody."""
+    ears = _ears(turn, waiting)
+    urgent = bool(ears) and ears[0].name in FIRST and ears[0].route.open
+    narrow = waiting is not None and waiting.narrow
+    wish = next((e.route for e in ears if not e.route.open), None)
+    if wish is not None:
+        turn.set(wish=Wish(wish.step, bytes(turn.heard.reading) if turn.heard else b"{}", turn.words))
+    if not urgent and identity_candidate(turn) is not None and (not narrow or speaks_for_self(turn)):
         _run(turn, turn.book.anywhere["identity:given"].step)
         return
-    allowed = [r for r in routes if r.open]
+    allowed = [e for e in ears if e.route.open]
     if allowed:
         _follow(turn, allowed[:1])
-    elif wish is not None:
+    elif wish is not None and not narrow:
         _run(turn, turn.book.anywhere["identity:first"].step)
     else:
-        _follow(turn, _own(turn, waiting))
+        _lost(turn)
 
 
 def _names(turn: Turn) -> list[str]:
@@ -145,75 +157,113 @@ def _names(turn: Turn) -> list[str]:
     if button:
         return [f"button:{button}", f"button:{button.partition(':')[0]}", button]
     urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
-    return urgent + [i.name for i in turn.reading.intents if i.confidence >= SURE]
+    sure = [i for n, i in enumerate(turn.reading.intents) if i.confidence >= (SECOND if n else SURE)]
+    return urgent + [i.name for i in sure]
 
 
-def _takes(turn: Turn, waiting: Step | None) -> Route | None:
+def _ears(turn: Turn, waiting: Step | None) -> list[Ear]:
+    """What was heard, in order: what cannot wait, then questions on the side, the step's own answer, and the rest."""
+    found = [e for name in _names(turn) if (e := _ear(turn, waiting, name)) is not None]
+    answer = _takes(turn, waiting)
+    if answer is None:
+        return found
+    urgent = [e for e in found if e.name in FIRST]
+    asides = [e for e in found if e.name not in FIRST and e.route.aside]
+    return urgent or [*asides, answer]
+
+
+def _ear(turn: Turn, waiting: Step | None, name: str) -> Ear | None:
+    if waiting is not None and name in waiting.hears:
+        return Ear(name, waiting.hears[name], True)
+    route = turn.book.anywhere.get(name)
+    deaf = route is None or (waiting is not None and waiting.narrow and not route.always)
+    return None if deaf or route is None else Ear(name, route)
+
+
+def _takes(turn: Turn, waiting: Step | None) -> Ear | None:
     """The waiting step's own answer, where what it waits for was given."""
     if waiting is None or not waiting.answer:
         return None
     kinds = {e.kind for e in turn.reading.entities} | set(turn.reading.commands)
     written = "text" in waiting.takes and bool(turn.words.strip())
-    return Route(waiting.answer) if written or kinds & set(waiting.takes) else None
+    return Ear("answer", Route(waiting.answer, open=True), True) if written or kinds & set(waiting.takes) else None
 
 
-# Heard inside a step that waits for an answer, these go before the answer: they are never an answer.
-FIRST = frozenset(
+# Each of these is all that is answered in its turn.
+ALONE = frozenset(
     {
-        "report_vulnerability", "report_death", "report_fraud", "report_insolvency", "opt_out", "request_data_rights",
-        "wrong_person", "third_party", "dispute_debt", "report_payment", "request_human", "complain", "report_hardship",
-        "command:crisis", "command:minor", "command:injection",
+        "report_vulnerability", "report_death", "report_fraud", "report_insolvency", "opt_out", "wrong_person",
+        "third_party", "command:crisis", "command:minor",
     }
 )  # fmt: skip
+# Heard inside a step that waits for an answer, these go before the answer: they are never an answer.
+FIRST = ALONE | {
+    "request_data_rights", "dispute_debt", "report_payment", "request_human", "complain", "report_hardship",
+    "command:injection",
+}  # fmt: skip
+# After these nothing is negotiated in the same breath.
+PAUSES = frozenset({"request_data_rights", "dispute_debt", "report_payment", "request_human"})
+RECORDS = PAUSES | {"complain", "report_hardship", "request_callback"}
 
 
-def _routes(turn: Turn) -> list[Route]:
-    """Where what was heard leads, in order: what cannot wait, the step's own answer, its own ears, then anywhere's."""
-    waiting = turn.book.steps.get(turn.state.at)
-    names = _names(turn)
-    own: Mapping[str, Route] = waiting.hears if waiting else {}
-    found = [(n, own.get(n) or turn.book.anywhere.get(n)) for n in names]
-    routes = [(n, r) for n, r in found if r is not None]
-    answer = _takes(turn, waiting)
-    if answer is not None:
-        urgent = [r for n, r in routes if n in FIRST]
-        asides = [r for n, r in routes if n not in FIRST and r.aside]
-        return urgent or [*asides, answer]
-    return [r for _, r in routes]
-
-
-def _own(turn: Turn, waiting: Step | None) -> list[Route]:
-    if waiting is not None and waiting.otherwise and waiting.otherwise != "repair":
-        return [Route(waiting.otherwise, open=True)]
-    return []
-
-
-def _follow(turn: Turn, routes: list[Route]) -> None:
-    """Answers what can be answered on the side, then goes where the first other route leads, else repairs."""
-    asides = [r for r in routes if r.aside][:2]
-    onward = next((r for r in routes if not r.aside), None)
-    if routes and not routes[0].aside:
-        asides = []
-    if not asides and onward is None:
+def _follow(turn: Turn, ears: list[Ear]) -> None:
+    """Answers what can be answered on the side, records what has to be, and goes on where the rest leads."""
+    if ears and ears[0].name in ALONE:
+        ears = ears[:1]
+    onward = _onward(ears)
+    asides = _distinct([e for e in ears if e.route.aside])[: MOST_ANSWERS - len(onward) if onward else 2]
+    if not asides and not onward:
         _lost(turn)
         return
     turn.set(repairs=0)
-    for route in asides:
-        _aside(turn, route, last=onward is None and route is asides[-1])
-    if onward is not None:
+    for ear in asides:
+        _aside(turn, ear.route, last=not onward and ear is asides[-1])
+    if not onward:
+        return
+    _note_resumed(turn, asides, onward)
+    if not all(e.own for e in onward):
         turn.set(stack=())
-        _run(turn, onward.step)
+    for ear in onward:
+        _run(turn, ear.route.step)
+
+
+def _onward(ears: list[Ear]) -> list[Ear]:
+    """At most two ways on, the weightier last, as it is what the conversation then waits on; an offer goes last."""
+    ways = _distinct([e for e in ears if not e.route.aside])
+    records = [e for e in ways if e.name in RECORDS][:2]
+    others = [e for e in ways if e.name not in RECORDS][:1]
+    if not records:
+        return others
+    if others and not any(e.name in PAUSES for e in records):
+        return [records[0], *others]
+    return records[::-1]
+
+
+def _distinct(ears: list[Ear]) -> list[Ear]:
+    return list({e.route.step: e for e in reversed(ears)}.values())[::-1]
+
+
+def _note_resumed(turn: Turn, asides: list[Ear], onward: list[Ear]) -> None:
+    """A question and the answer to ours in one message: the negotiation went on after the digression."""
+    waiting = turn.book.steps.get(turn.state.at)
+    if asides and waiting is not None and waiting.resumes and onward[-1].own:
+        turn.note(f.NegotiationResumed(waiting.key))
 
 
 def _aside(turn: Turn, route: Route, *, last: bool) -> None:
-    waiting = turn.state.at
-    if last:
-        if waiting and turn.state.stack[-1:] != (waiting,):
-            turn.set(stack=(*turn.state.stack, waiting)[-DEEPEST:])
-        _run(turn, route.step)
+    if not last:
+        # Something else is said after this one, so it comes back to nothing yet.
+        _run(turn, route.step, back=False)
         return
-    # Something else is said after this one, so it comes back to nothing yet.
-    _run(turn, route.step, back=False)
+    _remember(turn)
+    _run(turn, route.step)
+
+
+def _remember(turn: Turn) -> None:
+    """The waiting step is come back to after what is said now."""
+    at = turn.state.at
+    if at and turn.state.stack[-1:] != (at,):
+        turn.set(stack=(*turn.state.stack, at)[-DEEPEST:])
 
 
 def _lost(turn: Turn) -> None:
@@ -225,17 +275,18 @@ def _lost(turn: Turn) -> None:
         return
     count = turn.state.repairs + 1
     turn.set(repairs=count % (REPAIRS + 1))
-    if waiting and turn.state.stack[-1:] != (turn.state.at,):
-        turn.set(stack=(*turn.state.stack, turn.state.at)[-DEEPEST:])
-    name = f"repair:{min(count, REPAIRS)}" if turn.state.identified else f"stranger:{min(count, REPAIRS)}"
-    _run(turn, turn.book.anywhere[name].step)
+    _remember(turn)
+    foreign = next((c for c in FOREIGN if c in turn.reading.commands), "")
+    who = "repair" if turn.state.identified else "stranger"
+    name = foreign if foreign and count == 1 else f"{who}:{min(count, REPAIRS)}"
+    _run(turn, turn.book.anywhere[f"command:{name}" if name == foreign else name].step)
 
 
 def _run(turn: Turn, name: str, *, back: bool = True) -> None:
     """Runs steps until one waits for an answer."""
     for _ in range(LONGEST_RUN):
-        if name == BACK:
-            if back:
+        if name in (BACK, STAY):
+            if back and name == BACK:
                 _resume(turn)
             return
         step = turn.book.steps[name]
@@ -244,7 +295,8 @@ def _run(turn: Turn, name: str, *, back: bool = True) -> None:
                 _emit(turn, step, step.text)
                 name = step.go
             case "ask":
-                _emit(turn, step, step.text)
+                if step.text:
+                    _emit(turn, step, step.text)
                 turn.set(at=step.key)
                 return
             case "do":
@@ -274,7 +326,9 @@ def _take_wish(turn: Turn, step: Step) -> str:
     turn.set(wish=None)
     if wish is None:
         return step.otherwise
-    turn.reading = _readings.decode(wish.reading)
+    turn.reading, turn.words = _readings.decode(wish.reading), wish.words
+    # What is answered now comes back to the menu, not to the question after who they are.
+    turn.set(at="", stack=())
     return wish.step
 
 
@@ -306,7 +360,7 @@ def _resume(turn: Turn) -> None:
     if waiting.resumes:
         turn.note(f.NegotiationResumed(waiting.key))
     turn.set(at=waiting.key)
-    if waiting.again != "none":
+    if not waiting.silent and (waiting.again or waiting.text):
         _emit(turn, waiting, waiting.again or waiting.text)
 
 

@@ -12,7 +12,10 @@ import yaml
 from acuerdo.core.messages import Topic
 from acuerdo.core.words import AcuerdoError
 
+# Where a step may lead beside another step: back to where the conversation waited, said again; or there without a word.
 BACK = "back"
+STAY = "stay"
+SILENT = "none"
 KINDS = ("say", "ask", "do", "branch", "hand_over", "end")
 
 
@@ -38,11 +41,16 @@ class FlowError(AcuerdoError):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """Where something heard leads: `aside` comes back to the waiting step, `open` is allowed before identity."""
+    """Where something heard leads.
+
+    `aside` comes back to the waiting step, `open` is allowed before identity, `always` is heard even by a step that is
+    narrow.
+    """
 
     step: str
     aside: bool = False
     open: bool = False
+    always: bool = False
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -54,7 +62,11 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step: says, asks, does, branches, hands over or ends. All that it may lead to stands in it."""
+    """One step: says, asks, does, branches, hands over or ends. All that it may lead to stands in it.
+
+    `ask: none` waits without a word. A `narrow` step hears nothing but its own ears and what is heard always.
+    `resumes` marks a step of the negotiation, to which a digression comes back.
+    """
 
     name: str
     flow: str
@@ -62,6 +74,7 @@ class Step(msgspec.Struct, frozen=True):
     kind: str
     text: str = ""
     again: str = ""
+    silent: bool = False
     buttons: tuple[str, ...] = ()
     cards: str = ""
     input: str = ""
@@ -76,6 +89,7 @@ class Step(msgspec.Struct, frozen=True):
     go: str = ""
     reason: str = ""
     resumes: bool = False
+    narrow: bool = False
 
     @property
     def key(self) -> str:
@@ -100,7 +114,7 @@ ALLOWED = {
 }  # fmt: skip
 STEP_KEYS = {
     "say", "ask", "do", "branch", "hand_over", "end", "again", "buttons", "cards", "input", "link", "takes", "answer",
-    "hears", "then", "else", "go", "resumes",
+    "hears", "then", "else", "go", "resumes", "narrow",
 }  # fmt: skip
 
 
@@ -145,8 +159,8 @@ class _Reader:
         self.faults.append(Fault(self.file, at, self.flow, step, what))
 
     def full(self, name: str) -> str:
-        """`step` becomes `flow.step`; `flow.step` and `back` stay."""
-        return name if name == BACK or "." in name else f"{self.flow}.{name}"
+        """`step` becomes `flow.step`; `flow.step`, `back` and `stay` stay."""
+        return name if name in (BACK, STAY) or "." in name else f"{self.flow}.{name}"
 
     def text(self, raw: Any, *path: str) -> Text:
         line = self.lines.get(path, 1)
@@ -170,8 +184,9 @@ class _Reader:
     def route(self, raw: Any, *path: str) -> Route:
         if isinstance(raw, str):
             return Route(self.full(raw))
-        if isinstance(raw, dict) and set(raw) <= {"go", "aside", "open"} and len({"go", "aside"} & set(raw)) == 1:
-            return Route(self.full(str(raw.get("go", raw.get("aside")))), "aside" in raw, bool(raw.get("open")))
+        if isinstance(raw, dict) and set(raw) <= {"go", "aside", "open", "always"} and len({"go", "aside"} & set(raw)) == 1:
+            target = self.full(str(raw.get("go", raw.get("aside"))))
+            return Route(target, "aside" in raw, bool(raw.get("open")), bool(raw.get("always")))
         self.fault(f"{path[-1]} leads nowhere: write a step, or {{go: step}} or {{aside: step}}", *path)
         return Route(BACK)
 
@@ -193,8 +208,9 @@ class _Reader:
             flow=self.flow,
             line=self.lines.get(path, 1),
             kind=kind,
-            text=self.full(str(text)) if text else "",
-            again=self.full(str(raw["again"])) if "again" in raw else "",
+            text=self.full(str(text)) if text and text != SILENT else "",
+            again=self.full(str(raw["again"])) if raw.get("again", SILENT) != SILENT else "",
+            silent="again" in raw and raw["again"] == SILENT or text == SILENT,
             buttons=tuple(self.full(b) for b in raw.get("buttons", ())),
             cards=str(raw.get("cards", "")),
             input=str(raw.get("input", "")),
@@ -209,6 +225,7 @@ class _Reader:
             go=self.full(str(raw["go"])) if "go" in raw else "",
             reason=str(raw.get("hand_over", "")),
             resumes=bool(raw.get("resumes")),
+            narrow=bool(raw.get("narrow")),
         )
 
 

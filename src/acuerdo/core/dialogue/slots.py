@@ -10,9 +10,10 @@ import msgspec
 
 from acuerdo.core.dialogue.schema import Text
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.dialogue.view import AccountView
 from acuerdo.core.messages import Topic
 from acuerdo.core.negotiation.plans import Plan
-from acuerdo.core.negotiation.written import format_date, format_money, summary
+from acuerdo.core.negotiation.written import PAYMENT_WORD, format_date, format_money, summary
 from acuerdo.core.words import AcuerdoError, Money, pick
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -48,12 +49,49 @@ def _first_name(turn: Turn) -> str:
     return parts[0].title() if parts else ""
 
 
-def _accounts(turn: Turn) -> str:
+# How people call their identity document, and whether it ends in figures alone.
+DOCUMENT: Mapping[str, tuple[str, bool]] = {
+    "cedula": ("cédula", True), "cedula_extranjeria": ("cédula de extranjería", True), "nit": ("NIT", True),
+    "curp": ("CURP", False), "rfc": ("RFC", False), "rut": ("RUT", False), "dni": ("DNI", True),
+    "carnet_extranjeria": ("carné de extranjería", True), "ruc": ("RUC", True), "cuit": ("CUIT o CUIL", True),
+    "nie": ("NIE", False), "cif": ("CIF", False), "passport": ("pasaporte", False),
+}  # fmt: skip
+USUAL_DOCUMENT = {"CO": "cedula", "MX": "curp", "CL": "rut", "PE": "dni", "AR": "dni", "ES": "dni"}
+
+
+def _document(turn: Turn) -> str:
     view = turn.state.view
-    return "\n".join(
-        f"• {a.product} terminada en {a.reference[-4:]}: {_money(turn, a.balance)}, {_late(a.days_past_due)}"
-        for a in view.owed
-    )
+    kind = view.document_kind or USUAL_DOCUMENT[view.country]
+    name, figures = DOCUMENT.get(kind, ("documento de identidad", False))
+    # A Spanish DNI ends in a letter.
+    figures = figures and view.country != "ES"
+    return f"los últimos {view.tail} {'números' if figures else 'caracteres'} de su {name}"
+
+
+def _example(turn: Turn) -> str:
+    """How the asked end of a document looks: never the person's own."""
+    end = "12345678Z" if turn.state.view.country == "ES" else "12345678"
+    return f"si termina en {end}, escriba {end[-turn.state.view.tail :]}"
+
+
+def _accounts(turn: Turn) -> str:
+    lines = [f"{_named(a)}: {_money(turn, a.balance)}, {_late(a.days_past_due)}" for a in turn.state.view.owed]
+    return "\n".join(f"• {line}" for line in lines)
+
+
+def _named(account: AccountView) -> str:
+    end = account.reference[-4:]
+    return f"{account.product} (ref. …{end})" if end else account.product
+
+
+def _balance(turn: Turn) -> str:
+    """What is owed, in one line for one debt and a list for several."""
+    owed = turn.state.view.owed
+    if len(owed) != 1:
+        return f"Su saldo total es de {_money(turn, turn.state.view.total)}:\n{_accounts(turn)}"
+    only = owed[0]
+    late = f", con {_late(only.days_past_due)}" if only.days_past_due > 0 else ""
+    return f"Su saldo es de {_money(turn, only.balance)}{late}: {_named(only)}."
 
 
 def _late(days: int) -> str:
@@ -61,13 +99,16 @@ def _late(days: int) -> str:
 
 
 def _due(turn: Turn) -> str:
-    lines = [
-        f"• {a.product}: venció el {_date(turn, a.due_date)} ({_late(a.days_past_due)})"
-        if a.days_past_due > 0
-        else f"• {a.product}: vence el {_date(turn, a.due_date)}"
-        for a in turn.state.view.owed
-    ]
-    return "\n".join(lines)
+    return "\n".join(f"• {a.product}: {_when(turn, a)}" for a in turn.state.view.owed)
+
+
+def _when(turn: Turn, account: AccountView) -> str:
+    late = _late(account.days_past_due)
+    if account.due_date is None:
+        return late
+    if account.days_past_due > 0:
+        return f"venció el {_date(turn, account.due_date)} ({late})"
+    return f"vence el {_date(turn, account.due_date)}"
 
 
 def _detail(turn: Turn) -> str:
@@ -80,8 +121,30 @@ def _detail(turn: Turn) -> str:
         ]
         told = f" ({', '.join(parts)})" if parts else ""
         when = f", al corte del {_date(turn, a.as_of)}" if a.as_of else ""
-        out.append(f"• {a.product}, referencia terminada en {a.reference[-4:]}: {_money(turn, a.balance)}{told}{when}")
+        out.append(f"• {_named(a)}: {_money(turn, a.balance)}{told}{when}")
     return "\n".join(out)
+
+
+# How each country calls an amount of money.
+SUM = {"CO": "valor", "MX": "monto", "CL": "monto", "PE": "monto", "AR": "monto", "ES": "importe"}
+
+
+def _parts(turn: Turn) -> str:
+    return PAYMENT_WORD[turn.state.view.country][1]
+
+
+def _how_many(turn: Turn) -> str:
+    parts = _parts(turn)
+    return f"{'cuántas' if parts.endswith('as') else 'cuántos'} {parts}"
+
+
+def _first(turn: Turn) -> str:
+    return "El pago" if turn.args["n"] == 1 else "El primer pago"
+
+
+def _tries(turn: Turn) -> str:
+    left = turn.args.get("left", 0)
+    return "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
 
 
 def _plan(turn: Turn) -> Plan | None:
@@ -121,7 +184,9 @@ VARIABLES: Mapping[str, Variable] = {
         ("creditor",), "when a person answers", lambda t: t.state.view.creditor.desk_hours or "de lunes a viernes"
     ),
     "tail": Variable((), "how many last characters of the document are asked for", lambda t: str(t.state.view.tail)),
-    "left": Variable((), "how many identity tries are left", lambda t: str(t.args.get("left", ""))),
+    "document": Variable((), "the asked end of the document, by its name in the country", _document),
+    "example": Variable((), "an example of the asked end", _example),
+    "tries": Variable((), "how many identity tries are left", _tries),
     "first_name": Variable((), "the person's first name; only after identity", _first_name),
     "crisis_line": Variable((), "a crisis line of the country", lambda t: t.state.view.crisis_line),
     "emergency": Variable((), "the country's emergency number", lambda t: t.state.view.emergency),
@@ -129,10 +194,15 @@ VARIABLES: Mapping[str, Variable] = {
     "accounts": Variable(("debt", "amount", "product"), "each debt with its balance", _accounts),
     "due": Variable(("debt", "due_date", "product"), "each debt's due date and days late", _due),
     "detail": Variable(("debt", "amount", "product"), "each debt's parts", _detail),
+    "balance": Variable(("debt", "amount", "due_date", "product"), "what is owed and how late", _balance),
+    "parts": Variable(("debt",), "the word for several payments: cuotas, pagos, plazos", _parts),
+    "how_many": Variable(("debt",), "cuántas cuotas, cuántos pagos", _how_many),
+    "sum": Variable((), "the word for an amount: valor, monto, importe", lambda t: SUM[t.state.view.country]),
     "summary": Variable(("debt", "amount", "offer"), "the full written summary of the plan", _summary),
     "agreement": Variable(("debt", "amount", "offer"), "where the agreement stands", _agreement),
     "places": Variable(("debt",), "where one can pay", _places),
     "amount": Variable(("debt", "amount"), "the amount this turn is about", lambda t: _money(t, t.args["amount"])),
+    "first_payment": Variable(("debt",), "the payment that comes first: the only one, or the first of several", _first),
     "day": Variable(("debt",), "the day this turn is about", lambda t: _date(t, t.args["day"])),
     "latest": Variable(("debt",), "the last day allowed", lambda t: _date(t, t.args["latest"])),
     "most": Variable(("debt",), "the most that is allowed", lambda t: str(t.args["most"])),

@@ -16,10 +16,11 @@ from acuerdo.core.words import HandOverReason, Money, Purpose
 
 
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was asked before identity was proved, kept to be answered after it."""
+    """What was asked before identity was proved, and in which words, kept to be answered after it."""
 
     step: str
     reading: bytes
+    words: str = ""
 
 
 class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -20,12 +20,14 @@ NOTHING = Reading(())
 class Turn:
     """The working copy of one step; it lives no longer than the step does."""
 
-    __slots__ = ("args", "at", "book", "event", "facts", "heard", "lines", "reading", "state", "timers", "today")
+    __slots__ = ("args", "at", "book", "event", "facts", "heard", "lines", "reading", "state", "timers", "today", "words")
 
     def __init__(self, book: Book, state: State, event: Fact, at: datetime) -> None:
         self.book, self.state, self.event, self.at = book, state, event, at
         self.heard = event if isinstance(event, Heard) else None
         self.reading = NOTHING
+        # What the person wrote, for the record: now, or before identity when that is answered now.
+        self.words: str = self.heard.text if self.heard else ""
         self.lines: list[Line] = []
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
@@ -55,15 +57,11 @@ class Turn:
         return True
 
     def timer(self, name: str, due: datetime) -> None:
-        self.timers.append(Timer(name, derive(self.state.id, "timer", name, due.isoformat()), due))
+        """One timer of each name: a later moment takes the place of the earlier."""
+        self.timers.append(Timer(name, derive(self.state.id, "timer", name), due))
 
     def entities(self, kind: str) -> tuple[Entity, ...]:
         return tuple(e for e in self.reading.entities if e.kind == kind)
-
-    @property
-    def words(self) -> str:
-        """What the person wrote, for the record."""
-        return self.heard.text if self.heard else ""
 
     def effects(self) -> Effects:
         return Effects(tuple(self.lines), tuple(self.facts), tuple(self.timers))

@@ -10,7 +10,7 @@ import msgspec
 
 from acuerdo.core.dialogue import bargain  # the negotiation's actions join the table when it is imported
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
-from acuerdo.core.dialogue.schema import BACK, Book, Fault, FlowError, Route, Step, Text, read_books
+from acuerdo.core.dialogue.schema import BACK, STAY, Book, Fault, FlowError, Route, Step, Text, read_books
 from acuerdo.core.dialogue.slots import PLACEHOLDER, VARIABLES, topics_of
 from acuerdo.core.language.reading import COMMANDS, INTENTS
 from acuerdo.core.messages import InputKind
@@ -23,7 +23,7 @@ MOST_BUTTONS = 10
 NEEDED = (
     "identity:first", "identity:given", "resume", "repair:1", "repair:2", "repair:3", "stranger:1", "stranger:2",
     "stranger:3", "event:payment", "event:payment:card", "event:declined", "event:declined:card", "event:taken_over",
-    "event:handed_back", "event:agent_offer",
+    "event:handed_back", "event:agent_offer", "command:english",
 )  # fmt: skip
 # What has to be one message away from anywhere, and the kind of step that answers it.
 WAYS_OUT = (
@@ -68,11 +68,11 @@ def onward(step: Step) -> Iterator[tuple[str, str]]:
 def _references(book: Book) -> Iterator[Fault]:
     for step in book.steps.values():
         for target, how in onward(step):
-            if target != BACK and target not in book.steps:
+            if target not in (BACK, STAY) and target not in book.steps:
                 yield _fault(book, step, f"{how} leads to {target}, which does not exist{_near(target, book.steps)}")
         yield from (_fault(book, step, what) for what in _step_mistakes(book, step))
     for name, route in book.anywhere.items():
-        if route.step != BACK and route.step not in book.steps:
+        if route.step not in (BACK, STAY) and route.step not in book.steps:
             yield Fault(_any_file(book), 1, "-", "", f"anywhere {name} leads to {route.step}, which does not exist")
         if not _known_ear(name) and name not in NEEDED:
             yield Fault(_any_file(book), 1, "-", "", f"anywhere hears {name}, which is no intent, command or event")
@@ -125,7 +125,7 @@ def _step_mistakes(book: Book, step: Step) -> Iterator[str]:
             yield f"hands over for {step.reason}; known reasons: {', '.join(get_args(HandOverReason))}"
         case _:
             pass
-    for text in filter(None, (step.text, "" if step.again.endswith("none") else step.again)):
+    for text in filter(None, (step.text, step.again)):
         if text not in book.texts:
             yield f"text {text} is missing{_near(text, book.texts)}"
 
@@ -181,7 +181,7 @@ def _reach(
     queue: deque[tuple[str, tuple[str, ...]]] = deque((s, (how,)) for s, how in entries)
     while queue:
         name, path = queue.popleft()
-        if name in paths or name == BACK or name not in book.steps:
+        if name in paths or name not in book.steps:
             continue
         paths[name] = (*path, name)
         queue.extend((t, paths[name]) for t, how in onward(book.steps[name]) if (name, how) not in stop)
@@ -200,6 +200,8 @@ def _ways_out(book: Book) -> Iterator[Fault]:
     for step in (s for s in book.steps.values() if s.kind == "ask"):
         for ear, (kind, action), what in WAYS_OUT:
             route = step.hears.get(ear) or book.anywhere.get(ear)
+            if step.narrow and route is book.anywhere.get(ear) and route and not route.always:
+                route = None
             reached = _reach(book, [(route.step, ear)], {}) if route else {}
             if not any((book.steps[n].kind, book.steps[n].action) == (kind, action) for n in reached):
                 yield _fault(book, step, f"{what}: {ear} has to lead to one, here or under anywhere")

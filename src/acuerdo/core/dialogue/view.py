@@ -76,6 +76,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     document: str
     accounts: tuple[AccountView, ...]
+    document_kind: str = ""
     tail: int = 4
     agreement: AgreementView | None = None
     link_failures: int = 0
