@@ -1,7 +1,7 @@
 """Trains the intent model from the seed corpus: `python tools/train_intents.py [--check]`.
 
 Reads `src/acuerdo/core/language/corpus/*.txt` (country, tab, utterance) and `cues.tsv`, writes `model.bin` beside them.
-With --check it cross-validates first and prints what is confused with what. Deterministic: the same files, the same bytes.
+With --check it cross-validates first and prints what is confused with what. The same files give the same bytes.
 """
 
 import collections
@@ -16,13 +16,14 @@ import msgspec
 import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
 
 from acuerdo.core.language import entities
+from acuerdo.core.language.concepts import Concepts
 from acuerdo.core.language.cues import Lexicon
 from acuerdo.core.language.features import View, view
-from acuerdo.core.language.model import MAGIC, Group, Kept, load, letter_features, word_features
+from acuerdo.core.language.model import MAGIC, Group, Kept, letter_features, load, word_features
 from acuerdo.core.language.reading import INTENTS
 from acuerdo.core.language.spelling import Folded
 from acuerdo.core.language.understanding import read
@@ -30,14 +31,18 @@ from acuerdo.core.words import CAPITAL_ZONE
 
 ROOM = Path(__file__).resolve().parents[1] / "src" / "acuerdo" / "core" / "language"
 MOMENT = datetime(2026, 3, 11, 15, tzinfo=ZoneInfo("UTC"))
-FLOOR = 0.16  # below this best probability a message is out of scope
-STRENGTH = 12.0
+TABLES = ("cues.tsv", "concepts.tsv")
+FLOOR = 0.25  # below this best probability a message is out of scope
+STRENGTH = 1.0
+TEMPERATURE = 6.0  # margins to probabilities; from the calibration that --check prints
 
 
 def fingerprint() -> str:
     """What the model is made of: its corpus and its cues."""
     parts = [path.name.encode() + b"\0" + path.read_bytes() for path in sorted((ROOM / "corpus").glob("*.txt"))]
-    return hashlib.blake2b(b"\0".join([*parts, (ROOM / "cues.tsv").read_bytes()]), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        b"\0".join([*parts, *((ROOM / name).read_bytes() for name in TABLES)]), digest_size=16
+    ).hexdigest()
 
 
 def corpus() -> list[tuple[str, str, str]]:
@@ -52,10 +57,10 @@ def corpus() -> list[tuple[str, str, str]]:
     return rows
 
 
-def seen(country: str, text: str, lexicon: Lexicon) -> View:
+def seen(country: str, text: str, lexicon: Lexicon, concepts: Concepts) -> View:
     folded = Folded(text)
     local = MOMENT.astimezone(ZoneInfo(CAPITAL_ZONE[country]))
-    return view(folded.text, entities.find(folded, local, country, ()), lexicon)
+    return view(folded.text, entities.find(folded, local, country, ()), lexicon, concepts)
 
 
 def _words(seen_as: View) -> list[str]:
@@ -70,43 +75,50 @@ def _group(vectorizer: TfidfVectorizer, weights: np.ndarray) -> Group:
     names = [str(name) for name in vectorizer.get_feature_names_out()]
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
     whole = np.rint(weights / scale).astype(np.int8)
-    return Group(names, vectorizer.idf_.astype(np.float16).tobytes(), whole.tobytes(), scale.astype(np.float32).tobytes())
+    return Group(
+        names, vectorizer.idf_.astype(np.float16).tobytes(), whole.tobytes(), scale.astype(np.float32).tobytes()
+    )
 
 
-def train(views: list[View], intents: list[str], cues: str, mark: str) -> bytes:
+def train(views: list[View], intents: list[str], tables: list[str], mark: str) -> bytes:
     """The bytes of a model of these utterances."""
     vectorizers = [
-        TfidfVectorizer(analyzer=_words, min_df=1, sublinear_tf=True, dtype=np.float32),
+        TfidfVectorizer(analyzer=_words, min_df=2, sublinear_tf=True, dtype=np.float32),
         TfidfVectorizer(analyzer=_letters, min_df=2, sublinear_tf=True, dtype=np.float32),
     ]
     features = sparse.hstack([vectorizer.fit_transform(views) for vectorizer in vectorizers]).tocsr()
-    model = LogisticRegression(C=STRENGTH, max_iter=400, class_weight="balanced", tol=1e-3)
+    model = LinearSVC(C=STRENGTH, random_state=0)
     model.fit(features, intents)
     split = len(vectorizers[0].vocabulary_)
     weights = model.coef_.T
     groups = [_group(vectorizers[0], weights[:split]), _group(vectorizers[1], weights[split:])]
     bias = model.intercept_.astype(np.float32).tobytes()
-    kept = Kept(mark, [str(name) for name in model.classes_], groups, bias, 1.0, FLOOR, cues)
+    kept = Kept(mark, [str(name) for name in model.classes_], groups, bias, TEMPERATURE, FLOOR, *tables)
     packed = msgspec.msgpack.encode(kept)
     return MAGIC + hashlib.blake2b(packed, digest_size=12).digest() + zlib.compress(packed, 9)
 
 
-def check(rows: list[tuple[str, str, str]], views: list[View], cues: str) -> None:
+def check(rows: list[tuple[str, str, str]], views: list[View], tables: list[str]) -> None:
     """Five-fold cross-validation: accuracy, and the pairs most often confused."""
     intents = np.array([row[2] for row in rows])
     confused: collections.Counter[tuple[str, str]] = collections.Counter()
     right = 0
     wrong = []
+    bins: dict[int, list[tuple[float, bool]]] = collections.defaultdict(list)
     for train_at, test_at in StratifiedKFold(5, shuffle=True, random_state=1).split(rows, intents):
-        model = load(train([views[i] for i in train_at], list(intents[train_at]), cues, ""))
+        model = load(train([views[i] for i in train_at], list(intents[train_at]), tables, ""))
         for place in test_at:
             country, text, intent = rows[place]
-            got = read(text, (), MOMENT, country, model).intents[0].name
+            best = read(text, (), MOMENT, country, model).intents[0]
+            got = best.name
             right += got == intent
+            bins[min(9, int(best.confidence * 10))].append((best.confidence, got == intent))
             if got != intent:
                 confused[intent, got] += 1
                 wrong.append((intent, got, text))
     print(f"five-fold: {right / len(rows):.4f} of {len(rows)}")
+    gaps = [abs(sum(sure for sure, _ in held) - sum(hit for _, hit in held)) for held in bins.values()]
+    print(f"expected calibration error {sum(gaps) / len(rows):.3f}")
     for pair, count in confused.most_common(25):
         print(f"  {count:3} {pair[0]} read as {pair[1]}")
     for line in sorted(wrong):
@@ -115,13 +127,13 @@ def check(rows: list[tuple[str, str, str]], views: list[View], cues: str) -> Non
 
 def main() -> int:
     """Trains, and writes the model beside its corpus."""
-    cues = (ROOM / "cues.tsv").read_text()
-    lexicon = Lexicon(cues)
+    tables = [(ROOM / name).read_text() for name in TABLES]
+    lexicon, concepts = Lexicon(tables[0]), Concepts(tables[1])
     rows = corpus()
-    views = [seen(country, text, lexicon) for country, text, _ in rows]
+    views = [seen(country, text, lexicon, concepts) for country, text, _ in rows]
     if "--check" in sys.argv:
-        check(rows, views, cues)
-    data = train(views, [row[2] for row in rows], cues, fingerprint())
+        check(rows, views, tables)
+    data = train(views, [row[2] for row in rows], tables, fingerprint())
     (ROOM / "model.bin").write_bytes(data)
     print(f"{len(rows)} utterances, {len(data) / 1e6:.2f} MB")
     return 0

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from acuerdo.core.language.features import View
+from acuerdo.core.language.features import MARKS, View
 from acuerdo.core.language.reading import Entity, Intent
+from acuerdo.core.language.spelling import words
 
-_YES = frozenset(
-    "si sip ya dale listo ok vale bueno claro sale va simon orale bien perfecto acepto confirmo correcto exacto venga "
-    "conforme obvio joya yes sim aja 👍 👌 ✅ 1 s de una hagale esta acuerdo asi es me parece por favor gracias soy yo "
-    "pues po pe senor senora senorita mismo misma no mas nomas entonces eso quedamos hagamoslo supuesto favor".split()
-)  # the words of which a yes may be made; it begins with one of the first
-_YES_FIRST = frozenset("si sip ya dale listo ok vale bueno claro sale va simon orale perfecto acepto confirmo correcto exacto venga conforme obvio joya yes sim aja 👍 👌 ✅ s hagale asi".split())
-_KINDS = {"date": "promise_to_pay", "money": "make_offer", "installments": "request_installments"}
+_PICTURES = frozenset({"👍", "👌", "✅"})
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+# A yes begins with one of the first and goes on with any of both.
+_YES = _PICTURES | _set(
+    "si sip ya dale listo ok vale bueno claro sale va simon orale perfecto acepto confirmo correcto exacto venga sim "
+    "conforme obvio joya yes aja hagale asi sisas yapo"
+)
+_PLAIN_YES = _set("si claro dale listo ok vale acepto perfecto correcto")
+_AND_SO = _YES | _set(
+    "de una esta bien acuerdo es me parece por favor gracias soy yo pues po pe senor senora senorita mismo misma "
+    "nomas entonces eso quedamos hagamoslo supuesto que"
+)
+# Said around a bare amount, date or document without adding to it.
+_AROUND = _set(
+    "el la los las es mi mejor en para a de si no perdon perdona bueno entonces ok dale ya seria por favor numero rut "
+    "dni cedula curp rfc nie nif cuit documento este esta son cuotas cuota pagos plazos abonos partes mensualidades "
+    "nomas po pe pues va que sea sean quiero cc c ese correo email telefono celular ruc nit armadas pago letras plazo"
+)
+_IMPLIED = {"date": "promise_to_pay", "money": "make_offer", "installments": "request_installments"}
 _CHOICES = frozenset({"first", "second", "third", "fourth", "last", "other", "cheapest", "longest"})
-_INFORMATION = frozenset({"document", "phone", "email", "time", "percent", "frequency"})
+_NOTHING = (Intent("out_of_scope", 0.0),)
 
 
 class Settled(NamedTuple):
@@ -28,54 +46,40 @@ class Settled(NamedTuple):
 def settle(intents: tuple[Intent, ...], whole: View, named: tuple[Entity, ...], expected: tuple[str, ...]) -> Settled:
     """The intents and commands of a message, given what was asked."""
     commands = _commands(whole, named, expected)
-    plain = [word for word in whole.heard if word != "?"]
-    if "yes_no" in expected or "choice" in expected:
-        if plain and plain[0] in _YES_SOUNDS_FIRST and all(word in _YES_SOUNDS for word in plain) and "?" not in whole.heard:
-            return Settled((Intent("affirm", 1.0),), tuple(name for name in commands if name != "now"))
-    bare = _bare(whole, named)
-    if bare is not None:
-        kind = next((entity.kind for entity in named if entity.kind in expected), named[0].kind)
-        name = _KINDS.get(kind)
-        if kind in _INFORMATION or name is None:
-            return Settled((Intent("out_of_scope", 0.0),), commands)
-        return Settled((Intent(name, 0.9 if kind in expected else 0.6),), commands)
-    if expected and len(plain) == 1 and plain[0].isdigit():
-        return Settled((Intent("out_of_scope", 0.0),), commands)
+    plain = " ".join(word for word in whole.heard if word != "?").replace("no mas", "nomas").split()
+    if {"yes_no", "choice"} & set(expected) and "?" not in whole.heard and _yes(plain):
+        return Settled((Intent("affirm", 1.0),), tuple(name for name in commands if name != "now"))
+    if "stop_word" in commands:
+        return Settled((Intent("opt_out", 1.0),), commands)
+    if named and _bare(plain):
+        return Settled(_implied(plain, named, expected), commands)
+    chosen = "choice" in expected and len(plain) <= 4 and not _CHOICES.isdisjoint(commands)
+    if chosen or (plain and all(word[0].isdigit() for word in plain)) or not whole.heard:
+        return Settled(_NOTHING, commands)
     return Settled(intents, commands)
+
+
+def _yes(plain: list[str]) -> bool:
+    return bool(plain) and plain[0] in _YES and all(word in _AND_SO for word in plain)
+
+
+def _bare(plain: list[str]) -> bool:
+    """Whether a message holds nothing but what it names, and words that add nothing."""
+    return all(word in MARKS or word in _AROUND for word in plain)
+
+
+def _implied(plain: list[str], named: tuple[Entity, ...], expected: tuple[str, ...]) -> tuple[Intent, ...]:
+    kind = next((entity.kind for entity in named if entity.kind in expected), named[0].kind)
+    if kind not in _IMPLIED:
+        return _NOTHING
+    first = (Intent(_IMPLIED[kind], 0.9 if kind in expected else 0.6),)
+    if plain[0] in _PLAIN_YES:
+        return (*first, Intent("affirm", 0.5))
+    return (*first, Intent("deny", 0.5)) if plain[0] == "no" else first
 
 
 def _commands(whole: View, named: tuple[Entity, ...], expected: tuple[str, ...]) -> tuple[str, ...]:
     commands = set(whole.hits.commands)
     if "choice" not in expected or any(entity.kind in ("date", "money") for entity in named):
         commands -= _CHOICES
-    if "injection" in commands and whole.hits.sure:
-        pass
     return tuple(sorted(commands))
-
-
-def _bare(whole: View, named: tuple[Entity, ...]) -> bool | None:
-    """Whether a message holds nothing but what it names, and a word or two around it."""
-    if not named:
-        return None
-    rest = [word for word in whole.heard if not word.startswith("z") or word not in _MARKS]
-    rest = [word for word in rest if word not in _AROUND]
-    return True if not rest else None
-
-
-_MARKS = frozenset({"zmoney", "zdate", "ztime", "zparts", "zpercent", "zoften", "zdocument", "zphone", "zmail"})
-_AROUND_WORDS = (
-    "el la los las es mi mejor en para a de si no perdon perdona bueno entonces ok dale ya seria por favor mi numero "
-    "rut dni cedula curp rfc nie nif cuit documento este esta son cuotas cuota pagos plazos abonos partes mensualidades "
-    "nomas po pe pues va que sea sean quiero cc c ese correo email telefono celular ruc nit armadas pago letras plazo"
-)
-
-
-def _heard(words_text: str) -> frozenset[str]:
-    from acuerdo.core.language.spelling import words
-
-    return frozenset(words(words_text))
-
-
-_AROUND = _heard(_AROUND_WORDS)
-_YES_SOUNDS = frozenset(sound for word in _YES for sound in _heard(word)) | {"👍", "👌", "✅"}
-_YES_SOUNDS_FIRST = frozenset(sound for word in _YES_FIRST for sound in _heard(word)) | {"👍", "👌", "✅"}

@@ -14,7 +14,8 @@ MONTHS: dict[str, int] = {
     "enero": 1, "ene": 1, "febrero": 2, "feb": 2, "febrer": 2, "marzo": 3, "mar": 3, "marso": 3, "abril": 4, "abr": 4,
     "avril": 4, "mayo": 5, "may": 5, "junio": 6, "jun": 6, "julio": 7, "jul": 7, "agosto": 8, "ago": 8,
     "septiembre": 9, "setiembre": 9, "sep": 9, "set": 9, "sept": 9, "septienbre": 9, "octubre": 10, "oct": 10,
-    "noviembre": 11, "nov": 11, "novienbre": 11, "diciembre": 12, "dic": 12, "disiembre": 12, "diciembr": 12, "dicienbre": 12,
+    "noviembre": 11, "nov": 11, "novienbre": 11, "diciembre": 12, "dic": 12, "disiembre": 12,
+    "diciembr": 12, "dicienbre": 12,
 }  # fmt: skip
 # Feasts people date their payments by: month and day; in `LOCAL` the country's own.
 FEASTS: dict[str, tuple[int, int]] = {
@@ -52,7 +53,7 @@ def last_weekday(today: date, weekday: int) -> date:
 
 def next_month_day(today: date, day: int, past: bool = False) -> date | None:
     """The next (or last) month's day with that number, skipping months too short for it; None if there is none."""
-    for months in range(0, 13):
+    for months in range(13):
         first = shift(today.replace(day=1), -months if past else months)
         if day > last_day(first.year, first.month).day:
             continue
@@ -64,7 +65,7 @@ def next_month_day(today: date, day: int, past: bool = False) -> date | None:
 
 def day_of_year(today: date, month: int, day: int, past: bool = False) -> date | None:
     """The next (or last) time that day of that month comes, today included; None if it never does."""
-    for years in range(0, 5):
+    for years in range(5):
         year = today.year + (-years if past else years)
         if not 1 <= day <= last_day(year, month).day:
             continue

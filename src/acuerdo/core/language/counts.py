@@ -11,31 +11,57 @@ _COUNTS = {word: value for word, value in UNITS.items() if value} | TENS
 _WORD = "|".join(sorted(_COUNTS, key=len, reverse=True))
 _N = rf"(?P<n>\d{{1,3}}|{_WORD})"
 _PARTS = (
-    r"(?:cuotas?|kuotas?|cuotitas?|cuoticas?|coutas?|cutas?|plasos?|plazos?|plazitos?|pagos?|paguitos?|abonos?|abonoz|avonos?|abonitos?|mensualidad(?:es)?|letras?|partes?|"
-    r"partecitas|veces|parcialidad(?:es)?|armadas?|quincenas|exhibicion(?:es)?|fracciones|contados|recibos|tandas|entregas)"
+    r"(?:cuotas?|kuotas?|cuotitas?|cuoticas?|coutas?|cutas?|plasos?|plazos?|plazitos?|pagos?|paguitos?"
+    r"|abonos?|abonoz|avonos?|abonitos?|mensualidad(?:es)?|letras?|partes?|"
+    r"partecitas|veces|parcialidad(?:es)?|armadas?|quincenas|exhibicion(?:es)?|fracciones|contados"
+    r"|recibos|tandas|entregas)"
 )
 _PLAN = re.compile(
-    r"\b(?:cuot|kuot|plaz|pagos|abon|partes|mensualid|difer|divid|part[ai]|fraccion|letra|parcial|plan\b|armad|meses|refinanc|financ)"
+    r"\b(?:cuot|kuot|plaz|pagos|abon|partes|mensualid|dif[ei]e?r|divid|part[ai]|fraccion|letra|parcial"
+    r"|plan\b|armad|meses|refinanc|financ)"
 )
-_INSTALLMENTS = re.compile(rf"(?<![a-z0-9.,/:#-]){_N}(?:\s+(?:o|a|y)\s+(?P<m>\d{{1,2}}|{_WORD}))?\s*(?:sol[oa]s?\s+|unic[oa]s?\s+|comod[oa]s\s+|peque(?:n|ñ)[oa]s\s+|iguales\s+)*{_PARTS}(?![a-z])")
-_ONE = re.compile(r"(?:en|a|de|con)\s+un[ao]?\s+(?:sol[oa]\s+|unic[oa]\s+)?$|(?:un[ao]?)\s+(?:sol[oa]|unic[oa])\s+(?:pago|cuota|exhibicion|plazo|abono|parte)")
+_INSTALLMENTS = re.compile(
+    rf"(?<![a-z0-9.,/:#-]){_N}(?:\s+(?:o|a|y)\s+(?P<m>\d{{1,2}}|{_WORD}))?\s*(?:sol[oa]s?\s+|unic[oa]s?\s+"
+    rf"|comod[oa]s\s+|peque(?:n|ñ)[oa]s\s+|iguales\s+)*{_PARTS}(?![a-z])"
+)
+_ONE = re.compile(
+    r"(?:en|a|de|con)\s+un[ao]?\s+(?:sol[oa]\s+|unic[oa]\s+)?$|(?:un[ao]?)\s+(?:sol[oa]"
+    r"|unic[oa])\s+(?:pago|cuota|exhibicion|plazo|abono|parte)"
+)
 _MONTHS = re.compile(rf"(?<![a-z0-9])(?P<how>a|en)\s+{_N}\s+mes(?:es|ecitos)?(?![a-z])")
-_TRAILING = re.compile(rf"(?<![a-z0-9])(?:en|a|de a|mejor|que sean|como en|solo|mejor en|pueden ser|ponle|dejalo en|hasta)\s+{_N}(?:\s+(?:o|a)\s+(?P<m>\d{{1,2}}|{_WORD}))?\s*(?:nomas|mejor|por favor|porfa|si se puede|po|pue)?\s*(?=[?.!,]|$)")
+_TRAILING = re.compile(
+    r"(?<![a-z0-9])(?:en|a|de a|mejor|que sean|como en|solo|mejor en|pueden ser|ponle|dejalo en"
+    rf"|hasta)\s+{_N}(?:\s+(?:o|a)\s+(?P<m>\d{{1,2}}|{_WORD}))?\s*(?:nomas|mejor|por favor|porfa|si se "
+    r"puede|po|pue)?\s*(?=[?.!,]|$)"
+)
 _EACH = re.compile(rf"(?<![a-z0-9])(?:en|son)\s+{_N}\s+de\s+(?=\d|cien|doscient|mil|un)")
-_BARE = re.compile(rf"^\W*(?:en|a|de|mejor|bueno,?|entonces|quiero|que sean|las?|pues|si,?|ok,?|dale,?|ya,?|son|con|a las|prefiero|\s)*\s*{_N}(?:\s+(?:por favor|porfa|nomas|esta bien|mejor|pues|po|pe|creo))?\W*$")
-_PERCENT = re.compile(r"(?<![\d.,])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por\s?c[ie]+nto|porsiento|por siento|x ?ciento|porcent|% )|(?:(?P<tens>" + "|".join(TENS) + rf")(?:\s+y\s+(?P<unit>{_WORD}))?|(?P<word>{_WORD}|cien))\s+(?:por\s?ciento|porsiento|por siento|x ciento|%)")
+_BARE = re.compile(
+    r"^\W*(?:en|a|de|mejor|bueno,?|entonces|quiero|que sean|las?|pues|si,?|ok,?|dale,?|ya,?|son|con|a las"
+    rf"|prefiero|\s)*\s*{_N}(?:\s+(?:por favor|porfa|nomas|esta bien|mejor|pues|po|pe|creo))?\W*$"
+)
+_PERCENT = re.compile(
+    r"(?<![\d.,])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por\s?c[ie]+nto|porsiento|por siento|x ?ciento"
+    r"|porcent|% )|(?:(?P<tens>"
+    + "|".join(TENS)
+    + rf")(?:\s+y\s+(?P<unit>{_WORD}))?|(?P<word>{_WORD}|cien))\s+(?:por\s?ciento|porsiento|por siento|x ciento|%)"
+)
 _NOT_PLAN = re.compile(r"(?:numero|nro|#)\s*$")
 
+_FREQUENCY_SIGNS = ("cada", "seman", "quin", "kin", "mes", "mens", "todos los", "cator")
 WEEKLY, BIWEEKLY, MONTHLY = "weekly", "biweekly", "monthly"
 _DAY_NAMES = r"(?:lunes|martes|miercoles|jueves|viernes|sabados?|domingos?)"
 FREQUENCIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (BIWEEKLY, re.compile(
-        r"\b(?:(?:cada|por|todas las|x|a la|las)\s+(?:quincenas?|kincena|catorcena|(?:15|14|quince|catorce)\s*dias|(?:dos|2)\s+semanas)"
-        r"|(?:quincenal|kincenal|quinsenal|catorcenal|bisemanal)(?:es|mente)?|quincena a quincena|cada 2 semanas|semana de por medio|semana por medio|quincenitas)\b")),
+        r"\b(?:(?:cada|por|todas las|x|a la|las)\s+(?:quincenas?|kincena|catorcena|(?:15|14|quince"
+        r"|catorce)\s*dias|(?:dos|2)\s+semanas)"
+        r"|(?:quincenal|kincenal|quinsenal|catorcenal|bisemanal)(?:es|mente)?|quincena a quincena|cada 2 "
+        r"semanas|semana de por medio|semana por medio|quincenitas)\b")),
     (WEEKLY, re.compile(
-        rf"\b(?:(?:cada|por|a la|todas las|x)\s+semanas?|cada\s+(?:7|8|siete|ocho)\s+dias|semanal(?:es|mente)?|cemanal|semana a semana|(?:cada|todos los)\s+{_DAY_NAMES})\b")),
+        r"\b(?:(?:cada|por|a la|todas las|x)\s+semanas?|cada\s+(?:7|8|siete|ocho)\s+dias|semanal(?:es|mente)?"
+        rf"|cemanal|semana a semana|(?:cada|todos los)\s+{_DAY_NAMES})\b")),
     (MONTHLY, re.compile(
-        r"\b(?:(?:cada|al|por|x|todos los)\s+mes(?:es)?|cada\s+(?:30|treinta)\s+dias|mensual(?:es|mente)?|mes a mes|mes con mes|mes por mes|de manera mensual|el mes)\b(?<!el mes)")),
+        r"\b(?:(?:cada|al|por|x|todos los)\s+mes(?:es)?|cada\s+(?:30|treinta)\s+dias|mensual(?:es|mente)?|mes "
+        r"a mes|mes con mes|mes por mes|de manera mensual|el mes)\b(?<!el mes)")),
 )  # fmt: skip
 
 
@@ -60,7 +86,7 @@ def _plan(match: re.Match[str], taken: list[tuple[int, int]], start: int | None 
 
 
 def _counts_one(folded: str, match: re.Match[str]) -> bool:
-    """"Un pago" alone is any payment; "en un pago" and "un solo pago" are a plan of one."""
+    """ "Un pago" alone is any payment; "en un pago" and "un solo pago" are a plan of one."""
     before = folded[max(0, match.start() - 4) : match.start()]
     return bool(re.search(r"\ben $", before) or re.search(r"\b(?:sol[oa]|unic[oa])\b", match[0]))
 
@@ -71,12 +97,16 @@ def installments(folded: str, taken: list[tuple[int, int]], expected: bool) -> l
     for match in _INSTALLMENTS.finditer(folded):
         if _value(match["n"]) == 1 and not _counts_one(folded, match):
             continue
-        if re.search(r"\b(?:veces|entregas|recibos|tandas)$", match[0]) and not re.search(r"\ben $", folded[: match.start()]):
+        if re.search(r"\b(?:veces|entregas|recibos|tandas)$", match[0]) and not re.search(
+            r"\ben $", folded[: match.start()]
+        ):
             continue
         found.append(_plan(match, taken))  # type: ignore[arg-type]
     planned = expected or _PLAN.search(folded) is not None
     for match in _MONTHS.finditer(folded):
-        if match["how"] == "a" or (planned and re.search(r"pag(?:o|ar)|difer|divid|plan|partir|financ|hac|dej|cuot", folded)):
+        if match["how"] == "a" or (
+            planned and re.search(r"pag(?:o|ar)|dif[ei]|divid|plan|partir|financ|hac|dej|cuot", folded)
+        ):
             found.append(_plan(match, taken))  # type: ignore[arg-type]
     if planned and not any(found):
         for pattern in (_EACH, _TRAILING, *((_BARE,) if expected else ())):
@@ -111,7 +141,16 @@ def percent(folded: str, taken: list[tuple[int, int]]) -> list[Entity]:
 
 def frequency(folded: str, taken: list[tuple[int, int]]) -> list[Entity]:
     """How often: weekly, biweekly or monthly."""
-    if "cada" not in folded and "seman" not in folded and "quin" not in folded and "mes" not in folded and "mens" not in folded and "kin" not in folded and "todos los" not in folded and "cator" not in folded:
+    if (
+        "cada" not in folded
+        and "seman" not in folded
+        and "quin" not in folded
+        and "mes" not in folded
+        and "mens" not in folded
+        and "kin" not in folded
+        and "todos los" not in folded
+        and "cator" not in folded
+    ):
         return []
     found: list[Entity] = []
     for value, pattern in FREQUENCIES:

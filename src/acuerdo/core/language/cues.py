@@ -2,7 +2,8 @@
 
 One cue a line, tab between its columns: `name  strength  phrase`. `name` is an intent, or a command with a slash before
 it. `sure` decides, `hint` only weighs, `never` forbids, `whole` holds only when it is all that was said. In a phrase
-`(a|b)` is a choice, `(a|b)?` may be missing, `word*` begins so, `..` is up to three words, `...` up to six, `#` a number.
+`(a|b)` is a choice, `(a|b)?` may be missing, `word*` begins so, `..` is up to three words, `...` up to six, `#` a
+number, `$` the end.
 Words are matched as they sound, so "kiebra" needs no line of its own beside "quiebra".
 """
 
@@ -56,6 +57,8 @@ def _one(phrase: str) -> str:
             parts.append(r"(?:\S+ ){0,6}?")
         elif word == "#":
             parts.append(r"\d\S* ")
+        elif word == "$":
+            parts.append(r"(?:\? )*$")
         elif word == "?":
             parts.append(r"\? ")
         else:
@@ -72,7 +75,7 @@ def _piece(piece: str) -> str:
 
 def _key(phrase: str) -> str | None:
     first = phrase.split()[0] if phrase.split() else ""
-    if first in ("", "..", "...", "#", "?"):
+    if first in ("", "..", "...", "#", "?", "$"):
         return None
     heard = _sounds(first.rstrip("*")).split()[0]
     if first.endswith("*") and len(heard) < _KEY:
@@ -94,7 +97,7 @@ def _keys(pieces: list[str]) -> frozenset[str]:
         if best is None or shortest > best[0]:
             best = shortest, frozenset(key for key in keys if key)
     if best is None:
-        raise CueFault(f"{' '.join(pieces)!r} has no word that must be there; begin it with one of three letters or more")
+        raise CueFault(f"{' '.join(pieces)!r} has no word that must be there; give it one of three letters")
     return best[1]
 
 
@@ -144,4 +147,5 @@ class Lexicon:
                     else:
                         found["sure" if cue.strength == "whole" else cue.strength].add(cue.name)
         commands = {name for name in found["/"] if not name.startswith("-") and "-" + name not in found["/"]}
-        return Hits(*(frozenset(found[strength]) for strength in ("sure", "hint", "never")), frozenset(commands))
+        sure, hint, never = (frozenset(found[strength]) for strength in ("sure", "hint", "never"))
+        return Hits(sure, hint, never, frozenset(commands))

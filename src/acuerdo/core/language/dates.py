@@ -25,14 +25,26 @@ Meaning = Callable[["re.Match[str]", Today], Span]
 
 _WEEKDAY = "(?P<wd>" + "|".join(sorted((w for w in calendar.WEEKDAYS if len(w) > 3), key=len, reverse=True)) + ")"
 _MONTH = "(?P<mo>" + "|".join(sorted(calendar.MONTHS, key=len, reverse=True)) + r")\b\.?"
-_SPELLED = {word: value for word, value in UNITS.items() if 1 <= value <= 29} | {"treinta": 30, "primero": 1, "primer": 1}
+_SPELLED = {word: value for word, value in UNITS.items() if 1 <= value <= 29} | {
+    "treinta": 30,
+    "primero": 1,
+    "primer": 1,
+}
 _DAY_WORDS = "|".join(sorted(_SPELLED, key=len, reverse=True))
 _DAY = rf"(?P<d>(?:0?[1-9]|[12]\d|3[01])(?:ro|ero|°|o)?(?![\d.,:/%]\d|\d|%)|treinta y uno?|{_DAY_WORDS})\b"
 _COUNT = rf"(?P<n>\d{{1,3}}|{_DAY_WORDS})"
 _NEXT = r"(?:que viene|q viene|k viene|que entra|entrante|siguiente|proxim[oa]|prox|venidero)"
-_SCALE_WORDS = "|".join(sorted({w for w in SCALES["CO"] if len(w) > 1} | {"pesos", "soles", "euros", "gambas", "dolares"}, key=len, reverse=True))
+_SCALE_WORDS = "|".join(
+    sorted(
+        {w for w in SCALES["CO"] if len(w) > 1} | {"pesos", "soles", "euros", "gambas", "dolares"},
+        key=len,
+        reverse=True,
+    )
+)
 _NO_AMOUNT = (
-    rf"(?!\s*(?:k\b|%|por ?ciento|x ciento|porciento|€|\$|(?:{_SCALE_WORDS})\b|de la (?:tarde|noche|manana)|am\b|pm\b|hrs?\b|horas\b|cuot|pagos\b|plazos\b|abonos\b|anos?\b|dias\b|mes(?:es)?\b|semanas\b|veces\b|hijos\b))"
+    rf"(?!\s*(?:k\b|%|por ?ciento|x ciento|porciento|€|\$|(?:{_SCALE_WORDS})\b|de la (?:tarde|noche"
+    r"|manana)|am\b|pm\b|hrs?\b|horas\b|cuot|pagos\b|plazos\b|abonos\b|anos?\b|dias\b|mes(?:es)?\b"
+    r"|semanas\b|veces\b|hijos\b))"
 )
 
 
@@ -94,9 +106,17 @@ def _after(days: int) -> Meaning:
 
 
 def _in_days(found: re.Match[str], today: Today) -> Span:
-    """"En 8 días" is a week and "en 15 días" two, counting today as one of them."""
+    """ "En 8 días" is a week and "en 15 días" two, counting today as one of them."""
     days = _number(found["n"])
     return today.day + timedelta(days={8: 7, 15: 14}.get(days, days))
+
+
+def _in_working_days(found: re.Match[str], today: Today) -> Span:
+    day, left = today.day, _number(found["n"])
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return day
 
 
 def _in_hours(found: re.Match[str], today: Today) -> Span:
@@ -230,7 +250,8 @@ def _form(gate: str, pattern: str, meaning: Meaning) -> Form:
 
 
 _OF_MONTH = (
-    r"(?:\s+(?:de|del)\s+(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|q viene|entrante|siguiente|que entra))"
+    r"(?:\s+(?:de|del)\s+(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|q viene|entrante"
+    r"|siguiente|que entra))"
     rf"|(?:este |el |)mes|{_MONTH}))?"
 )
 _ART = r"(?:(?:el|este|este mismo|del|al|para el|pal|ese|hasta el)\s+)"
@@ -238,32 +259,42 @@ _ART = r"(?:(?:el|este|este mismo|del|al|para el|pal|ese|hasta el)\s+)"
 FORMS: tuple[Form, ...] = (
     _form("DIGIT", r"(?P<y>20\d\d)[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})", _iso),
     _form("DIGIT", r"(?:el\s+)?(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>20\d\d|\d\d)", _slashed),
-    _form("DIGIT", r"(?:el\s+(?:dia\s+)?)?(?!24/7)(?P<d>0?[1-9]|[12]\d|3[01])/(?P<m>0?[1-9]|1[0-2])(?P<y>)(?!/)", _slashed),
+    _form(
+        "DIGIT", r"(?:el\s+(?:dia\s+)?)?(?!24/7)(?P<d>0?[1-9]|[12]\d|3[01])/(?P<m>0?[1-9]|1[0-2])(?P<y>)(?!/)", _slashed
+    ),
     _form("DIGIT", r"el\s+(?:dia\s+)?(?P<d>0?[1-9]|[12]\d|3[01])-(?P<m>0?[1-9]|1[0-2])(?P<y>)(?!-)", _slashed),
     _form(
         "entre del de desde",
-        rf"(?:entre (?:el )?|del |desde el |de )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta|a)(?: el)? (?P<b>\d{{1,2}}|{_DAY_WORDS}) de {_MONTH}",
+        rf"(?:entre (?:el )?|del |desde el |de )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta|a)(?: el)? "
+        rf"(?P<b>\d{{1,2}}|{_DAY_WORDS}) de {_MONTH}",
         _range,
     ),
     _form(
         "entre del desde",
-        rf"(?:entre el |del |desde el )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta)(?: el)? (?P<b>\d{{1,2}}|{_DAY_WORDS})(?P<mo>){_NO_AMOUNT}",
+        rf"(?:entre el |del |desde el )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta)(?: el)? (?P<b>\d{{1,2}}"
+        rf"|{_DAY_WORDS})(?P<mo>){_NO_AMOUNT}",
         _range,
     ),
     _form(
         "MONTH",
-        rf"(?:(?:el|este)\s+)?(?:dia\s+)?(?:{_WEEKDAY},?\s+)?{_DAY}(?:\s+de(?:l mes de)?)?\s+{_MONTH}(?:,?\s+(?:de|del)\s+(?P<y>20\d\d))?",
+        rf"(?:(?:el|este)\s+)?(?:dia\s+)?(?:{_WEEKDAY},?\s+)?{_DAY}(?:\s+de(?:l mes "
+        rf"de)?)?\s+{_MONTH}(?:,?\s+(?:de|del)\s+(?P<y>20\d\d))?",
         _named_month,
     ),
     _form("MONTH", rf"(?:el\s+)?{_MONTH}\s+{_DAY}{_NO_AMOUNT}(?:\s+(?:de|del)\s+(?P<y>20\d\d))?", _named_month),
     _form(
         "fin fines final finales finde",
         rf"(?:(?:para|a|al|en|hasta)\s+)?(?:el\s+|los\s+)?(?:fin|fines|final|finales|finde)\s+(?:de|del)\s+"
-        rf"(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))|(?:este |el |)mes|{_MONTH})",
+        r"(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))|(?:este |el "
+        rf"|)mes|{_MONTH})",
         _month_end,
     ),
     _form("fin fines final finales", r"(?:a|para|al)\s+(?:el\s+)?(?:fin|fines|final|finales)\s+de\s+ano", _year_end),
-    _form("ultimo ultimos", rf"(?:el\s+)?ultimo dia(?:\s+del?\s+(?:(?P<nextmonth>proximo mes|mes que viene)|(?:este )?mes|{_MONTH}))", _last_of_month),
+    _form(
+        "ultimo ultimos",
+        rf"(?:el\s+)?ultimo dia(?:\s+del?\s+(?:(?P<nextmonth>proximo mes|mes que viene)|(?:este )?mes|{_MONTH}))",
+        _last_of_month,
+    ),
     _form(
         "principio principios comienzo comienzos inicio inicios primeros",
         rf"(?:(?:a|para|en)\s+)?(?:principios?|comienzos?|inicios?|los primeros(?: dias)?)\s+(?:de|del)\s+"
@@ -276,10 +307,17 @@ FORMS: tuple[Form, ...] = (
         rf"(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))|(?:este )?mes|{_MONTH})",
         _month_middle,
     ),
-    _form("finde fin", r"(?:(?:para|en|este)\s+)?(?:el\s+|este\s+)?(?:proximo\s+)?(?:fin de semana|finde|fin de)(?:\s+" + _NEXT + ")?(?! mes)(?! del?\\b)", _weekend),
+    _form(
+        "finde fin",
+        r"(?:(?:para|en|este)\s+)?(?:el\s+|este\s+)?(?:proximo\s+)?(?:fin de semana|finde|fin de)(?:\s+"
+        + _NEXT
+        + ")?(?! mes)(?! del?\\b)",
+        _weekend,
+    ),
     _form(
         "quincena kincena quinsena quincenita",
-        rf"(?<!cada )(?<!por )(?<!todas las )(?:(?:en|para|a|esta|con|hasta)\s+)?(?:(?:la|esta|mi)\s+)?(?:proxima\s+|siguiente\s+|(?P<which>primera|segunda)\s+)?"
+        r"(?<!cada )(?<!por )(?<!todas las )(?:(?:en|para|a|esta|con|hasta)\s+)?(?:(?:la|esta"
+        r"|mi)\s+)?(?:proxima\s+|siguiente\s+|(?P<which>primera|segunda)\s+)?"
         rf"(?:quincena|kincena|quinsena|quincenita)(?:\s+{_NEXT})?{_OF_MONTH}",
         _quincena,
     ),
@@ -289,7 +327,8 @@ FORMS: tuple[Form, ...] = (
     _form(
         "WEEKDAY",
         rf"(?:(?:el|este|ese|pal|prox)\s+)?(?:(?:proximo|otro|dia)\s+)?{_WEEKDAY}"
-        rf"(?:\s+(?:(?P<back>pasado|anterior)|(?P<eight>en ocho|en 8|de la (?:proxima|otra) semana)|(?P<forth>{_NEXT})))?",
+        r"(?:\s+(?:(?P<back>pasado|anterior)|(?P<eight>en ocho|en 8|de la (?:proxima|otra) semana)"
+        rf"|(?P<forth>{_NEXT})))?",
         _weekday,
     ),
     _form(
@@ -299,13 +338,32 @@ FORMS: tuple[Form, ...] = (
     ),
     _form("hoy oy", r"(?:el dia de\s+)?(?:hoy|oy)\s+(?:en ocho|en 8)", _after(7)),
     _form("hoy oy", r"(?:el dia de\s+)?(?:hoy|oy)(?:\s+(?:mismo|dia))?", _after(0)),
-    _form("dia dias diitas diaz", rf"(?:en|dentro de|de aqui a|a)\s+(?:unos\s+)?{_COUNT}\s+(?:dias?|diitas?|diaz)(?:\s+(?:mas))?", _in_days),
-    _form("hora horas hrs", rf"(?:en|dentro de)\s+(?P<n>24|48|72|96)\s*(?:horas?|hrs?|hs)", _in_hours),
+    _form(
+        "habiles laborables abiles",
+        rf"(?:en|dentro de)\s+{_COUNT}\s+dias\s+(?:habiles|laborables|abiles)",
+        _in_working_days,
+    ),
+    _form(
+        "dia dias diitas diaz",
+        rf"(?:en|dentro de|de aqui a|a)\s+(?:unos\s+)?{_COUNT}\s+(?:dias?|diitas?|diaz)(?:\s+(?:mas))?",
+        _in_days,
+    ),
+    _form("hora horas hrs", r"(?:en|dentro de)\s+(?P<n>24|48|72|96)\s*(?:horas?|hrs?|hs)", _in_hours),
     _form("semana semanas semanita", rf"(?:en|dentro de|de aqui a)\s+{_COUNT}\s+seman(?:as?|itas?)", _in_weeks),
     _form(
-        "mes meses mesesito", rf"(?:en|dentro de|de aqui a)\s+{_COUNT}\s+mes(?:es|ecito|ecitos)?(?P<half>\s+y\s+medio)?", _in_months
+        "mes meses mesesito",
+        rf"(?:en|dentro de|de aqui a)\s+{_COUNT}\s+mes(?:es|ecito|ecitos)?(?P<half>\s+y\s+medio)?",
+        _in_months,
     ),
     _form("hace ase", rf"(?:hace|ase)\s+(?:como\s+)?{_COUNT}\s+(?P<unit>dias?|semanas?)", _ago),
+    _form(
+        "DAY",
+        rf"(?:{_ART}(?:dia\s+|proximo\s+)?|(?:el\s+)?dia\s+){_DAY}{_NO_AMOUNT}(?!\s+(?:o|y|a)\s+\d+\s*(?:mil|k"
+        r"|lucas|%))"
+        r"(?:\s+(?:de|del)\s+(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))"
+        r"|(?P<thismonth>este mes|presente(?: mes)?|corriente|mes en curso)|(?:cada )?mes))?",
+        _month_day,
+    ),
     _form(
         "semana semanita",
         rf"(?:(?:en|para)\s+)?(?:la\s+)?(?:(?:proxima|otra|siguiente|prox)\s+semana|semana\s+{_NEXT})",
@@ -313,29 +371,38 @@ FORMS: tuple[Form, ...] = (
     ),
     _form("semana", r"(?:(?:en|durante|para)\s+)?(?:esta(?: misma)? semana|el transcurso de la semana)", _this_week),
     _form("mes", rf"(?:(?:en|para)\s+)?(?:el\s+)?(?:(?:proximo|otro|siguiente|prox)\s+mes|mes\s+{_NEXT})", _next_month),
-    _form("santa", r"(?:(?P<rel>despues de|antes de|pasando|pasada|tras)\s+)?(?:en\s+)?(?:la\s+)?semana santa", _holy_week),
+    _form(
+        "santa", r"(?:(?P<rel>despues de|antes de|pasando|pasada|tras)\s+)?(?:en\s+)?(?:la\s+)?semana santa", _holy_week
+    ),
     _form(
         "navidad navidades nochebuena nochevieja ano reyes patrias muertos trabajo",
         r"(?:(?P<rel>despues de|antes de|pasando|tras|pasado)\s+)?(?:(?:en|para|las|los|el)\s+){0,2}"
-        r"(?P<feast>navidad(?:es)?|nochebuena|nochevieja|ano nuevo|reyes|fiestas patrias|dia de muertos|el dia del trabajo)",
+        r"(?P<feast>navidad(?:es)?|nochebuena|nochevieja|ano nuevo|reyes|fiestas patrias|dia de muertos|el "
+        r"dia del trabajo)",
         _feast,
-    ),
-    _form(
-        "DAY",
-        rf"(?:{_ART}(?:dia\s+|proximo\s+)?|(?:el\s+)?dia\s+){_DAY}{_NO_AMOUNT}(?!\s+(?:o|y|a)\s+\d+\s*(?:mil|k|lucas|%))"
-        r"(?:\s+(?:de|del)\s+(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))"
-        r"|(?P<thismonth>este mes|presente(?: mes)?|corriente|mes en curso)|(?:cada )?mes))?",
-        _month_day,
     ),
 )
 _BARE = _form("", rf"(?:dia\s+)?{_DAY}{_NO_AMOUNT}(?P<nextmonth>)(?P<thismonth>)", _month_day)
 _PAST = re.compile(
-    r"\bya\s+(?:\w+\s+){0,3}?(?:pague|page|cancele|deposite|consigne|transferi|abone|gire|hice|ise|pase|mande|envie|puse|ingrese|pagamos|cubri|liquide)\b"
-    r"|\b(?:hice|ise|hize|transferi|realice|pagado|pagada|depositado|transferido|pagaron|cancelado|consignado|murio|fallecio|fallecido|desde el|pagamos|dijeron|me llamaron|quedo pagado|fue el|abonado|mande el|envie el)\b"
+        r"\bya\s+(?:\w+\s+){0,3}?(?:pague|page|cancele|deposite|consigne|transferi|abone|gire|hice|ise|pase"
+        r"|mande|envie|puse|ingrese|pagamos|cubri|liquide)\b"
+        r"|\b(?:hice|ise|hize|transferi|realice|pagado|pagada|depositado|transferido|pagaron|cancelado"
+        r"|consignado|murio|fallecio|fallecido|desde el|pagamos|dijeron|me llamaron|quedo pagado|fue el"
+        r"|abonado|mande el|envie el)\b"
 )  # fmt: skip
-_PAST_ACCENTED = re.compile(r"\b(?:pagué|cancelé|deposité|consigné|aboné|giré|mandé|envié|ingresé|pasé|liquidé|perdí|llamé)\b")
-_FUTURE = re.compile(r"\b(?:voy a|pagare|pago el|le pago|te pago|les pago|cobro|me pagan|recien el|promet\w+|quedo de)\b")
-_DAY_GATE = frozenset("el dia del al este pal ese".split())
+_PAST_ACCENTED = re.compile(
+    r"\b(?:pagué|cancelé|deposité|consigné|aboné|giré|mandé|envié|ingresé|pasé|liquidé|perdí|llamé)\b"
+)
+_FUTURE = re.compile(
+    r"\b(?:voy a|pagare|pago el|le pago|te pago|les pago|cobro|me pagan|recien el|promet\w+|quedo de)\b"
+)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_DAY_GATE = _set("el dia del al este pal ese")
 _WEEKDAY_GATE = frozenset(word for word in calendar.WEEKDAYS if len(word) > 3)
 _MONTH_GATE = frozenset(calendar.MONTHS)
 
@@ -377,7 +444,9 @@ def _entities(form: Form, folded: str, today: Today, taken: list[tuple[int, int]
     return found
 
 
-def find(folded: str, words: frozenset[str], today: Today, taken: list[tuple[int, int]], expected: bool) -> list[Entity]:
+def find(
+    folded: str, words: frozenset[str], today: Today, taken: list[tuple[int, int]], expected: bool
+) -> list[Entity]:
     """The dates in a folded text, outside what is `taken` (which grows); a bare day number when a date is expected."""
     digit = any(char.isdigit() for char in folded)
     found: list[Entity] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from acuerdo.core.language import counts, dates, hours, identifiers, money
@@ -9,13 +10,11 @@ from acuerdo.core.language.numbers import tokens
 from acuerdo.core.language.reading import Entity
 from acuerdo.core.language.spelling import Folded
 
-import re
-
 _DIGIT_RUN = re.compile(r"\d(?:[\s().-]{0,2}\d){5}|\d.{0,3}[a-z]$|[a-z]\W?\d{6,}")
 
 
 def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...]) -> tuple[Entity, ...]:
-    """The entities of a message in the order written, placed in its folded text; `local` is its moment in the debtor's zone."""
+    """The entities of a message, in the order written and placed in its folded text; `local` is its moment there."""
     text = folded.text
     stream = tokens(text)
     taken: list[tuple[int, int]] = []

@@ -14,20 +14,28 @@ _HALF_DAY = (
     r"(?:\s*(?P<half>am|a\.\s?m\.?|pm|p\.\s?m\.?|hrs?\.?|hs\.?|h|horas"
     r"|(?:de|por|en) la (?:manana|tarde|tardecita|noche|madrugada)|del? medio ?dia|de la tarde noche))"
 )
-_MINUTES = r"(?:(?:[:.]|\s?h\s?)(?P<m>[0-5]\d)|\s+y\s+(?P<part>media|cuarto|pico)|\s+(?P<menos>menos cuarto)|\s+(?P<m2>[1-5]\d|treinta|quince)(?=\s*(?:am|pm|de la|$)))?"
+_MINUTES = (
+    r"(?:(?:[:.]|\s?h\s?)(?P<m>[0-5]\d)|\s+y\s+(?P<part>media|cuarto|pico)|\s+(?P<menos>menos cuarto)"
+    r"|\s+(?P<m2>[1-5]\d|treinta|quince)(?=\s*(?:am|pm|de la|$)))?"
+)
 _MINUTE_WORDS = {"media": 30, "cuarto": 15, "pico": 0, "treinta": 30, "quince": 15}
 _GATE = re.compile(r"\d|\blas?\b|\ba la\b|medio ?dia|medianoche|media noche|\bhoras?\b|minutos")
 _RANGE = re.compile(
-    rf"(?<![a-z0-9])(?:entre|de|desde)\s+(?:las?\s+)?(?P<a>{_HOUR})(?:[:.](?P<ma>[0-5]\d))?\s+(?:y|a|hasta)\s+(?:las?\s+)?(?P<b>{_HOUR})(?:[:.](?P<mb>[0-5]\d))?(?:{_HALF_DAY})?"
-    r"(?![\d%a-z])(?!\s*(?:de |mil|cuotas|pagos|dias|meses|semanas|personas|k\b|lucas|soles|pesos|euros|plazos|abonos|por))"
+    rf"(?<![a-z0-9])(?:entre|de|desde)\s+(?:las?\s+)?(?P<a>{_HOUR})(?:[:.](?P<ma>[0-5]\d))?\s+(?:y|a"
+    rf"|hasta)\s+(?:las?\s+)?(?P<b>{_HOUR})(?:[:.](?P<mb>[0-5]\d))?(?:{_HALF_DAY})?"
+    r"(?![\d%a-z])(?!\s*(?:de |mil|cuotas|pagos|dias|meses|semanas|personas|k\b|lucas|soles|pesos|euros"
+    r"|plazos|abonos|por))"
 )
 _AT = re.compile(
-    rf"(?<![a-z0-9])(?:(?:a|para|sobre|hacia|tipo|desde|hasta|como a|como|tipin)\s+)*(?:las|la|tipo)\s+(?P<h>{_HOUR}){_MINUTES}{_HALF_DAY}?(?![a-z0-9%])(?![.,]\d)"
-    r"(?!\s+(?:cuotas?|letras|opcion|opciones|veces|partes|mensualidades|ultimas|primeras|quincenas|cuentas|facturas|deudas|llamadas|tarjetas|mil))"
+    r"(?<![a-z0-9])(?:(?:a|para|sobre|hacia|tipo|desde|hasta|como a|como|tipin)\s+)*(?:las|la"
+    rf"|tipo)\s+(?P<h>{_HOUR}){_MINUTES}{_HALF_DAY}?(?![a-z0-9%])(?![.,]\d)"
+    r"(?!\s+(?:cuotas?|letras|opcion|opciones|veces|partes|mensualidades|ultimas|primeras|quincenas"
+    r"|cuentas|facturas|deudas|llamadas|tarjetas|mil))"
 )
 _CLOCK = re.compile(r"(?<![\d:.,/-])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?!\d|:)" + rf"{_HALF_DAY}?")
 _MARKED = re.compile(
-    rf"(?<![a-z0-9.,:/])(?P<h>{_HOUR}){_MINUTES}\s*(?P<half>am|a\.\s?m\.?|pm|p\.\s?m\.?|hs|hrs|h\b|(?:de|por|en) la (?:tarde|noche|madrugada|manana))(?![a-z0-9])"
+    rf"(?<![a-z0-9.,:/])(?P<h>{_HOUR}){_MINUTES}\s*(?P<half>am|a\.\s?m\.?|pm|p\.\s?m\.?|hs|hrs|h\b|(?:de"
+    r"|por|en) la (?:tarde|noche|madrugada|manana))(?![a-z0-9])"
 )
 _NOON = re.compile(r"(?:(?:al?|para el|hacia el|a)\s+)?(?P<noon>medio ?dia|medianoche|media noche)\b")
 _RELATIVE = re.compile(
@@ -45,7 +53,7 @@ def _placed(hour: int, half: str | None) -> int:
     half = half or ""
     if "manana" in half or half.startswith("a") or "madrugada" in half:
         return 0 if hour == 12 else hour
-    if half.startswith("p") and "manana" not in half or "tarde" in half or "noche" in half or "medio" in half:
+    if (half.startswith("p") and "manana" not in half) or "tarde" in half or "noche" in half or "medio" in half:
         if hour == 12 and "noche" in half:
             return 0
         return hour + 12 if hour < 12 else hour
@@ -133,4 +141,7 @@ def find(folded: str, at: datetime, taken: list[tuple[int, int]], expected: bool
 
 
 def _calling(folded: str) -> bool:
-    return re.search(r"llam|escri|contact|marqu|busc|hora|tarde|disponible|libre|atiend|trabajo|ocupad", folded) is not None
+    return (
+        re.search(r"llam|escri|contact|marqu|busc|hora|tarde|disponible|libre|atiend|trabajo|ocupad", folded)
+        is not None
+    )

@@ -20,12 +20,22 @@ from acuerdo.core.language.reading import Entity
 Taken = list[tuple[int, int]]
 _EMAIL = re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
 _SPOKEN_EMAIL = re.compile(
-    r"(?<![a-z0-9._])(?P<user>[a-z0-9._-]{1,64}) (?:arroba|aroba|@) (?P<host>[a-z0-9-]{2,40})(?: punto |\.)(?P<end>(?:com|net|org|es|co|cl|mx|pe|ar)(?:(?: punto |\.)[a-z]{2})?)\b"
+    r"(?<![a-z0-9._])(?P<user>[a-z0-9._-]{1,64}) (?:arroba|aroba|@) (?P<host>[a-z0-9-]{2,40})(?: punto "
+    r"|\.)(?P<end>(?:com|net|org|es|co|cl|mx|pe|ar)(?:(?: punto |\.)[a-z]{2})?)\b"
 )
 _NUMBER = re.compile(r"(?<![a-z0-9@.])\+?\(?\d(?:[\s().-]{0,2}\d){5,15}(?:\s?-?\s?[k])?(?![a-z0-9])")
-_LETTERED = re.compile(r"(?<![a-z0-9@.])(?:[a-z&]{3,4}[\s-]?\d{6}[\s-]?(?:[hmx][a-z]{5}[a-z0-9]\d|[a-z0-9]{2,3})|[xyz][\s.-]?\d[\d.\s]{5,8}[\s-]?[a-z]|\d{1,2}\.?\d{3}\.?\d{3}[\s-]?[a-z])(?![a-z0-9])")
-_PHONE_WORD = re.compile(r"\b(?:cel\w*|movil|telefon\w*|tel|fono|whats\w*|wsp|wasap|wpp|llam\w+|marqu?\w+|numero|nro|num|linea|contact\w+|fijo|fono|guasap|escrib\w+|timbr\w+|fon[oi])\b")
-_DOCUMENT_WORD = re.compile(r"\b(?:cedula|sedula|cc|c\.c\.?|nit|rut|run|curp|rfc|dni|d\.n\.i\.?|nie|nif|cuit|cuil|ruc|document\w+|identific\w+|identidad|carnet|ci|ine)\b")
+_LETTERED = re.compile(
+    r"(?<![a-z0-9@.])(?:[a-z&]{3,4}[\s-]?\d{6}[\s-]?(?:[hmx][a-z]{5}[a-z0-9]\d|[a-z0-9]{2,3})"
+    r"|[xyz][\s.-]?\d[\d.\s]{5,8}[\s-]?[a-z]|\d{1,2}\.?\d{3}\.?\d{3}[\s-]?[a-z])(?![a-z0-9])"
+)
+_PHONE_WORD = re.compile(
+    r"\b(?:cel\w*|movil|telefon\w*|tel|fono|whats\w*|wsp|wasap|wpp|llam\w+|marqu?\w+|numero|nro|num|linea"
+    r"|contact\w+|fijo|fono|guasap|escrib\w+|timbr\w+|fon[oi])\b"
+)
+_DOCUMENT_WORD = re.compile(
+    r"\b(?:cedula|sedula|cc|c\.c\.?|nit|rut|run|curp|rfc|dni|d\.n\.i\.?|nie|nif|cuit|cuil|ruc|document\w+"
+    r"|identific\w+|identidad|carnet|ci|ine)\b"
+)
 
 
 class Kind(NamedTuple):
@@ -69,8 +79,18 @@ KINDS: dict[str, tuple[Kind, ...]] = {
         _kind("nie", "nie", r"[XYZ]\d{7}[A-Z]", nie.is_valid, True),
     ),
 }
-_MOBILE = {"CO": r"3\d{9}", "MX": r"[2-9]\d{9}", "CL": r"9\d{8}", "PE": r"9\d{8}", "AR": r"(?:11|15|[23]\d{1,3})\d{6,8}", "ES": r"[67]\d{8}|9[1-8]\d{7}"}
+_MOBILE = {
+    "CO": r"3\d{9}",
+    "MX": r"[2-9]\d{9}",
+    "CL": r"9\d{8}",
+    "PE": r"9\d{8}",
+    "AR": r"(?:11|15|[23]\d{1,3})\d{6,8}",
+    "ES": r"[67]\d{8}|9[1-8]\d{7}",
+}
 _MOBILE_FORM = {country: re.compile(form) for country, form in _MOBILE.items()}
+
+
+_OLD_MEXICAN = re.compile(r"^\+?52\s?1(?=(?:\D?\d){10}$)")
 
 
 def emails(folded: str, taken: Taken) -> list[Entity]:
@@ -91,14 +111,14 @@ def emails(folded: str, taken: Taken) -> list[Entity]:
 
 def phone(text: str, country: str) -> str | None:
     """A number in E.164 as somebody in `country` writes it, or None when no phone can have it."""
+    text = _OLD_MEXICAN.sub("+52", text)  # the 1 after +52 was dropped in 2019
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return "+52" + written[4:] if written.startswith("+521") and len(written) == 14 else written
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _lettered(folded: str, country: str, taken: Taken) -> list[Entity]:
@@ -106,7 +126,9 @@ def _lettered(folded: str, country: str, taken: Taken) -> list[Entity]:
     for match in _LETTERED.finditer(folded):
         value = re.sub(r"[\s.-]", "", match[0]).upper()
         kind = next((kind for kind in KINDS[country] if kind.form.fullmatch(value)), None)
-        foreign = kind or next((other for kinds in KINDS.values() for other in kinds if other.alone and other.form.fullmatch(value)), None)
+        foreign = kind or next(
+            (other for kinds in KINDS.values() for other in kinds if other.alone and other.form.fullmatch(value)), None
+        )
         if foreign is None:
             continue
         taken.append(match.span())
@@ -116,7 +138,7 @@ def _lettered(folded: str, country: str, taken: Taken) -> list[Entity]:
 
 
 def _announced(before: str, after: str) -> tuple[str, str]:
-    """The last word before a number that announces a document or a phone: ("document", "rut"), ("phone", ""), ("", "")."""
+    """What announces a number, and the word: ("document", "rut"), ("phone", "celular"), or ("", "")."""
     documents = list(_DOCUMENT_WORD.finditer(before))
     phones = list(_PHONE_WORD.finditer(before))
     document = documents[-1].end() if documents else -1
@@ -182,11 +204,10 @@ def _read_run(run: _Run, country: str, expected: tuple[str, ...]) -> tuple[Entit
         entity, spent = _document(run.digits, country, run.word, awaited or bool(run.word))
         if entity or run.announced == "document":
             return entity, spent
-    if run.written.startswith("+") or run.announced == "phone" or "phone" in expected:
-        if not (_money_like(run) and run.announced != "phone"):
-            number = phone(run.written, country)
-            if number:
-                return Entity("phone", number, "", 0, 0), True
+    called = run.announced == "phone" or (not _money_like(run) and (run.written.startswith("+") or "phone" in expected))
+    number = phone(run.written, country) if called else None
+    if number:
+        return Entity("phone", number, "", 0, 0), True
     if run.announced != "phone" and not run.written.startswith("+"):
         entity, spent = _document(run.digits, country, "", False)
         if entity and not (mobile and country in ("CL",) and "-" not in run.written):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from itertools import pairwise
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from acuerdo.core.language.concepts import Concepts
 from acuerdo.core.language.cues import Lexicon
 from acuerdo.core.words import AcuerdoError
 
@@ -39,6 +41,7 @@ class Kept(msgspec.Struct, frozen=True):
     temperature: float
     floor: float
     cues: str
+    concepts: str
 
 
 class _Ready:
@@ -71,7 +74,7 @@ class _Ready:
 def word_features(heard: list[str], extra: Iterable[str] = ()) -> list[str]:
     """Words, pairs of neighbours, and whatever else is known (entities, cues)."""
     framed = ["<", *heard, ">"]
-    pairs = [f"{first} {second}" for first, second in zip(framed, framed[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in pairwise(framed)]
     skips = [f"{first} _ {third}" for first, third in zip(heard, heard[2:], strict=False)]
     return [*heard, *pairs, *skips, *extra]
 
@@ -90,7 +93,7 @@ def letter_features(heard: list[str]) -> list[str]:
 class Model:
     """A trained model in memory: `score` gives a probability for every label; frozen once made."""
 
-    __slots__ = ("_bias", "_groups", "_temperature", "corpus", "floor", "labels", "lexicon", "name")
+    __slots__ = ("_bias", "_groups", "_temperature", "concepts", "corpus", "floor", "labels", "lexicon", "name")
 
     def __init__(self, kept: Kept, name: str) -> None:
         self.name = name
@@ -98,9 +101,14 @@ class Model:
         self.labels = tuple(kept.labels)
         self.floor = kept.floor
         self.lexicon = Lexicon(kept.cues)
+        self.concepts = Concepts(kept.concepts)
         self._groups = tuple(_Ready(group, len(kept.labels)) for group in kept.groups)
         self._bias = np.frombuffer(kept.bias, dtype=np.float32)
         self._temperature = kept.temperature
+
+    def knows(self, heard: list[str]) -> bool:
+        """Whether any of these words was in the corpus."""
+        return any(word in self._groups[0].index for word in heard)
 
     def score(self, heard: list[str], extra: Iterable[str] = ()) -> dict[str, float]:
         """The probability of each label for a text of these words and extra features."""
@@ -124,5 +132,7 @@ def load(data: bytes) -> Model:
     try:
         kept = msgspec.msgpack.decode(zlib.decompress(data[len(MAGIC) + 12 :]), type=Kept)
     except (zlib.error, msgspec.DecodeError) as error:
-        raise ModelFault("the language model file is damaged; make it again with `python tools/train_intents.py`") from error
+        raise ModelFault(
+            "the language model file is damaged; make it again with `python tools/train_intents.py`"
+        ) from error
     return Model(kept, name)

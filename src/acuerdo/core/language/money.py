@@ -11,43 +11,51 @@ from acuerdo.core.words import CURRENCY_OF
 # The word said -> the currency; "" is the country's own, None names no currency.
 NAMES: dict[str, str | None] = {
     "pesos": "", "peso": "", "pesitos": "", "varos": "", "baros": "", "mangos": "", "soles": "PEN", "sol": "PEN",
-    "solcitos": "PEN", "euros": "EUR", "euro": "EUR", "euritos": "EUR", "eurillos": "EUR", "pavos": "EUR", "leuros": "EUR", "eur": "EUR",
-    "€": "EUR", "dolares": "USD", "dolar": "USD", "usd": "USD", "dolarucos": "USD", "verdes": "USD", "uf": "CLF",
-    "utm": "UTM", "cop": "COP", "mxn": "MXN", "mn": "MXN", "clp": "CLP", "pen": "PEN", "ars": "ARS", "us$": "USD",
-    "$": None,
+    "solcitos": "PEN", "euros": "EUR", "euro": "EUR", "euritos": "EUR", "eurillos": "EUR", "pavos": "EUR",
+    "leuros": "EUR", "eur": "EUR", "€": "EUR", "dolares": "USD", "dolar": "USD", "usd": "USD", "verdes": "USD",
+    "uf": "CLF", "utm": "UTM", "cop": "COP", "mxn": "MXN", "mn": "MXN", "clp": "CLP", "pen": "PEN", "ars": "ARS",
+    "us$": "USD", "u$s": "USD", "u$d": "USD", "$": None,
 }  # fmt: skip
 SIGNS: dict[str, str | None] = {
-    "$": None, "us$": "USD", "€": "EUR", "usd": "USD", "cop": "COP", "mxn": "MXN", "clp": "CLP", "ars": "ARS",
-    "pen": "PEN", "eur": "EUR", "uf": "CLF",
+    sign: NAMES[sign] for sign in ("$", "us$", "u$s", "u$d", "€", "usd", "cop", "mxn", "clp", "ars", "pen", "eur", "uf")
 }  # fmt: skip
 _PESO_COUNTRIES = {"CO", "MX", "CL", "AR"}
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # "mil gracias", "20 mil llamadas": what is counted is not money.
-_NOT_MONEY = frozenset(
-    "gracias disculpas perdones veces cosas problemas llamadas mensajes kilometros km personas años anos dias horas "
-    "clientes excusas bendiciones maravillas amores besos abrazos metros mensaje veses".split()
+_NOT_MONEY = _set(
+    "gracias disculpas perdones veces cosas problemas llamadas mensajes kilometros km personas anos dias horas "
+    "clientes excusas bendiciones maravillas amores besos abrazos metros mensaje veses"
 )
-_PAYING = frozenset(
-    "pago pagar pague pagaria pagando pagarle pagarles pagarte pagarlo doy dar darle darles darte dare dando daria ofrezco ofrecer ofrecerle ofrecerles "
-    "ofreceria abono abonar abonarle abonaria abone deposito depositar depositarle deposite transfiero transferir consigno consignar consigne giro girar "
-    "paso pasar pasarle pasarte mando mandar mandarle envio tengo tendria junto junte juntar consegui conseguir alcanza alcanzo tire tiro tirar "
-    "debo debe deben son cancelo cancelar cancele propongo dejan dejen dejas dejame deje dejo quedan cobran cobrando cobraron pague aporto aportar "
-    "transferi deposite gano gane aceptan acepta aceptas acepten sale sumo quedo quedamos queda bajan bajen "
-    "suelto soltar aviento avento pongo poner".split()
-)  # fmt: skip
-_BEFORE_PLAIN = frozenset("de por con a los unos como hasta solo nomas entonces mejor ahora minimo maximo total".split())
-_SUBJECT = frozenset(
-    "cuotas cuota pagos pago abonos abono monto valor deuda total saldo oferta plazos mensualidades letras quincenas mensualidad abonitos cuotitas "
-    "pagar dar parcialidades partes minimo maximo salen inicial entrada pie enganche adelanto por".split()
-)  # fmt: skip
-_FOLLOW = frozenset(
-    "y e ahora hoy ya manana el la al por cada mensual mensuales semanal semanales quincenal quincenales para si nomas "
-    "nada no pero cuando de hasta es en a porfa entonces pues po pe cash efectivo ahorita mismo quedamos nomá maximo "
-    "minimo este esta pasado lunes martes miercoles jueves viernes sabado domingo mes como inicial adelante "
-    "inicialmente mas solo solamente creo minimo aprox hermano parce señor amigo che o ni que".split()
+_PAYING = _set(
+    "pago pagar pague pagaria pagando pagarle pagarles pagarte pagarlo doy dar darle darles darte dare dando "
+    "daria ofrezco ofrecer ofrecerle ofrecerles ofreceria abono abonar abonarle abonaria abone deposito depositar "
+    "depositarle deposite transfiero transferir consigno consignar consigne giro girar paso pasar pasarle pasarte "
+    "mando mandar mandarle envio tengo tendria junto junte juntar consegui conseguir alcanza alcanzo tire tiro "
+    "tirar debo debe deben son cancelo cancelar cancele propongo dejan dejen dejas dejame deje dejo quedan cobran "
+    "cobrando cobraron aporto aportar transferi gano gane aceptan acepta aceptas acepten sale sumo quedo quedamos "
+    "queda bajan bajen suelto soltar aviento avento pongo poner"
 )
-_MEASURES = frozenset(
-    "hijos hijas años anos meses mes dias dia semanas semana horas hora minutos cuotas cuota pagos plazos abonos veces "
-    "personas llamadas mensajes letras partes parcialidades mensualidades quincenas cuoticas cuotitas anios nenes niños ninos".split()
+_BEFORE_PLAIN = _set("de por con a los unos como hasta solo nomas entonces mejor ahora minimo maximo total")
+_SUBJECT = _set(
+    "cuotas cuota pagos pago abonos abono monto valor deuda total saldo oferta plazos mensualidades letras "
+    "quincenas mensualidad abonitos cuotitas pagar dar parcialidades partes minimo maximo salen inicial entrada "
+    "pie enganche adelanto por"
+)
+_FOLLOW = _set(
+    "y e ahora hoy ya manana el la al por cada mensual mensuales semanal semanales quincenal quincenales para si "
+    "nomas nada no pero cuando de hasta es en a porfa entonces pues po pe cash efectivo ahorita mismo quedamos "
+    "noma maximo minimo este esta pasado lunes martes miercoles jueves viernes sabado domingo mes como inicial "
+    "adelante inicialmente mas solo solamente creo aprox hermano parce senor amigo che o ni que"
+)
+_MEASURES = _set(
+    "hijos hijas anos meses mes dias dia semanas semana horas hora minutos cuotas cuota pagos plazos abonos veces "
+    "personas llamadas mensajes letras partes parcialidades mensualidades quincenas cuoticas cuotitas anios nenes "
+    "ninos"
 )
 
 
@@ -156,10 +164,15 @@ def weak(stream: list[Token], country: str, taken: list[tuple[int, int]], expect
             continue
         start, end = stream[place][1], stream[number.after - 1][2]
         free = not any(start < stop and begin < end for begin, stop in taken)
-        if free and number.value >= 1 and (_spoken_of(stream, place, number) or (expected and _alone(stream, number))):
+        sole = len(stream) == number.after - place and number.value >= 1000 and number.value % 1000 == 0
+        meant = sole or _spoken_of(stream, place, number) or (expected and _alone(stream, number))
+        if free and number.value >= 1 and meant:
             found.append(_entity(number.value, None, stream, place, number.after))
         place = number.after
     return found
+
+
+_SIGNS_AFTER = frozenset("%/-:")
 
 
 def _alone(stream: list[Token], number: Quantity) -> bool:
@@ -169,7 +182,11 @@ def _alone(stream: list[Token], number: Quantity) -> bool:
 
 def _spoken_of(stream: list[Token], place: int, number: Quantity) -> bool:
     following = stream[number.after][0] if number.after < len(stream) else "y"
-    if following in _MEASURES or (following.isalpha() and following not in _FOLLOW) or following in ("%", "/", "-", ":"):
+    if (
+        following in _MEASURES
+        or (following.isalpha() and following not in _FOLLOW)
+        or following in ("%", "/", "-", ":")
+    ):
         return False
     if not number.digits and number.value < 20:
         return False

@@ -52,7 +52,7 @@ _GLUED = {"k", "m", "mm"}  # these mean a scale only when they touch their numbe
 _GROUPS = re.compile(r"\d{1,3}(?:[.,']\d{3})+")
 
 Token = tuple[str, int, int]
-_TOKEN = re.compile(r"\d+(?:[.,']\d+)*|[a-z]+|us\$|[$€%@/+#&*:-]|[^\s\w]")
+_TOKEN = re.compile(r"\d+(?:[.,']\d+)*|us\$|u\$[sd]|[a-z]+|[$€%@/+#&*:-]|[^\s\w]")
 
 
 class Quantity(NamedTuple):
@@ -161,7 +161,12 @@ def quantity(stream: list[Token], place: int, country: str) -> Quantity | None:
                 break
         elif word == "y" and _goes_on(stream, place, current):
             pass
-        elif current is not None and word == "y" and _half_follows(stream, place) and _scaled_after(stream, place, country):
+        elif (
+            current is not None
+            and word == "y"
+            and _half_follows(stream, place)
+            and _scaled_after(stream, place, country)
+        ):
             current += Decimal("0.5")
             place += 1
         else:

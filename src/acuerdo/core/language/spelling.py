@@ -44,29 +44,31 @@ class Folded:
 
 # How people write in a hurry -> the words they mean. Only whole words; sounds and repeats are handled by rule.
 CHAT: dict[str, str] = {
-    "q": "que", "k": "que", "ke": "que", "qe": "que", "qué": "que", "x": "por", "xq": "por que", "pq": "por que",
+    "q": "que", "k": "que", "ke": "que", "qe": "que", "x": "por", "xq": "por que", "pq": "por que",
     "porq": "por que", "porke": "por que", "xk": "por que", "xke": "por que", "porque": "por que", "d": "de",
     "dl": "del", "tb": "tambien", "tmb": "tambien", "tbn": "tambien", "bn": "bien", "dnd": "donde", "cdo": "cuando",
-    "cuanto": "cuanto", "cto": "cuanto", "kuanto": "cuanto", "qnto": "cuanto", "pa": "para", "pal": "para el",
+    "cto": "cuanto", "kuanto": "cuanto", "qnto": "cuanto", "pa": "para", "pal": "para el",
     "toy": "estoy", "toi": "estoy", "tamos": "estamos", "tas": "estas", "porfa": "por favor", "porfis": "por favor",
     "pf": "por favor", "pls": "por favor", "plis": "por favor", "xfa": "por favor", "xfavor": "por favor",
     "porfavor": "por favor", "grax": "gracias", "grcs": "gracias", "grs": "gracias", "msj": "mensaje",
     "msjs": "mensajes", "sms": "mensajes", "tel": "telefono", "cel": "celular", "nro": "numero", "num": "numero",
     "n": "en", "s": "es", "t": "te", "m": "me", "l": "le", "c": "se", "ns": "no se", "nose": "no se",
     "ntp": "no te preocupes", "bns": "buenas", "bnas": "buenas", "wenas": "buenas", "wena": "buena", "nd": "nada",
-    "nda": "nada", "hno": "hermano", "hrs": "horas", "min": "minutos", "sr": "senor", "sra": "senora", "srta": "senorita",
-    "uds": "ustedes", "ud": "usted", "usté": "usted", "deskuento": "descuento", "dto": "descuento", "desc": "descuento",
+    "nda": "nada", "hno": "hermano", "hrs": "horas", "min": "minutos", "sr": "senor", "sra": "senora",
+    "srta": "senorita",
+    "uds": "ustedes", "ud": "usted", "deskuento": "descuento", "dto": "descuento", "desc": "descuento",
     "info": "informacion", "wsp": "whatsapp", "wasap": "whatsapp", "wpp": "whatsapp", "guasap": "whatsapp",
     "whats": "whatsapp", "oc": "ok", "okey": "ok", "okay": "ok", "oki": "ok", "okis": "ok", "vdd": "verdad",
-    "fdx": "fin de semana", "finde": "fin de semana", "ahi": "ahi", "ai": "ahi", "aki": "aqui", "stoy": "estoy",
-    "sta": "esta", "ta": "esta", "tan": "estan", "tava": "estaba", "hora": "hora", "aora": "ahora", "ara": "ahora",
+    "fdx": "fin de semana", "finde": "fin de semana", "ai": "ahi", "aki": "aqui", "stoy": "estoy",
+    "sta": "esta", "ta": "esta", "tan": "estan", "tava": "estaba", "aora": "ahora", "ara": "ahora",
     "haora": "ahora", "agan": "hagan", "aser": "hacer", "acer": "hacer", "ase": "hace", "ago": "hago", "hize": "hice",
     "ise": "hice", "ice": "hice", "e": "he", "an": "han", "as": "has", "asta": "hasta", "uvo": "hubo", "ay": "hay",
-    "alli": "ahi", "pq?": "por que", "gral": "general", "dpto": "departamento", "depto": "departamento",
-    "fact": "factura", "edo": "estado", "cta": "cuenta", "ctas": "cuentas", "cts": "centavos", "transf": "transferencia",
-    "tarj": "tarjeta", "trabajo": "trabajo", "trab": "trabajo", "chamba": "trabajo", "pega": "trabajo",
+    "alli": "ahi", "gral": "general", "dpto": "departamento", "depto": "departamento",
+    "fact": "factura", "edo": "estado", "cta": "cuenta", "ctas": "cuentas",
+    "cts": "centavos", "transf": "transferencia",
+    "tarj": "tarjeta", "trab": "trabajo", "chamba": "trabajo", "pega": "trabajo",
     "laburo": "trabajo", "curro": "trabajo", "camello": "trabajo", "chambita": "trabajo", "guita": "plata",
-    "lana": "plata", "pasta": "plata", "feria": "plata", "biyuya": "plata", "varo": "plata", "lucas": "lucas",
+    "lana": "plata", "pasta": "plata", "feria": "plata", "biyuya": "plata", "varo": "plata",
 }  # fmt: skip
 
 _TOKEN = re.compile(r"[a-z]+|\d+(?:[.,':/-]\d+)*|[?]+|[\U0001f300-\U0001faff\u2600-\u27bf]")
@@ -93,7 +95,7 @@ _SOUNDS = (
 
 @lru_cache(maxsize=65536)
 def sound(word: str) -> str:
-    """How a word sounds to most of those who write it: quiebra and kiebra, vence and vense, ayuda and alluda are one."""
+    """How a word sounds to those who write it: quiebra and kiebra, vence and vense, ayuda and alluda are one."""
     for pattern, heard in _SOUNDS:
         word = pattern.sub(heard, word)
     return word

@@ -16,6 +16,7 @@ from acuerdo.core.words import CAPITAL_ZONE, aware
 _RANK = {name: place for place, name in enumerate(PRIORITY)}
 _SURE = 0.97
 _TOLD = 0.35  # the least a clause of its own must score to be told beside the main intent
+_STRANGE = 0.5  # the floor for a message of words never seen
 _MOST_CLAUSES = 6
 
 
@@ -29,9 +30,10 @@ def read(text: str, expected: tuple[str, ...], at: datetime, country: str, model
     folded = Folded(text)
     local = aware(at).astimezone(ZoneInfo(CAPITAL_ZONE[country]))
     named = entities.find(folded, local, country, expected)
-    whole = view(folded.text, named, model.lexicon)
+    whole = view(folded.text, named, model.lexicon, model.concepts)
     scores = _scores(folded.text, named, whole, model)
-    reading = answers.settle(_ranked(scores, model.floor), whole, named, expected)
+    floor = model.floor if model.knows(whole.heard) else _STRANGE
+    reading = answers.settle(_ranked(scores, floor), whole, named, expected)
     return Reading(
         intents=reading.intents,
         entities=tuple(entities.cited(entity, folded) for entity in named),
@@ -51,7 +53,7 @@ def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -
         begin = folded.index(part, begin)
         if len(part) < 3:
             continue
-        own = view(part, named, model.lexicon, begin)
+        own = view(part, named, model.lexicon, model.concepts, begin)
         for name, score in _cued(model.score(own.heard, own.extra), own.hits).items():
             if score >= _TOLD and name != "out_of_scope" and len(own.heard) > 1:
                 scores[name] = max(scores[name], score * 0.9)

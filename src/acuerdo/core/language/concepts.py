@@ -1,0 +1,43 @@
+"""Words of one meaning under one name, so that what is learnt of "pega" also holds for "chamba"."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from acuerdo.core.language.spelling import words
+
+_STEM = 3
+
+
+class Concepts:
+    """A table of concepts: `names` gives those of each word, in the order said."""
+
+    __slots__ = ("_known", "_stems")
+
+    def __init__(self, table: str) -> None:
+        self._known: dict[str, tuple[str, ...]] = {}
+        self._stems: dict[str, list[tuple[str, str]]] = {}
+        for line in table.splitlines():
+            if line.strip() and not line.startswith("//"):
+                concept, _, members = line.partition("\t")
+                for member in members.split():
+                    self._add(concept, member)
+
+    def _add(self, concept: str, member: str) -> None:
+        heard = "".join(words(member.rstrip("*").replace("_", "")))
+        if member.endswith("*") and len(heard) >= _STEM:
+            self._stems.setdefault(heard[:_STEM], []).append((heard, concept))
+        else:
+            self._known[heard] = (*self._known.get(heard, ()), concept)
+
+    def _of(self, word: str) -> tuple[str, ...]:
+        stems = self._stems.get(word[:_STEM])
+        by_stem = tuple(concept for stem, concept in stems if word.startswith(stem)) if stems else ()
+        return self._known.get(word, ()) + by_stem
+
+    def features(self, heard: list[str]) -> list[str]:
+        """The concepts of a text, and each pair of neighbours among them."""
+        named = [concept for word in heard for concept in self._of(word)[:2]]
+        first = [found[0] for word in heard if (found := self._of(word))]
+        pairs = [f"%{one} {two}" for one, two in pairwise(first)]
+        return [*(f"%{name}" for name in named), *pairs]
