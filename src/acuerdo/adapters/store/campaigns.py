@@ -1,0 +1,321 @@
+"""Campaigns in PostgreSQL: candidates read as a stream with what the guard asks of them, entries copied in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from acuerdo.adapters.store import book
+from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.core import facts as f
+from acuerdo.core.campaigns import Candidate, Entry, Strategy
+from acuerdo.core.compliance import Attempt, Hold, OptOut, Record
+from acuerdo.core.facts import Recorded, pack
+from acuerdo.core.payments.progress import Terms
+from acuerdo.core.portfolio.records import days_past_due_on
+from acuerdo.core.words import Reason, derive
+from acuerdo.service.planning import Line, Status, Summary
+
+CHUNK = 5000
+# No shipped or strict rule looks further back than a calendar week; quiet days of a pack may be more.
+LOOK_BACK = timedelta(days=120)
+
+# The lock keeps a sorting of the same accounts away until the plan is made.
+SORTED_BY = """
+select x.body from creditor c left join artefact x on x.hash = c.segments where c.id = $1 for no key update of c
+"""
+NEW = """
+insert into campaign (id, creditor_id, segment, status, planned_at, planned_for, rules, strategy)
+values ($1, $2, $3, 'planned', $4, $4, '', '{}')
+"""
+# A promise counts as open until its days of grace are over.
+CANDIDATES = """
+select a.id, a.person_id, p.subject_id, a.segment, a.rank, a.status, a.balance - a.paid_since, a.days_past_due,
+       coalesce(a.due_date, a.as_of), a.as_of, p.country, p.zones, p.subdivision, p.reachable,
+       a.person_id in (select person_id from agreement where creditor_id = $1 and status = 'active'),
+       a.person_id in (select person_id from promise where status = 'open' and due >= $3)
+from account a join person p on p.id = a.person_id
+where a.creditor_id = $1 and ($2 = 'all' or a.segment = $2)
+order by a.person_id, a.id
+"""
+ATTEMPTS = """
+select subject_id, at, channel, mode, reached, status, purpose, key from contact
+where subject_id = any($1::text[]) and at > $2 order by at
+"""
+OPT_OUTS = "select subject_id, channel, address_hash from opt_out where subject_id = any($1::text[])"
+HOLDS = """
+select subject_id, kind, since, until, creditor_id from hold
+where subject_id = any($1::text[]) and lifted_at is null and (until is null or until > $2)
+"""
+ENTRY_COLUMNS = (
+    "campaign_id", "account_id", "person_id", "included", "channel", "at", "code", "why", "rank", "status",
+)  # fmt: skip
+FACT_COLUMNS = (
+    "id", "at", "kind", "who", "creditor_id", "person_id", "account_id", "campaign_id", "cause", "shown",
+)  # fmt: skip
+COUNTED = """
+update campaign set rules = $2, strategy = $3, included = n.included, left_out = n.left_out
+from (select count(*) filter (where included) as included, count(*) filter (where not included) as left_out
+      from campaign_entry where campaign_id = $1) n
+where id = $1 returning segment, campaign.included, campaign.left_out
+"""
+SUMMARY = """
+select c.id, n.name as creditor, c.segment, c.status, c.planned_at, c.planned_for, c.approved_at, c.approved_by,
+       c.rules, c.included, c.left_out
+from campaign c join creditor n on n.id = c.creditor_id where c.id = $1
+"""
+LINES = """
+select e.account_id, a.external_id, e.person_id, a.segment, e.included, e.channel, e.at, e.code, e.why, e.rank, e.status
+from campaign_entry e join account a on a.id = e.account_id
+"""
+SAMPLED = f"""
+{LINES} join (
+  select account_id, row_number() over (partition by code order by rank desc, account_id) as n
+  from campaign_entry where campaign_id = $1 and attempt = 1) s on s.account_id = e.account_id and s.n <= $2
+where e.campaign_id = $1 and e.attempt = 1 order by e.included desc, e.code, e.rank desc, e.account_id
+"""  # noqa: S608 - a constant of this module
+
+_encoder = msgspec.json.Encoder()
+_reasons: msgspec.json.Decoder[tuple[Reason, ...]] = msgspec.json.Decoder(tuple[Reason, ...])
+
+
+class StoredPlans:
+    """Campaigns over a pool of connections."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def draft(self, creditor: str, segment: str, at: datetime) -> AsyncIterator[StoredDraft]:
+        """A new campaign in one transaction; what is not settled inside is undone."""
+        async with self._pool.acquire() as db, db.transaction():
+            file = await db.fetchval(SORTED_BY, creditor)
+            before = await db.fetchval("select count(*) from campaign where creditor_id = $1", creditor)
+            name = derive("campaign", creditor, segment, at.isoformat(), str(before))
+            await db.execute(NEW, name, creditor, segment, at)
+            stopped = await db.fetchval("select stopped from house")
+            yield StoredDraft(db, name, creditor, segment, at, stopped, bytes(file).decode() if file else None)
+
+    async def summary(self, campaign: str, samples: int) -> Summary | None:
+        """A campaign at a glance."""
+        row = await self._pool.fetchrow(SUMMARY, campaign)
+        if row is None:
+            return None
+        codes = await self._pool.fetch(
+            """select code, channel, count(*) as n, min(at) as first, max(at) as last, bool_or(included) as included
+               from campaign_entry where campaign_id = $1 and attempt = 1 group by code, channel""",
+            campaign,
+        )
+        sampled = await self._pool.fetch(SAMPLED, campaign, samples)
+        inside = [one for one in codes if one["included"]]
+        return Summary(
+            id=row["id"], creditor=row["creditor"], segment=row["segment"], status=row["status"],
+            planned_at=row["planned_at"], planned_for=row["planned_for"], approved_at=row["approved_at"],
+            approved_by=row["approved_by"], rules=row["rules"], included=row["included"], left_out=row["left_out"],
+            by_code=_counted((one["code"], one["n"]) for one in codes),
+            by_channel=_counted((one["channel"], one["n"]) for one in inside),
+            first=min((one["first"] for one in inside), default=None),
+            last=max((one["last"] for one in inside), default=None),
+            samples=tuple(_line(one) for one in sampled),
+        )  # fmt: skip
+
+    async def status(self, campaign: str) -> Status | None:
+        """How far a campaign is."""
+        async with self._pool.acquire() as db:
+            return await _status(db, campaign)
+
+    async def approve(self, campaign: str, who: str, at: datetime) -> Status | None:
+        """Approves a campaign that is planned; whatever else it is, it stays."""
+        async with self._pool.acquire() as db, db.transaction():
+            row = await db.fetchrow(
+                """update campaign set status = 'approved', approved_at = $2, approved_by = $3
+                   where id = $1 and status = 'planned' returning creditor_id, included""",
+                campaign, at, who,
+            )  # fmt: skip
+            if row is not None:
+                fact = f.CampaignApproved(row["included"])
+                name = derive("campaign_approved", campaign)
+                await book.insert(db, [Recorded(name, at, who, fact, row["creditor_id"], campaign=campaign)], {})
+            return await _status(db, campaign)
+
+    async def lines(self, campaign: str) -> AsyncIterator[Line]:
+        """Every account of the plan: who is in, by hour and rank, then who is out."""
+        order = "where e.campaign_id = $1 and e.attempt = 1 order by e.included desc, e.at, e.rank desc, e.account_id"
+        async with self._pool.acquire() as db, db.transaction(readonly=True):
+            async for row in db.cursor(LINES + order, campaign, prefetch=1000):
+                yield _line(row)
+
+
+class StoredDraft:
+    """One plan under way."""
+
+    def __init__(
+        self, db: Db, name: str, creditor: str, segment: str, at: datetime, stopped: bool, segments: str | None
+    ) -> None:
+        self.id, self.segments = name, segments
+        self._db, self._creditor, self._segment, self._at, self._stopped = db, creditor, segment, at, stopped
+        self._days: dict[str, date] = {}
+        self._places: dict[tuple[str, tuple[str, ...], str], Record] = {}
+        self._reachable: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    async def candidates(self) -> AsyncIterator[list[Candidate]]:
+        """The segment's accounts in chunks, each with its person's record; a person's are all in one chunk."""
+        since = self._at.date() - timedelta(days=Terms().grace_days)
+        cursor = await self._db.cursor(CANDIDATES, self._creditor, self._segment, since)
+        kept: list[asyncpg.Record] = []
+        while rows := await cursor.fetch(CHUNK):
+            rows = kept + rows
+            cut = len(rows)
+            while cut and rows[cut - 1][1] == rows[-1][1]:
+                cut -= 1
+            rows, kept = rows[:cut], rows[cut:]
+            yield await self._known(rows)
+        yield await self._known(kept)
+
+    async def write(self, entries: Sequence[Entry], rules: str) -> None:
+        """Writes entries, and a fact for each that is out or delayed."""
+        reasons = _Reasons()
+        rows = [
+            (
+                self.id, e.account, e.person, e.included, e.channel, e.at, e.code, reasons.of(e), e.rank,
+                "waiting" if e.included else "out",
+            )
+            for e in entries
+        ]  # fmt: skip
+        await self._db.copy_records_to_table("campaign_entry", records=rows, columns=ENTRY_COLUMNS)
+        told = _Told(rules, self._at)
+        facts = [self._fact(e, *fact) for e in entries if (fact := told.of(e))]
+        await self._db.copy_records_to_table("fact", records=facts, columns=FACT_COLUMNS)
+
+    def _fact(self, entry: Entry, kind: str, body: str) -> tuple[object, ...]:
+        name = derive("planned", self.id, entry.account)
+        return (name, self._at, kind, "system", self._creditor, entry.person, entry.account, self.id, self.id, body)
+
+    async def settle(self, rules: str, strategies: dict[str, Strategy], segments: str) -> None:
+        """Closes the plan: its counts, the rules and strategies it was made by, and its fact."""
+        strategy = _encoder.encode({"segments": segments, "strategies": strategies}).decode()
+        row = await self._db.fetchrow(COUNTED, self.id, rules, strategy)
+        assert row is not None  # noqa: S101 - the draft's own row
+        fact = f.CampaignPlanned(row["segment"], row["included"], row["left_out"], rules)
+        name = derive("campaign_planned", self.id)
+        await book.insert(self._db, [Recorded(name, self._at, "operator", fact, self._creditor, campaign=self.id)], {})
+
+    async def _known(self, rows: list[asyncpg.Record]) -> list[Candidate]:
+        """Candidates out of rows; what is known of their people's contacts comes in three statements a chunk."""
+        burdened = await self._burdened(list({row[2] for row in rows}))
+        return [self._candidate(row, burdened) for row in rows]
+
+    async def _burdened(self, subjects: list[str]) -> dict[str, Record]:
+        """Attempts, opt-outs and holds of those who have any, in a record whose place is still to be filled."""
+        if not subjects:
+            return {}
+        db, at = self._db, self._at
+        attempts, opt_outs, holds = defaultdict(list), defaultdict(list), defaultdict(list)
+        for row in await db.fetch(ATTEMPTS, subjects, at - LOOK_BACK):
+            attempts[row[0]].append(Attempt(*list(row)[1:]))
+        for row in await db.fetch(OPT_OUTS, subjects):
+            opt_outs[row[0]].append(OptOut(row[1], row[2]))
+        for row in await db.fetch(HOLDS, subjects, at):
+            holds[row[0]].append(Hold(*list(row)[1:]))
+        return {
+            one: Record("", (), "", tuple(attempts[one]), tuple(opt_outs[one]), tuple(holds[one]))
+            for one in {*attempts, *opt_outs, *holds}
+        }
+
+    def _candidate(self, row: asyncpg.Record, burdened: dict[str, Record]) -> Candidate:
+        (
+            account, person, subject, segment, rank, status, left, stated, due, as_of, country, zones, subdivision,
+            reachable, agreed, promised,
+        ) = row  # fmt: skip
+        record = self._place(country, tuple(zones), subdivision)
+        if (known := burdened.get(subject)) is not None:
+            record = Record(
+                record.country, record.zones, record.subdivision, known.attempts, known.opt_outs, known.holds,
+                stopped=record.stopped,
+            )  # fmt: skip
+        dpd = days_past_due_on(stated, due, as_of, self._today(record.zones[0]))
+        return Candidate(
+            account, person, segment, rank, status, left, dpd, tuple(reachable), record, agreed, promised
+        )  # fmt: skip
+
+    def _place(self, country: str, zones: tuple[str, ...], subdivision: str) -> Record:
+        """The record of a person about whom nothing but their place is known."""
+        key = (country, zones, subdivision)
+        if (record := self._places.get(key)) is None:
+            record = self._places[key] = Record(country, zones, subdivision, stopped=self._stopped)
+        return record
+
+    def _today(self, zone: str) -> date:
+        if (day := self._days.get(zone)) is None:
+            day = self._days[zone] = self._at.astimezone(ZoneInfo(zone)).date()
+        return day
+
+
+class _Reasons:
+    """Reasons as they are kept; alike ones are written out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Reason, ...], str] = {}
+
+    def of(self, entry: Entry) -> str:
+        if (text := self._known.get(entry.why)) is None:
+            text = self._known[entry.why] = _encoder.encode(entry.why).decode()
+        return text
+
+
+class _Told:
+    """Facts of a plan as they are kept; alike ones are written out once."""
+
+    def __init__(self, rules: str, at: datetime) -> None:
+        self._rules, self._at = rules, at
+        self._refused: dict[tuple[str, tuple[Reason, ...]], tuple[str, str]] = {}
+        self._delayed: dict[tuple[str, datetime, tuple[Reason, ...]], tuple[str, str]] = {}
+
+    def of(self, entry: Entry) -> tuple[str, str] | None:
+        """Kind and body of the fact of an entry that is out or delayed; None for one that is in at once."""
+        if entry.at is None:
+            return self._refusal(entry.channel or "", entry.why)
+        return self._delay(entry.channel or "", entry.at, entry.why) if entry.at > self._at else None
+
+    def _refusal(self, channel: str, why: tuple[Reason, ...]) -> tuple[str, str]:
+        if (known := self._refused.get((channel, why))) is None:
+            body = pack(f.ContactRefused(channel, "planning", why, self._rules))[0].decode()
+            known = self._refused[channel, why] = ("contact_refused", body)
+        return known
+
+    def _delay(self, channel: str, until: datetime, why: tuple[Reason, ...]) -> tuple[str, str]:
+        if (known := self._delayed.get((channel, until, why))) is None:
+            body = pack(f.ContactDelayed(channel, "planning", until, why, self._rules))[0].decode()
+            known = self._delayed[channel, until, why] = ("contact_delayed", body)
+        return known
+
+
+def _counted(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    counts: dict[str, int] = defaultdict(int)
+    for name, n in pairs:
+        counts[name] += n
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _line(row: asyncpg.Record) -> Line:
+    account, external, person, segment, included, channel, at, code, why, rank, status = row
+    return Line(account, external, person, segment, included, channel, at, code, _reasons.decode(why), rank, status)
+
+
+async def _status(db: Db, campaign: str) -> Status | None:
+    known = await db.fetchval("select status from campaign where id = $1", campaign)
+    if known is None:
+        return None
+    rows = await db.fetch(
+        """select status, count(*) as n, min(at) filter (where status = 'waiting') as next from campaign_entry
+           where campaign_id = $1 group by status""",
+        campaign,
+    )
+    upcoming = [row["next"] for row in rows if row["next"]]
+    return Status(campaign, known, {row["status"]: row["n"] for row in rows}, min(upcoming, default=None))
