@@ -58,6 +58,8 @@ def _weekday(found: re.Match[str], today: Today) -> Span:
     weekday = calendar.WEEKDAYS[found["wd"]]
     if found["back"] or (today.past and not found["forth"]):
         return calendar.last_weekday(today.day, weekday)
+    if found["week"]:
+        return calendar.next_weekday(today.day, 0) + timedelta(days=weekday)
     day = calendar.next_weekday(today.day, weekday)
     return day + timedelta(days=7) if found["eight"] else day
 
@@ -327,7 +329,8 @@ FORMS: tuple[Form, ...] = (
     _form(
         "WEEKDAY",
         rf"(?:(?:el|este|ese|pal|prox)\s+)?(?:(?:proximo|otro|dia)\s+)?{_WEEKDAY}"
-        r"(?:\s+(?:(?P<back>pasado|anterior)|(?P<eight>en ocho|en 8|de la (?:proxima|otra) semana)"
+        r"(?:\s+(?:(?P<back>pasado|anterior)|(?P<eight>en ocho|en 8)"
+        r"|(?P<week>de la (?:(?:proxima|otra) semana|semana (?:que viene|entrante|siguiente)))"
         rf"|(?P<forth>{_NEXT})))?",
         _weekday,
     ),

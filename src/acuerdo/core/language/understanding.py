@@ -16,6 +16,7 @@ from acuerdo.core.words import CAPITAL_ZONE, aware
 _RANK = {name: place for place, name in enumerate(PRIORITY)}
 _SURE = 0.97
 _TOLD = 0.35  # the least a clause of its own must score to be told beside the main intent
+_UNCLEAR = 0.4  # below this, a message of one sentence is read again between its commas
 _STRANGE = 0.5  # the floor for a message of words never seen
 _MOST_CLAUSES = 6
 
@@ -46,6 +47,8 @@ def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -
     """The best score of each intent over the whole message and each of its clauses, cues counted."""
     scores = _cued(model.score(whole.heard, whole.extra), whole.hits)
     parts = clauses(folded)
+    if len(parts) < 2 and max(scores.values()) < _UNCLEAR:
+        parts = folded.split(",")
     if len(parts) < 2:
         return scores
     begin = 0
