@@ -30,6 +30,10 @@ class UnknownCampaign(AcuerdoError):
     """There is no campaign of that id."""
 
 
+class NotApproved(AcuerdoError):
+    """Nobody has approved this campaign, so it does not run."""
+
+
 class NotApprovable(AcuerdoError):
     """A campaign that was stopped or is done is not approved again: plan another."""
 
@@ -101,6 +105,7 @@ class Plans(Protocol):
     async def summary(self, campaign: str, samples: int) -> Summary | None: ...
     async def status(self, campaign: str) -> Status | None: ...
     async def approve(self, campaign: str, who: str, at: datetime) -> Status | None: ...
+    async def run(self, campaign: str) -> Status | None: ...
     def lines(self, campaign: str) -> AsyncIterator[Line]: ...
 
 
@@ -147,6 +152,17 @@ async def approve(store: Plans, campaign: str, who: str, at: datetime) -> Status
     now = _known(await store.approve(campaign, who, aware(at)), campaign)
     if now.status not in ("approved", "running"):
         raise NotApprovable(f"campaign {campaign} is {now.status}, and is not approved again; plan another")
+    return now
+
+
+async def run(store: Plans, campaign: str) -> Status:
+    """Lets an approved campaign's entries go, each at its hour; once more changes nothing.
+
+    Raises UnknownCampaign, NotApproved.
+    """
+    now = _known(await store.run(campaign), campaign)
+    if now.status not in ("running", "done"):
+        raise NotApproved(f"campaign {campaign} is {now.status}; read it, then: acuerdo campaign approve {campaign}")
     return now
 
 

@@ -144,6 +144,12 @@ class StoredPlans:
                 await book.insert(db, [Recorded(name, at, who, fact, row["creditor_id"], campaign=campaign)], {})
             return await _status(db, campaign)
 
+    async def run(self, campaign: str) -> Status | None:
+        """Lets a campaign that is approved go; whatever else it is, it stays."""
+        async with self._pool.acquire() as db, db.transaction():
+            await db.execute("update campaign set status = 'running' where id = $1 and status = 'approved'", campaign)
+            return await _status(db, campaign)
+
     async def lines(self, campaign: str) -> AsyncIterator[Line]:
         """Every account of the plan: who is in, by hour and rank, then who is out."""
         order = "where e.campaign_id = $1 and e.attempt = 1 order by e.included desc, e.at, e.rank desc, e.account_id"
