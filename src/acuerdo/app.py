@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import asyncpg
 
 from acuerdo.adapters.store.clock import stored_clock
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.desk import StoredDesk
+from acuerdo.adapters.store.inbox import StoredEvents, StoredInbox
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.links import StoredLinks
 from acuerdo.adapters.store.migrate import upgrade
+from acuerdo.adapters.store.outbox import StoredOutbound
 from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
 from acuerdo.adapters.store.server import database
+from acuerdo.adapters.store.switch import StoredSwitch
 from acuerdo.adapters.store.talks import StoredTalks
+from acuerdo.adapters.store.timers import StoredRuns
+from acuerdo.core.compliance import Verdict
+from acuerdo.service import reaching
 from acuerdo.service.channels import Channel, open_channels
 from acuerdo.service.law import load_rules
-from acuerdo.service.ports import Clock
+from acuerdo.service.ports import Clock, LinkRow
+from acuerdo.service.receiving import Mail
 from acuerdo.service.resources import flows_as_bytes, language_model, shipped_flows
+from acuerdo.service.sending import Exit
 from acuerdo.service.settings import Settings
 from acuerdo.service.talking import House
 
@@ -41,6 +50,14 @@ class App:
     portfolio: StoredPortfolio
     house: House
     channels: Mapping[str, Channel]
+    exit: Exit
+    mail: Mail
+    switch: StoredSwitch
+    runs: StoredRuns
+
+    async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
+        """A new link in an expired one's place, to the address it went to."""
+        return await reaching.renew(self.exit, link, at)
 
 
 @asynccontextmanager
@@ -71,6 +88,8 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
         house = House(talks, shipped_flows(), language_model(), load_rules)
         await _publish(pool, house, clock)
         channels = await stack.enter_async_context(open_channels(settings, lambda name: channel_secret(keyring, name)))
+        outbound = StoredOutbound(pool, keyring, settings.allow_list)
+        exit_ = Exit(outbound, channels, clock, load_rules, settings.base_url, bool(settings.allow_list))
         yield App(
             settings,
             url,
@@ -84,6 +103,10 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             StoredPortfolio(pool, keyring),
             house,
             channels,
+            exit_,
+            Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_),
+            StoredSwitch(pool, keyring),
+            StoredRuns(pool),
         )
 
 

@@ -1,1 +1,212 @@
-"""Jobs: what happens without anyone waiting."""
+"""The worker: does the jobs of the queue and, twice a second, makes jobs of what falls due by our clock.
+
+Any number may run. One that is killed leaves its jobs to the others, who take them up when its heartbeat is missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import asyncpg
+import msgspec
+import structlog
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import FailingListenerError
+from pgqueuer.domain.models import Job
+
+from acuerdo.adapters.store import jobs, queue_schema, timers
+from acuerdo.adapters.store.clock import SystemClock
+from acuerdo.app import App
+from acuerdo.core import facts as f
+from acuerdo.service import reaching, receiving, sending, talking
+from acuerdo.service.outbound import EntryRef
+
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, FailingListenerError)
+LONGEST_PAUSE = 5.0  # seconds between two tries to find the database again
+NOW = 100  # the priority of a callback whose hour has come: above every other work item
+
+_log = structlog.get_logger("acuerdo.worker")
+# What else is done at every tick, such as figures brought up to date.
+Tick = Callable[[App], Awaitable[object]]
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How often things are looked at, in seconds of the machine: due things, lost workers, lost deliveries."""
+
+    tick: float = 0.5
+    heartbeat: float = 6.0
+    stale: timedelta = sending.STALE
+
+
+USUAL = Pace()
+
+
+async def run(
+    app: App, *, batch: int = 16, stop: asyncio.Event | None = None, also: Sequence[Tick] = (), pace: Pace = USUAL
+) -> None:  # fmt: skip
+    """Works until `stop` is set (by default, by SIGTERM or SIGINT); jobs under way are finished first.
+
+    Outlives the database's absences. `batch` is how many jobs are taken at once, and half of how many run at once.
+    """
+    stop = stop or asyncio.Event()
+    with _heeding(stop):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_work(app, batch, stop, pace))
+            tasks.create_task(_tick(app, stop, also, pace))
+
+
+async def tick(app: App, pace: Pace = USUAL) -> int:
+    """Makes jobs of all that is due now; how many."""
+    return await timers.release(app.pool, app.clock.now(), SystemClock().now(), pace.stale)
+
+
+async def drain(app: App, *, batch: int = 16) -> None:
+    """Ticks and does all there is to do now, then returns: for tests and scenarios, whose clock stands."""
+    while True:
+        await tick(app)
+        if not await _pending(app):
+            return
+        await _one_round(app, batch)
+
+
+async def _pending(app: App) -> int:
+    names = list(DOES)
+    return int(await app.pool.fetchval("select count(*) from pgqueuer where entrypoint = any($1::text[])", names))
+
+
+async def _one_round(app: App, batch: int) -> None:
+    async with app.pool.acquire() as db, db.transaction():
+        rows = await db.fetch(
+            """delete from pgqueuer where id in (
+                 select id from pgqueuer where entrypoint = any($1::text[]) order by priority desc, id limit $2
+                 for update skip locked) returning entrypoint, payload""",
+            list(DOES), batch,
+        )  # fmt: skip
+    for row in rows:
+        await DOES[row["entrypoint"]](app, row["payload"].decode())
+
+
+async def _send(app: App, key: str) -> None:
+    await sending.send(app.exit, key)
+
+
+async def _recover(app: App, key: str) -> None:
+    await sending.recover(app.exit, key)
+
+
+async def _reach(app: App, ref: str) -> None:
+    await reaching.reach(app.exit, EntryRef.unpack(ref))
+
+
+async def _read(app: App, payload: str) -> None:
+    channel, digest = payload.split("|")
+    await receiving.read_payload(app.mail, channel, bytes.fromhex(digest))
+
+
+async def _ring(app: App, key: str) -> None:
+    """A timer that fell due: a callback's work item goes to the front; every other is told to its conversation."""
+    timer = await timers.rung(app.pool, key)
+    if timer is None:
+        return
+    at = app.clock.now()
+    if timer.conversation and timer.name == "callback":
+        await timers.raise_callback(app.pool, timer.conversation, NOW)
+    elif timer.conversation:
+        await talking.tell(app.house, timer.conversation, f.TimerRang(timer.name, key), "system", at, key=key)
+    await timers.heard(app.pool, key, at)
+
+
+DOES: dict[str, Callable[[App, str], Awaitable[None]]] = {
+    jobs.SEND: _send,
+    jobs.RECOVER: _recover,
+    jobs.REACH: _reach,
+    jobs.TIMER: _ring,
+    jobs.READ: _read,
+}
+
+
+async def _work(app: App, batch: int, stop: asyncio.Event, pace: Pace) -> None:
+    """The queue's jobs, for ever; where the database is away, tried again and again."""
+    pause = 0.1
+    while not stop.is_set():
+        began = asyncio.get_running_loop().time()
+        try:
+            await _consume(app, batch, stop, pace)
+        except* AWAY as why:
+            if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
+                pause = 0.1
+            _log.warning("the database is away; trying again", error=repr(why.exceptions[0]), seconds=pause)
+            await _pause(stop, pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _consume(app: App, batch: int, stop: asyncio.Event, pace: Pace) -> None:
+    manager = QueueManager(queue_schema.queries(AsyncpgPoolDriver(app.pool)), queue_schema.settings().channel)
+    for name, work in DOES.items():
+        manager.entrypoint(name, accepts_context=False)(_handler(app, work))
+    stopping = asyncio.create_task(_pass_on(stop, manager.shutdown))
+    try:
+        await manager.run(
+            dequeue_timeout=timedelta(seconds=1),
+            batch_size=batch,
+            max_concurrent_tasks=batch * 2,
+            heartbeat_timeout=timedelta(seconds=pace.heartbeat),
+            shutdown_on_listener_failure=True,
+        )
+    finally:
+        stopping.cancel()
+
+
+async def _pass_on(stop: asyncio.Event, shutdown: asyncio.Event) -> None:
+    await stop.wait()
+    shutdown.set()
+
+
+def _handler(app: App, work: Callable[[App, str], Awaitable[None]]) -> Callable[[Job], Awaitable[None]]:
+    async def handle(job: Job) -> None:
+        try:
+            await work(app, (job.payload or b"").decode())
+        except AWAY as why:
+            # The job ends here; what it was about still waits in its own table, and is queued again.
+            _log.warning("a job was cut short", job=job.entrypoint, error=repr(why))
+
+    return handle
+
+
+async def _tick(app: App, stop: asyncio.Event, also: Sequence[Tick], pace: Pace) -> None:
+    while not stop.is_set():
+        try:
+            await tick(app, pace)
+            for one in also:
+                await one(app)
+        except AWAY as why:
+            _log.debug("nothing was released: the database is away", error=repr(why))
+        await _pause(stop, pace.tick)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+@contextmanager
+def _heeding(stop: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`, where this is the main thread's loop; what stood before is put back."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+    with suppress(ValueError, RuntimeError):  # not the main thread
+        for number in numbers:
+            loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        with suppress(ValueError, RuntimeError):
+            for number, handler in before.items():
+                loop.remove_signal_handler(number)
+                signal.signal(number, handler)

@@ -205,6 +205,7 @@ create table outbox (
   key text primary key,
   creditor_id text not null references creditor,
   person_id text not null references person,
+  account_id text,
   conversation_id text,
   campaign_id text,
   channel text not null,

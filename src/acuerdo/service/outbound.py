@@ -1,0 +1,186 @@
+"""What sending needs of the store: a person under the lock of the contact ledger, what waits, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from acuerdo.core.compliance import Attempt, Record
+from acuerdo.core.facts import AnyFact, kind_of
+from acuerdo.core.messages import Say
+from acuerdo.core.words import Ownership, Reason, derive
+from acuerdo.service.channels import AddressKind, Arrival, Delivery, Event, Receipt, Traits
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a person is reached, and its keyed hash; `listed` says that the allow-list names it."""
+
+    value: str
+    hash: str
+    listed: bool = False
+
+
+class Addressee(msgspec.Struct, frozen=True):
+    """Who is written to, and for whom."""
+
+    person: str
+    subject: str
+    country: str
+    creditor: str
+    creditor_name: str
+    ownership: Ownership
+    agency: str
+    senders: Mapping[str, str]
+    link_days: int
+    addresses: Mapping[AddressKind, tuple[str, ...]]
+
+    @property
+    def who(self) -> str:
+        """Who writes and for whom, as the person reads it."""
+        agency = self.agency if self.ownership == "agency" else ""
+        return f"{agency} por encargo de {self.creditor_name}" if agency else self.creditor_name
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """An outbound message as it waits: what was decided, never a clearance. `attempt` is the campaign entry's."""
+
+    say: Say
+    not_before: datetime
+    deadline: datetime
+    campaign: str | None = None
+    attempt: int | None = None
+    tries: int = 0
+
+
+def of_say(parcel: Parcel, fact: AnyFact, *part: str) -> Noted:
+    """A fact about a message, told once for each different `part`."""
+    say = parcel.say
+    key = derive(kind_of(fact), say.key, *part)
+    return Noted(key, fact, "system", say.account, parcel.campaign, say.conversation, say.key)
+
+
+class EntryRef(msgspec.Struct, frozen=True):
+    """A campaign's entry for one account."""
+
+    campaign: str
+    account: str
+    attempt: int = 1
+
+    def pack(self) -> str:
+        """As a job carries it; `unpack` is its inverse."""
+        return f"{self.campaign}|{self.account}|{self.attempt}"
+
+    @classmethod
+    def unpack(cls, text: str) -> EntryRef:
+        campaign, account, attempt = text.split("|")
+        return cls(campaign, account, int(attempt))
+
+
+class LinkFor(msgspec.Struct, frozen=True):
+    """What a link belongs to."""
+
+    campaign: str | None = None
+    conversation: str | None = None
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """A fact about this person, with the key that makes it be told once."""
+
+    key: str
+    fact: AnyFact
+    who: str = "system"
+    account: str | None = None
+    campaign: str | None = None
+    conversation: str | None = None
+    cause: str | None = None
+
+
+class Contact(Protocol):
+    """A person under the lock of the contact ledger: what is decided here is committed with what it reserves."""
+
+    who: Addressee
+    record: Record  # without the address' own part of the allow-list: see `Address.listed`
+
+    async def addresses(self, traits: Traits) -> tuple[Address, ...]: ...
+    async def known(self, key: str) -> bool: ...
+    async def link(self, channel: str, address: Address, at: datetime, cause: LinkFor) -> str: ...
+    async def queue(self, parcel: Parcel, attempt: Attempt | None, at: datetime, facts: Sequence[Noted]) -> bool: ...
+    async def note(self, facts: Sequence[Noted], at: datetime) -> None: ...
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A campaign's entry whose hour has come; `barred` is the campaign's code for what came between, if any."""
+
+    ref: EntryRef
+    channel: str
+    barred: str = ""
+
+
+class OpenEntry(Protocol):
+    """A campaign's entry and its person, both under lock."""
+
+    contact: Contact
+    due: Due
+
+    async def ended(self, status: str) -> None: ...
+    async def again(self, at: datetime) -> None: ...
+
+
+class OpenParcel(Protocol):
+    """A waiting message and its person, both under lock. `owner` is the conversation's."""
+
+    contact: Contact
+    parcel: Parcel
+    owner: str
+
+    async def seize(self, attempt: Attempt, at: datetime) -> None: ...
+    async def wait(self, until: datetime | None, deadline: datetime | None, at: datetime) -> None: ...
+    async def drop(self, why: tuple[Reason, ...], again_at: datetime | None, at: datetime) -> None: ...
+
+
+class Outbound(Protocol):
+    """The outbox and the contact ledger. Each block is one transaction; an exception undoes it."""
+
+    def person(self, person: str, at: datetime) -> AbstractAsyncContextManager[Contact | None]: ...
+    def entry(self, ref: EntryRef, at: datetime) -> AbstractAsyncContextManager[OpenEntry | None]: ...
+    def parcel(self, key: str, at: datetime) -> AbstractAsyncContextManager[OpenParcel | None]: ...
+    async def settle(self, key: str, delivery: Delivery, at: datetime) -> None: ...
+    async def channel_of(self, key: str) -> str | None: ...
+
+
+class Writer(msgspec.Struct, frozen=True):
+    """Somebody we once wrote to at an address, by their latest link to it."""
+
+    person: str
+    campaign: str | None
+    conversation: str | None
+
+
+class Inbox(Protocol):
+    """What came in: kept as it came before it is read."""
+
+    async def keep(self, channel: str, digest: bytes, raw: bytes, at: datetime) -> bool: ...
+    async def refuse(self, channel: str, digest: bytes, source: str, at: datetime) -> None: ...
+    async def arrived(self, channel: str, digest: bytes) -> Arrival | None: ...
+    async def read(self, arrival: Arrival, person: str | None) -> None: ...
+    async def unreadable(self, arrival: Arrival, error: str) -> None: ...
+
+
+class Events(Protocol):
+    """What the payloads told, each event once; and who is behind an address."""
+
+    async def seen(self, channel: str, event: Event) -> bool: ...
+    async def done(self, channel: str, event: Event, at: datetime) -> None: ...
+    async def receipt(self, channel: str, receipt: Receipt, at: datetime) -> None: ...
+    async def writers(self, channel: str, address: str) -> tuple[str, list[Writer]]: ...
+    async def answered(self, person: str, channel: str, since: datetime) -> int: ...
+
+
+class Switch(Protocol):
+    """The stop of everything outbound."""
+
+    async def set(self, stopped: bool, why: str, who: str, at: datetime) -> bool: ...

@@ -1,0 +1,202 @@
+"""Reaching out: one campaign entry at its hour, or one invitation, decided with what is known now."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib import resources
+from typing import Protocol
+
+import msgspec
+
+from acuerdo.core import facts as f
+from acuerdo.core.compliance import Cleared, NotYet, Refused, Verdict, judge
+from acuerdo.core.facts import kind_of
+from acuerdo.core.messages import Content, Say
+from acuerdo.core.words import AccountId, AcuerdoError, CreditorId, PersonId, Purpose, Reason, derive
+from acuerdo.service.channels import NoChannel, Traits, channel_of
+from acuerdo.service.outbound import Address, Addressee, Contact, Due, EntryRef, LinkFor, Noted, OpenEntry
+from acuerdo.service.ports import LinkRow
+from acuerdo.service.sending import Exit, Outgoing, queue_outbound, record_for
+
+MASK = "•••"  # stands in the facts for a link's token, which opens the person's page
+RENEWALS = timedelta(days=1)  # how long a link that was renewed is not renewed again
+
+
+@lru_cache(maxsize=1)
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """What is written before identity, by name and country."""
+    raw = tomllib.loads((resources.files("acuerdo") / "templates" / "invitacion.toml").read_text("utf-8"))
+    return msgspec.convert(raw, dict[str, dict[str, str]])
+
+
+def text_of(name: str, who: Addressee, link: str = "") -> Content:
+    """A text for this person, in their country's words."""
+    by_country = texts()[name]
+    return Content(by_country.get(who.country, by_country["es"]).format(who=who.who, link=link))
+
+
+def link_url(exit_: Exit, token: str) -> str:
+    """The address of a private link."""
+    return f"{exit_.base_url}/c/{token}"
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A text with a private link in it, still to be judged: its key makes it be sent once."""
+
+    key: str
+    name: str
+    purpose: Purpose
+    traits: Traits
+    address: Address
+    cause: LinkFor = LinkFor()
+    account: str | None = None
+    attempt: int | None = None
+    answers_at: datetime | None = None
+
+    def say(self, who: Addressee, url: str) -> Say:
+        """The letter in its envelope. Nothing in it may speak of more than the creditor."""
+        return Say(
+            key=self.key,
+            content=text_of(self.name, who, url),
+            channel=self.traits.name,
+            purpose=self.purpose,
+            creditor=CreditorId(who.creditor),
+            person=PersonId(who.person),
+            mode=self.traits.mode,
+            account=AccountId(self.account) if self.account else None,
+            text_id=self.name,
+            topics=("creditor",),
+            answers_at=self.answers_at,
+            address_hash=self.address.hash,
+        )
+
+
+async def write(exit_: Exit, contact: Contact, letter: Letter, at: datetime, *, wait: bool = False) -> Verdict:
+    """Judges a letter and, where it may leave, makes its link and queues it. A key that is known changes nothing."""
+    draft = letter.say(contact.who, link_url(exit_, MASK))
+    verdict = judge(draft, record_for(exit_, contact, letter.traits, letter.address), exit_.rules(at.date()), at)
+    if isinstance(verdict, Refused) or (isinstance(verdict, NotYet) and not wait) or await contact.known(letter.key):
+        return verdict
+    token = await contact.link(letter.traits.name, letter.address, at, letter.cause)
+    say = letter.say(contact.who, link_url(exit_, token))
+    out = Outgoing(say, letter.address, letter.traits, letter.cause.campaign, letter.attempt, shown=draft.content)
+    return await queue_outbound(exit_, contact, out, at, wait=wait)
+
+
+class Runs(Protocol):
+    """Campaigns that run: their entries are released at their hours."""
+
+    async def start(self, campaign: str) -> str | None: ...
+
+
+class NotApproved(AcuerdoError):
+    """A campaign runs once a person has read its plan and approved it."""
+
+
+async def run_campaign(runs: Runs, campaign: str) -> None:
+    """Lets an approved campaign run: workers reach out to each entry at its hour. Raises NotApproved."""
+    status = await runs.start(campaign)
+    if status is None:
+        raise NotApproved(f"There is no campaign {campaign}; plan one: acuerdo campaign plan")
+    if status not in ("running", "done"):
+        raise NotApproved(f"Campaign {campaign} is {status}; read and approve it: acuerdo campaign approve {campaign}")
+
+
+async def reach(exit_: Exit, ref: EntryRef) -> Verdict | None:
+    """One entry of a running campaign at its hour: reserved and queued, delayed, or refused, in one transaction.
+
+    None when there is nothing to do: it was done before, its campaign does not run, or everything is stopped.
+    """
+    at = exit_.clock.now()
+    async with exit_.outbound.entry(ref, at) as entry:
+        if entry is None or await _stopped(entry, at):
+            return None
+        verdict = await _invite(exit_, entry, at)
+        await _concluded(exit_, entry, verdict, at)
+    return verdict
+
+
+async def _stopped(entry: OpenEntry, at: datetime) -> bool:
+    """Under stop-all an entry waits for the stop to be lifted."""
+    if entry.contact.record.stopped:
+        await entry.again(at)
+    return entry.contact.record.stopped
+
+
+async def _invite(exit_: Exit, entry: OpenEntry, at: datetime) -> Verdict:
+    due, contact = entry.due, entry.contact
+    if due.barred:
+        return Refused((Reason(due.barred),))
+    try:
+        traits = channel_of(exit_.channels, due.channel).traits
+    except NoChannel:
+        return Refused((Reason("no_channel", detail=due.channel),))
+    address = best_address(contact, await contact.addresses(traits), traits.name)
+    if address is None:
+        return Refused((Reason("no_address", detail=traits.name),))
+    letter = Letter(
+        key=derive("invitation", ref_text(due.ref)), name="invitation", purpose="collection", traits=traits,
+        address=address, cause=LinkFor(due.ref.campaign), account=due.ref.account, attempt=due.ref.attempt,
+    )  # fmt: skip
+    return await write(exit_, contact, letter, at)
+
+
+def ref_text(ref: EntryRef) -> str:
+    """The entry's name in keys."""
+    return ref.pack()
+
+
+def best_address(contact: Contact, known: Sequence[Address], channel: str) -> Address | None:
+    """The first address on file that nobody closed; where all are closed, the first, for the guard to refuse."""
+    closed = {one.address_hash for one in contact.record.opt_outs if one.channel == channel}
+    return next((a for a in known if a.hash not in closed), known[0] if known else None)
+
+
+async def _concluded(exit_: Exit, entry: OpenEntry, verdict: Verdict, at: datetime) -> None:
+    ref, version = entry.due.ref, exit_.rules(at.date()).version
+    match verdict:
+        case Cleared():
+            await entry.ended("reserved")
+        case NotYet(until, why):
+            await entry.again(until)
+            delayed = f.ContactDelayed(entry.due.channel, "sending", until, why, version)
+            await entry.contact.note([_of_entry(entry.due, delayed, until.isoformat())], at)
+        case Refused(why):
+            await entry.ended("refused")
+            refused = f.ContactRefused(entry.due.channel, "sending", why, version)
+            await entry.contact.note([_of_entry(entry.due, refused, str(ref.attempt))], at)
+
+
+def _of_entry(due: Due, fact: f.AnyFact, part: str) -> Noted:
+    key = derive(kind_of(fact), ref_text(due.ref), part)
+    return Noted(key, fact, "system", due.ref.account, due.ref.campaign)
+
+
+async def renew(exit_: Exit, link: LinkRow, at: datetime) -> Verdict | None:
+    """A new link in an expired one's place, to the address it went to, once a day. None when it is not due one.
+
+    A link that still works needs none, and one that was revoked gets none.
+    """
+    if link.revoked_at is not None or at < link.expires_at or link.channel not in exit_.channels:
+        return None
+    traits = exit_.channels[link.channel].traits
+    async with exit_.outbound.person(link.person, at) as contact:
+        if contact is None:
+            return None
+        address = next((a for a in await contact.addresses(traits) if a.hash == link.address_hash), None)
+        if address is None:
+            return None
+        day = str(int((at - link.expires_at) / RENEWALS))
+        key = derive("renewal", link.token_hash.hex(), day)
+        letter = Letter(
+            key=key, name="renewal", purpose="requested_information", traits=traits, address=address,
+            cause=LinkFor(link.campaign, link.conversation),
+        )  # fmt: skip
+        verdict = await write(exit_, contact, letter, at, wait=True)
+        if not isinstance(verdict, Refused):
+            fact = f.LinkRenewed(link.token_hash.hex())
+            await contact.note([Noted(derive("link_renewed", key), fact, "debtor", None, link.campaign)], at)
+        return verdict

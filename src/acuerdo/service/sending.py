@@ -1,0 +1,203 @@
+"""The one exit: whatever leaves the house waits in the outbox, is judged again, is delivered once and accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from acuerdo.core import facts as f
+from acuerdo.core.compliance import Cleared, NotYet, Record, Refused, Rules, Verdict, attempt_of, judge
+from acuerdo.core.messages import Content, Say
+from acuerdo.core.words import Reason
+from acuerdo.service.channels import (
+    Channel,
+    Delivery,
+    Failed,
+    NoChannel,
+    Sent,
+    Traits,
+    Unknown,
+    Wire,
+    channel_of,
+)
+from acuerdo.service.outbound import Address, Contact, Noted, OpenParcel, Outbound, Parcel, of_say
+from acuerdo.service.ports import Clock
+
+DELIVERY = 10.0  # seconds of the machine that a provider is given; then nobody can tell
+STALE = timedelta(seconds=30)  # of the machine: a delivery begun longer ago was its worker's last; well over DELIVERY
+PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still be sent once its hour came
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """What everything that leaves needs: the outbox, the channels, our clock, the rules of a day.
+
+    `allow_list`: before go-live, real channels deliver to listed addresses alone. `base_url` begins private links.
+    """
+
+    outbound: Outbound
+    channels: Mapping[str, Channel]
+    clock: Clock
+    rules: Callable[[date], Rules]
+    base_url: str
+    allow_list: bool = False
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A message and where it goes; `shown` is what the facts keep of it, where that is not all."""
+
+    say: Say
+    address: Address
+    traits: Traits
+    campaign: str | None = None
+    attempt: int | None = None
+    shown: Content | None = None
+
+
+def record_for(exit_: Exit, contact: Contact, traits: Traits, address: Address) -> Record:
+    """What the guard is told: the ledger's record, and whether the allow-list has anything to say of this address."""
+    only = contact.record.allow_list_only or (exit_.allow_list and not traits.sandbox)
+    return msgspec.structs.replace(contact.record, allow_list_only=only, on_allow_list=address.listed)
+
+
+async def queue_outbound(exit_: Exit, contact: Contact, out: Outgoing, at: datetime, *, wait: bool = False) -> Verdict:
+    """Judges a message and, cleared, reserves its contact and puts it in the outbox, all in the contact's transaction.
+
+    With `wait`, one that is not lawful yet is kept until it is, and judged again then. The caller records a refusal.
+    """
+    say = msgspec.structs.replace(out.say, address_hash=out.address.hash)
+    rules = exit_.rules(at.date())
+    verdict = judge(say, record_for(exit_, contact, out.traits, out.address), rules, at)
+    match verdict:
+        case Cleared(_, deadline, why):
+            parcel = Parcel(say, at, deadline, out.campaign, out.attempt)
+            reserved = f.ContactReserved(say.channel, say.mode, say.purpose, deadline, say.key, rules.version, why)
+            facts = [of_say(parcel, reserved), _said(parcel, out.shown)]
+            await contact.queue(parcel, attempt_of(say, at), at, facts)
+        case NotYet(until, why) if wait:
+            parcel = Parcel(say, until, until + PATIENCE, out.campaign, out.attempt)
+            delayed = f.ContactDelayed(say.channel, "planning", until, why, rules.version)
+            await contact.queue(parcel, None, at, [of_say(parcel, delayed), _said(parcel, out.shown)])
+        case _:
+            pass
+    return verdict
+
+
+def _said(parcel: Parcel, shown: Content | None) -> Noted:
+    say = parcel.say
+    return of_say(parcel, f.Said(say.key, say.text_id, shown or say.content, say.origin, say.purpose, say.topics))
+
+
+async def send(exit_: Exit, key: str) -> None:
+    """One message of the outbox on its way, if it still may: judged again under the ledger's lock, delivered after it.
+
+    It may be called any number of times, by any number of workers.
+    """
+    at = exit_.clock.now()
+    async with exit_.outbound.parcel(key, at) as open_:
+        if open_ is None:
+            return
+        seized = await _decide(exit_, open_, at)
+    if seized is None:
+        return
+    channel, wire = seized
+    delivery = await delivered(channel, wire)
+    await exit_.outbound.settle(key, delivery, exit_.clock.now())
+
+
+async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> tuple[Channel, Wire] | None:
+    """What becomes of a message at its hour; only here, and only cleared, it is seized for delivery."""
+    say, contact = open_.parcel.say, open_.contact
+    if contact.record.stopped:  # replies too: whoever stops everything means everything
+        await open_.wait(None, None, at)
+        return None
+    late = _late(open_, at)
+    if late is not None:
+        await open_.drop((late,), at if late.code == "deadline_passed" and open_.parcel.campaign else None, at)
+        return None
+    try:
+        channel = channel_of(exit_.channels, say.channel)
+    except NoChannel:
+        await open_.drop((Reason("no_channel", detail=say.channel),), None, at)
+        return None
+    address = await _address(contact, channel.traits, say)
+    if address is None:
+        await open_.drop((Reason("no_address"),), None, at)
+        return None
+    rules = exit_.rules(at.date())
+    match judge(say, record_for(exit_, contact, channel.traits, address), rules, at):
+        case Cleared() as cleared:
+            sender = contact.who.senders.get(say.channel, contact.who.creditor_name)
+            wire = channel.render(cleared, address.value, sender)
+            await open_.seize(attempt_of(say, at), at)
+            return channel, wire
+        case NotYet(until, why):
+            await _not_yet(open_, until, why, rules.version, at)
+        case Refused(why):
+            await open_.drop(why, None, at)
+    return None
+
+
+def _late(open_: OpenParcel, at: datetime) -> Reason | None:
+    """Why a message came too late: its hour is over, or a person has taken the conversation from the bot."""
+    say = open_.parcel.say
+    if say.origin == "bot" and open_.owner != "bot":
+        return Reason("taken_over", detail="a person writes in this conversation now")
+    if at >= open_.parcel.deadline:
+        return Reason("deadline_passed", detail=open_.parcel.deadline.isoformat(timespec="seconds"))
+    return None
+
+
+async def _address(contact: Contact, traits: Traits, say: Say) -> Address | None:
+    """The address it was decided for; another one on file will not do."""
+    return next((a for a in await contact.addresses(traits) if a.hash == say.address_hash), None)
+
+
+async def _not_yet(open_: OpenParcel, until: datetime, why: tuple[Reason, ...], version: str, at: datetime) -> None:
+    """A campaign's message is decided anew at its new hour; any other waits where it is."""
+    parcel = open_.parcel
+    if parcel.campaign:
+        await open_.drop(why, until, at)
+        return
+    await open_.wait(until, until + PATIENCE, at)
+    delayed = f.ContactDelayed(parcel.say.channel, "sending", until, why, version)
+    await open_.contact.note([of_say(parcel, delayed, until.isoformat())], at)
+
+
+async def delivered(channel: Channel, wire: Wire) -> Delivery:
+    """One delivery. What may or may not have left is asked for where the provider can be asked."""
+    try:
+        async with asyncio.timeout(DELIVERY):
+            delivery = await channel.deliver(wire)
+    except TimeoutError:
+        delivery = Unknown("no answer in time")
+    return await _asked(channel, wire.ref, delivery) if isinstance(delivery, Unknown) else delivery
+
+
+async def recover(exit_: Exit, key: str) -> None:
+    """A delivery whose worker died: asked for by our reference where that can be done; else nobody can tell."""
+    name = await exit_.outbound.channel_of(key)
+    if name is None:
+        return
+    channel = exit_.channels.get(name)
+    delivery = await _asked(channel, key, Unknown()) if channel else Unknown()
+    await exit_.outbound.settle(key, delivery, exit_.clock.now())
+
+
+async def _asked(channel: Channel, ref: str, otherwise: Delivery) -> Delivery:
+    if not channel.traits.lookup:
+        return otherwise
+    try:
+        async with asyncio.timeout(DELIVERY):
+            found: Sent | None = await channel.lookup(ref)
+    except (TimeoutError, OSError):
+        return otherwise
+    # The provider never heard of it, and takes one reference once: it can be sent again.
+    return found or Failed("it did not arrive at the provider", again=True)
+
+
+def reasons_text(why: Sequence[Reason]) -> str:
+    """Reasons on one line, for a log or a table."""
+    return "; ".join(" ".join(filter(None, (r.code, *r.rules, r.detail))) for r in why)
