@@ -9,6 +9,7 @@ from datetime import datetime
 
 import asyncpg
 
+from acuerdo.adapters.store.campaigns import StoredPlans
 from acuerdo.adapters.store.clock import stored_clock
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.desk import StoredDesk
@@ -21,7 +22,6 @@ from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
 from acuerdo.adapters.store.server import database
 from acuerdo.adapters.store.switch import StoredSwitch
 from acuerdo.adapters.store.talks import StoredTalks
-from acuerdo.adapters.store.timers import StoredRuns
 from acuerdo.core.compliance import Verdict
 from acuerdo.service import reaching
 from acuerdo.service.channels import Channel, open_channels
@@ -53,7 +53,7 @@ class App:
     exit: Exit
     mail: Mail
     switch: StoredSwitch
-    runs: StoredRuns
+    plans: StoredPlans
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -106,7 +106,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             exit_,
             Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_),
             StoredSwitch(pool, keyring),
-            StoredRuns(pool),
+            StoredPlans(pool),
         )
 
 

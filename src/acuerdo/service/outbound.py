@@ -123,8 +123,10 @@ class Due(msgspec.Struct, frozen=True):
 class OpenEntry(Protocol):
     """A campaign's entry and its person, both under lock."""
 
-    contact: Contact
     due: Due
+
+    @property
+    def contact(self) -> Contact: ...
 
     async def ended(self, status: str) -> None: ...
     async def again(self, at: datetime) -> None: ...
@@ -133,9 +135,11 @@ class OpenEntry(Protocol):
 class OpenParcel(Protocol):
     """A waiting message and its person, both under lock. `owner` is the conversation's."""
 
-    contact: Contact
     parcel: Parcel
     owner: str
+
+    @property
+    def contact(self) -> Contact: ...
 
     async def seize(self, attempt: Attempt, at: datetime) -> None: ...
     async def wait(self, until: datetime | None, deadline: datetime | None, at: datetime) -> None: ...

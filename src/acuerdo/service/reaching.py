@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import resources
-from typing import Protocol
 
 import msgspec
 
@@ -15,7 +14,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, NotYet, Refused, Verdict, judge
 from acuerdo.core.facts import kind_of
 from acuerdo.core.messages import Content, Say
-from acuerdo.core.words import AccountId, AcuerdoError, CreditorId, PersonId, Purpose, Reason, derive
+from acuerdo.core.words import AccountId, CreditorId, PersonId, Purpose, Reason, derive
 from acuerdo.service.channels import NoChannel, Traits, channel_of
 from acuerdo.service.outbound import Address, Addressee, Contact, Due, EntryRef, LinkFor, Noted, OpenEntry
 from acuerdo.service.ports import LinkRow
@@ -84,25 +83,6 @@ async def write(exit_: Exit, contact: Contact, letter: Letter, at: datetime, *, 
     say = letter.say(contact.who, link_url(exit_, token))
     out = Outgoing(say, letter.address, letter.traits, letter.cause.campaign, letter.attempt, shown=draft.content)
     return await queue_outbound(exit_, contact, out, at, wait=wait)
-
-
-class Runs(Protocol):
-    """Campaigns that run: their entries are released at their hours."""
-
-    async def start(self, campaign: str) -> str | None: ...
-
-
-class NotApproved(AcuerdoError):
-    """A campaign runs once a person has read its plan and approved it."""
-
-
-async def run_campaign(runs: Runs, campaign: str) -> None:
-    """Lets an approved campaign run: workers reach out to each entry at its hour. Raises NotApproved."""
-    status = await runs.start(campaign)
-    if status is None:
-        raise NotApproved(f"There is no campaign {campaign}; plan one: acuerdo campaign plan")
-    if status not in ("running", "done"):
-        raise NotApproved(f"Campaign {campaign} is {status}; read and approve it: acuerdo campaign approve {campaign}")
 
 
 async def reach(exit_: Exit, ref: EntryRef) -> Verdict | None:

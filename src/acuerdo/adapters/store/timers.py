@@ -109,18 +109,3 @@ async def raise_callback(pool: Pool, conversation: str, priority: int) -> None:
            where conversation_id = $1 and reason = 'callback' and status <> 'closed'""",
         conversation, priority,
     )  # fmt: skip
-
-
-class StoredRuns:
-    """Campaigns that run, over a pool of connections."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def start(self, campaign: str) -> str | None:
-        """Lets an approved campaign run; its status now, None where there is no such campaign."""
-        await self._pool.execute(
-            "update campaign set status = 'running' where id = $1 and status in ('approved', 'stopped')", campaign
-        )
-        found = await self._pool.fetchval("select status from campaign where id = $1", campaign)
-        return None if found is None else str(found)
