@@ -18,14 +18,18 @@ from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.links import StoredLinks
 from acuerdo.adapters.store.migrate import upgrade
 from acuerdo.adapters.store.outbox import StoredOutbound
+from acuerdo.adapters.store.payments import StoredPayments
 from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
+from acuerdo.adapters.store.segments import StoredSegments
 from acuerdo.adapters.store.server import database
 from acuerdo.adapters.store.switch import StoredSwitch
 from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.core.compliance import Verdict
 from acuerdo.service import reaching
 from acuerdo.service.channels import Channel, open_channels
+from acuerdo.service.gateways import load as load_gateways
 from acuerdo.service.law import load_rules
+from acuerdo.service.paying import Paying
 from acuerdo.service.ports import Clock, LinkRow
 from acuerdo.service.receiving import Mail
 from acuerdo.service.resources import flows_as_bytes, language_model, shipped_flows
@@ -54,6 +58,8 @@ class App:
     mail: Mail
     switch: StoredSwitch
     plans: StoredPlans
+    sorter: StoredSegments
+    paying: Paying
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -88,6 +94,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
         house = House(talks, shipped_flows(), language_model(), load_rules)
         await _publish(pool, house, clock)
         channels = await stack.enter_async_context(open_channels(settings, lambda name: channel_secret(keyring, name)))
+        gateways = load_gateways(settings, lambda name: channel_secret(keyring, name))
         outbound = StoredOutbound(pool, keyring, settings.allow_list)
         exit_ = Exit(outbound, channels, clock, load_rules, settings.base_url, bool(settings.allow_list))
         yield App(
@@ -107,6 +114,8 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_),
             StoredSwitch(pool, keyring),
             StoredPlans(pool),
+            StoredSegments(pool),
+            Paying(StoredPayments(pool, keyring), gateways, house, settings.base_url),
         )
 
 

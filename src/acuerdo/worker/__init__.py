@@ -23,7 +23,7 @@ from acuerdo.adapters.store import jobs, queue_schema, timers
 from acuerdo.adapters.store.clock import SystemClock
 from acuerdo.app import App
 from acuerdo.core import facts as f
-from acuerdo.service import reaching, receiving, sending, talking
+from acuerdo.service import paying, reaching, receiving, sending, talking
 from acuerdo.service.outbound import EntryRef
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, FailingListenerError)
@@ -49,15 +49,14 @@ USUAL = Pace()
 async def run(
     app: App, *, batch: int = 16, stop: asyncio.Event | None = None, also: Sequence[Tick] = (), pace: Pace = USUAL
 ) -> None:  # fmt: skip
-    """Works until `stop` is set (by default, by SIGTERM or SIGINT); jobs under way are finished first.
+    """Works until `stop` is set (without one, until SIGTERM or SIGINT); jobs under way are finished first.
 
     Outlives the database's absences. `batch` is how many jobs are taken at once, and half of how many run at once.
     """
-    stop = stop or asyncio.Event()
-    with _heeding(stop):
+    with _heeding(stop) as ordered:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_work(app, batch, stop, pace))
-            tasks.create_task(_tick(app, stop, also, pace))
+            tasks.create_task(_work(app, batch, ordered, pace))
+            tasks.create_task(_tick(app, ordered, also, pace))
 
 
 async def tick(app: App, pace: Pace = USUAL) -> int:
@@ -121,12 +120,17 @@ async def _ring(app: App, key: str) -> None:
     await timers.heard(app.pool, key, at)
 
 
+async def _tell_payment(app: App, payload: str) -> None:
+    await paying.tell_payment(app.house, payload.encode(), app.clock.now())
+
+
 DOES: dict[str, Callable[[App, str], Awaitable[None]]] = {
     jobs.SEND: _send,
     jobs.RECOVER: _recover,
     jobs.REACH: _reach,
     jobs.TIMER: _ring,
     jobs.READ: _read,
+    paying.JOB: _tell_payment,
 }
 
 
@@ -195,18 +199,18 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 @contextmanager
-def _heeding(stop: asyncio.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`, where this is the main thread's loop; what stood before is put back."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.getsignal(number) for number in numbers}
-    with suppress(ValueError, RuntimeError):  # not the main thread
-        for number in numbers:
-            loop.add_signal_handler(number, stop.set)
+def _heeding(stop: asyncio.Event | None) -> Iterator[asyncio.Event]:
+    """The caller's event; where there is none, one that an order to end sets."""
+    if stop is not None:
+        yield stop
+        return
+    loop, ordered = asyncio.get_running_loop(), asyncio.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        loop.add_signal_handler(number, ordered.set)
     try:
-        yield
+        yield ordered
     finally:
-        with suppress(ValueError, RuntimeError):
-            for number, handler in before.items():
-                loop.remove_signal_handler(number)
-                signal.signal(number, handler)
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
