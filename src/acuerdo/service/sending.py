@@ -29,6 +29,13 @@ from acuerdo.service.ports import Clock
 DELIVERY = 10.0  # seconds of the machine that a provider is given; then nobody can tell
 STALE = timedelta(seconds=30)  # of the machine: a delivery begun longer ago was its worker's last; well over DELIVERY
 PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still be sent once its hour came
+# Why the exit itself drops a message; the guard's own reasons are in core.compliance.REASONS.
+REASONS: dict[str, str] = {
+    "no_channel": "the message's channel is not installed here any more",
+    "no_address": "the person has no address on that channel any more",
+    "taken_over": "a person writes in this conversation now, and the bot is silent",
+    "deadline_passed": "its hour is over",
+}
 
 
 class Exit(msgspec.Struct, frozen=True):
