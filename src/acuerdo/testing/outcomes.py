@@ -185,6 +185,14 @@ def _opted_out(told: Story) -> Iterator[str]:
             yield "opted_out"
 
 
+def _callback(told: Story) -> Iterator[str]:
+    """The last moment chosen, unless the person asked for no contact after it."""
+    last = told.of(f.CallbackScheduled, f.OptedOut)[-1:]
+    for event in last:
+        if isinstance(event.fact, f.CallbackScheduled):
+            yield f"callback_scheduled({event.fact.day.isoformat()}, {event.fact.hour})"
+
+
 def _protected(told: Story) -> Iterator[str]:
     for event in told.of(f.VulnerabilityProtected):
         if not any(wording.demands(said.content) for e, said in told.written if e.turn == event.turn):
@@ -312,7 +320,7 @@ FINDERS: tuple[Callable[[Story], Iterator[str]], ...] = (
     _claim,
     _each(f.HandedOver, lambda x: f"handed_to_human({x.reason})"),
     _opted_out,
-    _each(f.CallbackScheduled, lambda x: f"callback_scheduled({x.day.isoformat()}, {x.hour})"),
+    _callback,
     _each(f.DisputeOpened, lambda x: "dispute_opened"),
     _each(f.FraudCaseOpened, lambda x: "fraud_case_opened"),
     _each(f.ContactBlocked, lambda x: f"contact_blocked({x.why})"),

@@ -83,6 +83,8 @@ class Chat:
             said = f.Said(line.key, line.text_id, line.content, line.origin, line.purpose, line.topics)
             self.facts.append((self.at, said))
         self.timers += effects.timers
+        if any(isinstance(fact, f.OptedOut) for fact in effects.facts):
+            self.timers.clear()
         return effects.lines
 
     def says(self, text: str) -> tuple[Line, ...]:

@@ -91,6 +91,11 @@ async def _opted_out(db: Db, keyring: Keyring, r: Recorded) -> None:
         for row in rows:
             await _close_channel(db, r, row["channel"], row["address_hash"])
     await db.execute("update timer set fired_at = $2 where person_id = $1 and fired_at is null", r.person, r.at)
+    await db.execute(
+        """update work_item set status = 'closed', closed_at = $2, outcome = 'opted_out'
+           where person_id = $1 and reason = 'callback' and status <> 'closed'""",
+        r.person, r.at,
+    )  # fmt: skip
 
 
 async def _blocked(db: Db, keyring: Keyring, r: Recorded) -> None:

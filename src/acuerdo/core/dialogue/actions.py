@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.language.reading import Entity
 from acuerdo.core.negotiation.written import format_date
 from acuerdo.core.words import HandOverReason, HoldKind
 
@@ -72,6 +73,22 @@ def speaks_for_self(turn: Turn) -> bool:
     return bool(re.search(SELF.format(name=name), turn.words, re.IGNORECASE))
 
 
+SOMEBODY = re.compile(
+    r"\b(?:soy|habla|contesta|le habla) (?:su|la|el|un|una)\b|\bno (?:est[aá]|se encuentra|vive|puede atender)\b|\bmi (?:espos|mam|pap)",
+    re.IGNORECASE,
+)
+
+
+def somebody_else(turn: Turn) -> bool:
+    """Whether the words say plainly that another person writes."""
+    return bool(SOMEBODY.search(turn.words))
+
+
+def a_lone_one(entity: Entity) -> bool:
+    """A lone "un" or "una" is an article, no amount and no day."""
+    return entity.kind in ("money", "date") and entity.text.strip().lower() in ("un", "una", "uno")
+
+
 def third_party(turn: Turn) -> str:
     """Somebody else has the screen: whoever was identified before has to say again who they are."""
     turn.set(identified=False, method="", wish=None, proposal=None)
@@ -124,8 +141,9 @@ def opt_out(turn: Turn) -> str:
 
 def _block(why: str, hold: HoldKind) -> Callable[[Turn], str]:
     def run(turn: Turn) -> str:
-        if turn.once(f"block:{why}", f.ContactBlocked(why)):  # type: ignore[arg-type]
-            turn.note(f.HoldPlaced(hold))
+        if not turn.once(f"block:{why}", f.ContactBlocked(why)):  # type: ignore[arg-type]
+            return "again"
+        turn.note(f.HoldPlaced(hold))
         return "done"
 
     return run
@@ -234,12 +252,14 @@ def callback(turn: Turn) -> str:
         return "when"
     zone = ZoneInfo(turn.state.view.zone)
     hour = hours[-1].value if hours else USUAL_HOUR
-    day = datetime.fromisoformat(days[-1].value).date() if days else turn.today
+    held = turn.state.callback
+    day = date.fromisoformat(days[-1].value) if days else held or turn.today
     due = datetime.combine(day, time.fromisoformat(hour), zone)
-    if due <= turn.at and not days:
+    if due <= turn.at and not days and not held:
         day, due = day + timedelta(days=1), due + timedelta(days=1)
     if due <= turn.at:
         return "when"
+    turn.set(callback=day)
     turn.note(f.CallbackScheduled(day, hour))
     turn.timer("callback", due)
     turn.args["callback"] = f"{format_date(day, turn.state.view.country, True)} a las {hour}"
@@ -331,8 +351,8 @@ ACTIONS: dict[str, Action] = {
     ),
     "opt_out": Action("closes the channel, or all of them, once", ("done", "again"), opt_out),
     "third_party": Action("asks again who is there: somebody else is", ("done",), third_party),
-    "block_wrong_person": Action("this address is no longer used", ("done",), _block("wrong_person", "wrong_person")),
-    "block_deceased": Action("this address is no longer used: the person died", ("done",), _block("deceased", "death")),
+    "block_wrong_person": Action("this address is no longer used", ("done", "again"), _block("wrong_person", "wrong_person")),
+    "block_deceased": Action("this address is no longer used: the person died", ("done", "again"), _block("deceased", "death")),
     "hold_insolvency": Action("collection pauses until a legal review", ("done",), _hold("insolvency", None)),
     "hold_hardship": Action("collection pauses while a person looks at the case", ("done",), _hold("hardship", 30)),
     "hold_wrong_number": Action("nothing more to this address", ("done",), _hold("wrong_person", None)),
@@ -366,6 +386,15 @@ PRIORITY: Mapping[HandOverReason, int] = {
     "repair_failed": 35,
 }  # fmt: skip
 
+ASKS_WHY = re.compile(r"\b(?:para qu[eé]|por qu[eé]|porqu[eé]|pa qu[eé]|con qu[eé] fin|es seguro|no le doy|no le voy a dar)\b", re.I)
+
+# Said of what is on the table, it is a no.
+TOO_MUCH = re.compile(
+    r"\bmuch[oa]s?\b|\bmuy (?:car[oa]|alt[oa]|elevad[oa])|demasiad[oa]|no (?:me )?(?:alcanza|sirve|conviene|cuadra)"
+    r"|no alcanzo|no llego|car[oa]\b|imposible|otra cosa|poco m[aá]s|algo m[aá]s (?:bajo|barato|c[oó]modo)|mejor oferta|menos",
+    re.IGNORECASE,
+)
+
 # After these the person is not invited to pay; who asks to, may.
 PAUSING = frozenset({"dispute", "fraud", "claim", "hardship", "hold:insolvency", "hold:hardship"})
 
@@ -383,6 +412,8 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "is_correction": lambda t: "correction" in t.reading.commands,
     "minor": lambda t: "minor" in t.reading.commands,
     "crisis": lambda t: "crisis" in t.reading.commands,
+    "asks_why": lambda t: bool(ASKS_WHY.search(t.words)),
+    "too_much": lambda t: bool(TOO_MUCH.search(t.words)),
     "paused": lambda t: t.state.silenced or bool(PAUSING & set(t.state.noted)),
     "has_agreement": lambda t: bool(t.state.agreement),
 }

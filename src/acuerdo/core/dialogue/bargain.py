@@ -11,7 +11,7 @@ from typing import Literal, cast
 from msgspec.structs import replace
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.actions import ACTIONS, Action
+from acuerdo.core.dialogue.actions import ACTIONS, TOO_MUCH, Action, a_lone_one
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.authority import Authority
@@ -46,6 +46,7 @@ SETTLE = re.compile(
 )
 PART = re.compile(r"\babon|por ahora|por el momento|a cuenta|mientras|adelant|una parte|algo", re.I)
 EACH = re.compile(r"\bcada\b|mensual|al mes|por mes|quincenal|semanal|por quincena|por semana|c/u", re.I)
+DISCOUNT = re.compile(r"(?<!sin )\b(?:descuento|rebaja|quita)\b", re.I)
 NEGATED = re.compile(r"\bno\b|perd[oó]n", re.I)
 
 
@@ -102,7 +103,7 @@ def _next_agreed(turn: Turn) -> Money | None:
 def _amounts(turn: Turn) -> list[Money]:
     currency = turn.state.view.total.currency
     out = []
-    for entity in turn.entities("money"):
+    for entity in (e for e in turn.entities("money") if not a_lone_one(e)):
         try:
             out.append(money(entity.value, entity.currency or currency))
         except AcuerdoError:
@@ -112,10 +113,13 @@ def _amounts(turn: Turn) -> list[Money]:
 
 def _day(turn: Turn) -> date | None:
     """The day that counts: of several, the last when the person corrects, else the first."""
-    days = [date.fromisoformat(e.value) for e in turn.entities("date")]
+    commands = set(turn.reading.commands)
+    soon = bool(commands & {"today", "now"})
+    if soon and commands & {"half", "rest"}:
+        return turn.today
+    days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
     if not days:
-        commands = turn.reading.commands
-        return turn.today if ("today" in commands or "now" in commands) and _amounts(turn) else None
+        return turn.today if soon and _amounts(turn) else None
     corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.words))
     return days[-1] if corrected else days[0]
 
@@ -141,18 +145,27 @@ def ask_of(turn: Turn) -> Ask:
         total=None if rest or each else amount,
         discount_pct=percents[-1] if percents else None,
         first=_day(turn),
-        frequency=cast(Every, rhythms[-1]) if rhythms else None,
+        frequency=_rhythm(turn, rhythms),
         per_payment=amount if each else None,
         down=amount if rest else None,
         half="half" in commands,
         all="all" in commands and amount is None,
         pay_now=amount is None
+        and n is None
+        and "request_installments" not in names
         and ("pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)),
         settle=amount is not None and bool(SETTLE.search(turn.words)),
         part=amount is not None and bool(PART.search(turn.words)) and not SETTLE.search(turn.words),
         installments="request_installments" in names and n is None,
         discount="request_discount" in names and not percents,
     )
+
+
+def _rhythm(turn: Turn, said: list[str]) -> Every | None:
+    """ "Quincenal" is the 15th and the last day of the month, not every fourteen days."""
+    if not said:
+        return None
+    return "quincena" if said[-1] == "biweekly" and "quincen" in turn.words.lower() else cast(Every, said[-1])
 
 
 CHOICES: dict[str, Callable[[tuple[Plan, ...]], Plan]] = {
@@ -179,7 +192,8 @@ def reply_of(turn: Turn, position: Position) -> Reply:
         names = [i.name for i in turn.reading.intents]
         if "affirm" in names:
             return Choose()
-        if "deny" in names or "none" in turn.reading.commands or "more_options" in turn.reading.commands:
+        refused = {"none", "more_options"} & set(turn.reading.commands)
+        if "deny" in names or refused or TOO_MUCH.search(turn.words):
             return Refuse()
     return ask
 
@@ -193,8 +207,9 @@ OUTCOME_OF_COUNTER = {
 }  # fmt: skip
 OUTCOMES = (
     "opening", "offer", "which_one", "choose_rest", "counter", "counter_low", "counter_many", "counter_late",
-    "counter_no_discount", "counter_down", "summary", "pay_now", "pay_part", "promise", "too_low", "need_date",
-    "need_amount", "need_installments", "specialist", "person", "nothing",
+    "counter_no_discount", "counter_down", "counter_hardship", "summary", "summary_plain", "pay_now", "pay_part",
+    "promise", "too_low", "need_date", "need_nearer", "need_amount", "need_installments", "specialist",
+    "specialist_again", "person", "nothing",
 )  # fmt: skip
 
 
@@ -235,12 +250,15 @@ def _outcome(turn: Turn, move: Move) -> str:
         case Counter(plans, why):
             if why == "below_floor":
                 turn.note(f.OfferBelowFloor(_said_amount(turn)))
+            if why in ("below_floor", "no_discount") and "hardship" in turn.state.noted:
+                return _gently(turn, plans)
             _table(turn, plans)
             turn.args.update(_limits(turn, plans))
             return OUTCOME_OF_COUNTER.get(why, "counter")
         case Accept(plan):
             propose(turn, plan, "debtor")
-            return "summary"
+            wished = {i.name for i in turn.reading.intents} | ({"request_discount"} if DISCOUNT.search(turn.words) else set())
+            return "summary_plain" if plan.n > 1 and "request_discount" in wished else "summary"
         case PayNow(amount, full, _):
             give_payment(turn, amount)
             return "pay_now" if full else "pay_part"
@@ -251,9 +269,9 @@ def _outcome(turn: Turn, move: Move) -> str:
             turn.note(f.OfferBelowFloor(_said_amount(turn)))
             turn.args["amount"] = best.total
             return "too_low"
-        case NeedDate(earliest, latest, _):
+        case NeedDate(earliest, latest, why):
             turn.args.update(day=earliest, latest=latest)
-            return "need_date"
+            return "need_nearer" if why == "promise_too_late" else "need_date"
         case NeedAmount(most, _):
             turn.args["amount"] = most
             return "need_amount"
@@ -262,9 +280,19 @@ def _outcome(turn: Turn, move: Move) -> str:
             return "need_installments"
         case Specialist(balance, _):
             turn.args["amount"] = balance
-            return "specialist"
+            told = turn.state.last_text.startswith("negociacion.specialist")
+            return "specialist_again" if told else "specialist"
         case NothingOwed():
             return "nothing"
+
+
+def _gently(turn: Turn, plans: tuple[Plan, ...]) -> str:
+    """To who told of hardship only the lightest plan is shown; a person looks at the rest."""
+    lightest = min(plans, key=lambda p: max(i.amount.minor for i in p.installments))
+    if turn.state.position is not None:
+        turn.set(position=replace(turn.state.position, offered=(lightest,)))
+    _table(turn, (lightest,))
+    return "counter_hardship"
 
 
 def _said_amount(turn: Turn) -> Money | None:

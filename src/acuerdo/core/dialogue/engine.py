@@ -9,7 +9,14 @@ from typing import NamedTuple
 import msgspec
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, identity_candidate, speaks_for_self
+from acuerdo.core.dialogue.actions import (
+    ACTIONS,
+    CONDITIONS,
+    a_lone_one,
+    identity_candidate,
+    somebody_else,
+    speaks_for_self,
+)
 from acuerdo.core.dialogue.bargain import propose
 from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import fill, wording
@@ -26,7 +33,7 @@ from acuerdo.core.words import AcuerdoError, HandOverReason, Purpose, derive
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
 SECOND = 0.5  # what is said beside the main thing has to be surer
 MOST_ANSWERS = 3  # messages that one turn may answer with
-FOREIGN = ("english",)
+FOREIGN = ("english", "portuguese")
 LONGEST_RUN = 40
 DEEPEST = 4
 REPAIRS = 3
@@ -81,7 +88,8 @@ def expected(book: Book, state: State) -> tuple[str, ...]:
     waiting = book.steps.get(state.at)
     if waiting is None:
         return ()
-    found = list(waiting.takes)
+    # Where a number of payments may be the answer, a bare number is that and no day of the month.
+    found = [kind for kind in waiting.takes if kind != "date" or "installments" not in waiting.takes]
     if "affirm" in waiting.hears:
         found.append("yes_no")
     if waiting.cards:
@@ -126,7 +134,12 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
         return
     waiting = turn.book.steps.get(turn.state.at)
     if turn.state.identified:
-        _follow(turn, _ears(turn, waiting))
+        ears = _ears(turn, waiting)
+        known = not ears or (ears[0].name == "out_of_scope" and not ears[0].own)
+        if known and identity_candidate(turn) is not None and turn.entities("document"):
+            # A document that comes again is evidence of nothing new.
+            ears = [Ear("identity:known", turn.book.anywhere["identity:known"])]
+        _follow(turn, ears)
     else:
         _hear_stranger(turn, waiting)
 
@@ -157,8 +170,17 @@ def _names(turn: Turn) -> list[str]:
     if button:
         return [f"button:{button}", f"button:{button.partition(':')[0]}", button]
     urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
-    sure = [i for n, i in enumerate(turn.reading.intents) if i.confidence >= (SECOND if n else SURE)]
-    return urgent + [i.name for i in sure]
+    sure = [i.name for n, i in enumerate(turn.reading.intents) if i.confidence >= (SECOND if n else SURE)]
+    return urgent + [_meant(turn, name) for name in sure]
+
+
+def _meant(turn: Turn, name: str) -> str:
+    """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
+    if name != "third_party":
+        return name
+    if speaks_for_self(turn):
+        return "affirm"
+    return name if not turn.state.identified or somebody_else(turn) else "out_of_scope"
 
 
 def _ears(turn: Turn, waiting: Step | None) -> list[Ear]:
@@ -168,7 +190,7 @@ def _ears(turn: Turn, waiting: Step | None) -> list[Ear]:
     if answer is None:
         return found
     urgent = [e for e in found if e.name in FIRST]
-    asides = [e for e in found if e.name not in FIRST and e.route.aside]
+    asides = [e for e in found if e.name not in FIRST | FILLERS and e.route.aside]
     return urgent or [*asides, answer]
 
 
@@ -184,7 +206,7 @@ def _takes(turn: Turn, waiting: Step | None) -> Ear | None:
     """The waiting step's own answer, where what it waits for was given."""
     if waiting is None or not waiting.answer:
         return None
-    kinds = {e.kind for e in turn.reading.entities} | set(turn.reading.commands)
+    kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
     written = "text" in waiting.takes and bool(turn.words.strip())
     return Ear("answer", Route(waiting.answer, open=True), True) if written or kinds & set(waiting.takes) else None
 
@@ -193,14 +215,15 @@ def _takes(turn: Turn, waiting: Step | None) -> Ear | None:
 ALONE = frozenset(
     {
         "report_vulnerability", "report_death", "report_fraud", "report_insolvency", "opt_out", "wrong_person",
-        "third_party", "command:crisis", "command:minor",
+        "third_party", "command:crisis", "command:minor", "command:injection",
     }
 )  # fmt: skip
 # Heard inside a step that waits for an answer, these go before the answer: they are never an answer.
 FIRST = ALONE | {
     "request_data_rights", "dispute_debt", "report_payment", "request_human", "complain", "report_hardship",
-    "command:injection",
 }  # fmt: skip
+# Beside an answer to what was asked, these say nothing.
+FILLERS = frozenset({"out_of_scope", "greet", "abuse", "ask_repeat"})
 # After these nothing is negotiated in the same breath.
 PAUSES = frozenset({"request_data_rights", "dispute_debt", "report_payment", "request_human"})
 RECORDS = PAUSES | {"complain", "report_hardship", "request_callback"}
@@ -210,12 +233,15 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
     """Answers what can be answered on the side, records what has to be, and goes on where the rest leads."""
     if ears and ears[0].name in ALONE:
         ears = ears[:1]
+    if beside_the_point(turn, ears):
+        _lost(turn)
+        return
     onward = _onward(ears)
     asides = _distinct([e for e in ears if e.route.aside])[: MOST_ANSWERS - len(onward) if onward else 2]
     if not asides and not onward:
         _lost(turn)
         return
-    turn.set(repairs=0)
+    turn.set(repairs=int(ears[0].name == "out_of_scope" and not ears[0].own))
     for ear in asides:
         _aside(turn, ear.route, last=not onward and ear is asides[-1])
     if not onward:
@@ -225,6 +251,14 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         turn.set(stack=())
     for ear in onward:
         _run(turn, ear.route.step)
+
+
+def beside_the_point(turn: Turn, ears: list[Ear]) -> bool:
+    """Something else altogether: who we know is told so once; a stranger, or the second time, is helped on."""
+    if not ears or ears[0].name != "out_of_scope" or ears[0].own:
+        return False
+    foreign = any(c in turn.reading.commands for c in FOREIGN)
+    return foreign or turn.state.repairs > 0 or not turn.state.identified
 
 
 def _onward(ears: list[Ear]) -> list[Ear]:

@@ -68,6 +68,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     silenced: bool = False
     closed: bool = False
     asked_rating: bool = False
+    callback: date | None = None
     last_text: str = ""
 
 

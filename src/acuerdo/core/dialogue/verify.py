@@ -21,9 +21,9 @@ assert bargain  # noqa: S101 - named so that the import above is seen to be want
 MOST_BUTTONS = 10
 # What the engine itself goes to; a book has to say where each leads.
 NEEDED = (
-    "identity:first", "identity:given", "resume", "repair:1", "repair:2", "repair:3", "stranger:1", "stranger:2",
+    "identity:first", "identity:given", "identity:known", "resume", "repair:1", "repair:2", "repair:3", "stranger:1", "stranger:2",
     "stranger:3", "event:payment", "event:payment:card", "event:declined", "event:declined:card", "event:taken_over",
-    "event:handed_back", "event:agent_offer", "command:english",
+    "event:handed_back", "event:agent_offer", "command:english", "command:portuguese",
 )  # fmt: skip
 # What has to be one message away from anywhere, and the kind of step that answers it.
 WAYS_OUT = (
