@@ -1,0 +1,1 @@
+"""What makes the documentation: reference pages from the code, pictures from the running product."""

@@ -1,0 +1,53 @@
+"""What flow authors write that the code names without a sentence of its own; a test holds it complete."""
+
+KINDS = {
+    "say": "says a text and goes on (`go`)",
+    "ask": "says a text and waits for the person; `ask: none` waits without a word",
+    "do": "runs one action of the closed table; its outcomes lead on (`then`, or `else` for the rest)",
+    "branch": "goes where the first condition that holds leads, else to `else`",
+    "hand_over": "passes the case to a person, with a reason of the closed list, and goes on (`go`)",
+    "end": "ends the conversation; what is heard afterwards is still answered",
+}
+
+KEYS = {
+    "again": "the text said when the conversation comes back to this step",
+    "buttons": "quick replies, by name under `buttons`; the name is what is heard when one is pressed",
+    "cards": "a carousel: `plans`, the offers now on the table",
+    "input": "a typed answer that the screen helps with: date, money, document_tail, email, text, rating",
+    "link": "a page to open with the text: `pay`, the hosted payment page",
+    "takes": "what counts as an answer: kinds of entities and commands; `answer` says where it leads",
+    "answer": "where an answer that was taken leads",
+    "hears": "intents, buttons and commands that this step itself listens for, each with a route",
+    "then": "an action's outcomes, each with a step",
+    "else": "where everything else leads; `repair` asks again in three steps and then hands over",
+    "go": "the next step; `back` returns to where the conversation waited, said again, `stay` without a word",
+    "resumes": "marks a step of the negotiation to which a digression comes back",
+    "narrow": "hears nothing but its own ears and what is heard always",
+}
+
+ROUTES = {
+    "`step`": "goes there",
+    "`{aside: step}`": "goes there and comes back to the waiting step",
+    "`open: true`": "also heard before identity is proved",
+    "`always: true`": "heard even by a step that is narrow",
+}
+
+CONDITIONS = {
+    "identified": "the person has proved who they are",
+    "over_60_days": "the oldest debt is past day 60, so the bot negotiates nothing",
+    "for_person": "a debt's segment says that only a person negotiates it",
+    "owes_nothing": "nothing is owed any more",
+    "agreement_in_force": "an agreement has payments left",
+    "has_wish": "something was asked before identity and waits",
+    "has_proposal": "a full written summary awaits its yes",
+    "has_offers": "offers are on the table",
+    "silenced": "the person asked for peace, or care comes first: nothing is asked of them",
+    "locked": "identity is locked, on this link or for the day",
+    "is_correction": "the message corrects the one before",
+    "minor": "whoever writes says they are under age",
+    "crisis": "the message speaks of suicide or self-harm",
+    "too_much": "the message says that what is on the table is too much",
+    "asks_why": "the message asks why, rather than saying no",
+    "paused": "something recorded in this conversation pauses collection",
+    "has_agreement": "an agreement was signed in this conversation",
+}
