@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.metadata import entry_points
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -85,14 +85,15 @@ class Gateway(Protocol):
         ...
 
 
-# What an entry point of the group names: called once with the settings and the installation's secret (at least 32
-# characters), from which a sandbox derives what a real gateway is given by its provider.
-Open = Callable[[Settings, str], Gateway]
+# What an entry point of the group names: given the settings and the secret that this installation shares with the
+# sandbox of that name (a real gateway's secret is a setting of its own), the gateway.
+Maker: TypeAlias = Callable[[Settings, str], Gateway]
 
 
-def load(settings: Settings, secret: str) -> dict[str, Gateway]:
-    """Every installed gateway by its name."""
-    return {point.name: point.load()(settings, secret) for point in entry_points(group=GROUP)}
+def load(settings: Settings, secret: Callable[[str], str]) -> dict[str, Gateway]:
+    """Every installed gateway by its name; `secret` gives each its own."""
+    makers: dict[str, Maker] = {point.name: point.load() for point in entry_points(group=GROUP)}
+    return {name: make(settings, secret(name)) for name, make in makers.items()}
 
 
 def named(gateways: Mapping[str, Gateway], name: str) -> Gateway:

@@ -12,19 +12,18 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 
-from acuerdo.adapters.store import book
+from acuerdo.adapters.store import book, jobs
 from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.inbox import raw_aad
 from acuerdo.adapters.store.keys import Keyring
-from acuerdo.adapters.store.queue_schema import queries
 from acuerdo.core.payments.booking import Booking, Deal, Debt
 from acuerdo.core.payments.ledger import Book, Bucket
 from acuerdo.core.payments.progress import Received
 from acuerdo.core.payments.schedule import Installment
 from acuerdo.core.words import AccountId, Money, derive
 from acuerdo.service.gateways import Notice
-from acuerdo.service.paying import FORGET, JOB, QUIET, Change, Loose, OpenPromise, PaymentRow, Standing, Telling
+from acuerdo.service.paying import FORGET, JOB, QUIET, Change, Loose, OpenPromise, PaymentRow, Standing
 
 ROW = """
 select p.id, p.creditor_id, c.name as creditor_name, p.person_id, w.country, w.zones[1] as zone, p.conversation_id,
@@ -138,7 +137,7 @@ class StoredPayment:
         if change.booking is not None:
             await self._book(change, change.booking)
         if change.telling is not None:
-            await self._enqueue(change.telling)
+            await jobs.enqueue(self._db, JOB, [msgspec.json.encode(change.telling).decode()])
 
     async def _book(self, change: Change, booking: Booking) -> None:
         await self._db.execute(ENTRIES, *_entry_columns(self.row.id, booking))
@@ -160,11 +159,6 @@ class StoredPayment:
             self.row.id, received, change.deal,
         )  # fmt: skip
         await self._db.execute("update conversation set stale = true where person_id = $1", self.row.person)
-
-    async def _enqueue(self, telling: Telling) -> None:
-        # The library asks for a connection's type; a pool's own hands it the same methods.
-        connection = cast("asyncpg.Connection[asyncpg.Record]", self._db)
-        await queries(AsyncpgDriver(connection)).enqueue(JOB, msgspec.json.encode(telling))
 
 
 class StoredPayments:
@@ -197,7 +191,7 @@ class StoredPayments:
             """insert into inbox (channel, body_hash, raw, received_at) values ($1, $2, $3, $4)
                on conflict (channel, body_hash) do update set received_at = inbox.received_at
                returning status || case when error = '' then '' else '!' end""",
-            channel, _hash(raw), raw, at,
+            channel, _hash(raw), self._keyring.inbox.seal(raw, raw_aad(channel, _hash(raw))), at,
         )  # fmt: skip
         return bool(status == "kept")
 
@@ -218,7 +212,7 @@ class StoredPayments:
     async def loose(self, at: datetime) -> Loose:
         """Bodies not read through, the oldest first, and payments whose gateway is silent, the newest first."""
         bodies = await self._pool.fetch(
-            """select channel, raw from inbox where channel like 'pay:%' and status = 'kept' and error = ''
+            """select channel, body_hash, raw from inbox where channel like 'pay:%' and status = 'kept' and error = ''
                order by received_at limit 200"""
         )
         silent = await self._pool.fetch(
@@ -226,7 +220,11 @@ class StoredPayments:
                  and requested_at between $1 and $2 order by requested_at desc limit 100""",
             at - FORGET, at - QUIET,
         )  # fmt: skip
-        return Loose(tuple((r["channel"], bytes(r["raw"])) for r in bodies), tuple(r["id"] for r in silent))
+        opened = ((r["channel"], self._opened(r)) for r in bodies)
+        return Loose(tuple(opened), tuple(r["id"] for r in silent))
+
+    def _opened(self, row: asyncpg.Record) -> bytes:
+        return self._keyring.inbox.open(row["raw"], raw_aad(row["channel"], row["body_hash"]))
 
 
 def _hash(raw: bytes) -> bytes:

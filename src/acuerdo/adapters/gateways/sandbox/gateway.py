@@ -38,14 +38,9 @@ class _Event(msgspec.Struct):
     payment: _Payment
 
 
-def secret_of(session_secret: str) -> bytes:
-    """What the sandbox and this installation share, as a provider's dashboard would show."""
-    return hmac.digest(session_secret.encode(), b"acuerdo/sandbox-gateway/1", sha256)
-
-
-def open_gateway(settings: Settings, session_secret: str) -> SandboxGateway:
+def open_gateway(settings: Settings, secret: str) -> SandboxGateway:
     """What the entry point names."""
-    return SandboxGateway(settings.payments_sandbox, secret_of(session_secret))
+    return SandboxGateway(settings.payments_sandbox, secret.encode())
 
 
 class SandboxGateway:

@@ -1,0 +1,215 @@
+"""From the chat's link to the books: paid once, told once, whatever the gateway does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from acuerdo.core import facts as f
+from acuerdo.core.words import Money
+from acuerdo.service import paying
+from acuerdo.service.gateways import GatewayDown
+from acuerdo.testing.gateway import WILD, signature
+
+from .conftest import SECRET, START
+
+Make = Callable[..., Any]
+
+
+async def test_a_payment_made_is_booked_and_told_in_the_conversation(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    assert await world.told() == [f.PaymentArrived("p1", Money(40_000, "COP"), Money(60_000, "COP"))]
+    books = await world.books()
+    assert books["accounts"] == [("card", 40_000)]
+    # Interest is paid before the principal, as the ledger allocates.
+    assert books["ledger"] == {
+        "card cash": 40_000,
+        "card interest": 0,
+        "card opened": -100_000,
+        "card principal": 60_000,
+    }
+    assert len(await world.jobs()) == 1
+    said = await world.paying.house.talks.since(world.conversation, 0)
+    assert "Recibimos su pago" in said[-1].content.text or "Recibimos su pago" in said[-2].content.text
+
+
+async def test_the_job_tells_what_the_web_could_not_and_only_then(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.link("p1", 100_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    [job] = await world.jobs()
+    await paying.tell_payment(world.paying.house, job, world.clock.now())
+    assert len(await world.told()) == 1
+
+
+async def test_a_link_is_opened_at_the_gateway_once(make_world: Make) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    urls = await asyncio.gather(*(paying.open_payment(world.paying, "p1", START) for _ in range(5)))
+    assert len(set(urls)) == 1
+    assert urls[0] is not None
+    assert await world.pool.fetchval("select count(*) from fact where kind = 'payment_requested'") == 1
+    assert await world.pool.fetchval("select count(*) from sandbox.payment") == 1
+
+
+async def test_unknown_paid_old_and_needless_links_open_nothing(make_world: Make) -> None:
+    world = await make_world()
+    assert await paying.open_payment(world.paying, "nobody's", START) is None
+    await world.link("p1", 100_000)
+    await world.link("p2", 100_000)
+    await world.link("p3", 100_000)
+    assert await paying.open_payment(world.paying, "p3", START + timedelta(days=15)) is None
+    await world.pay("p1")
+    await world.sandbox.send()
+    assert await paying.open_payment(world.paying, "p1", START) is None
+    assert await paying.open_payment(world.paying, "p2", START) is None, "nothing is owed any more"
+    assert (await world.books())["payments"] == [("p1", "paid", 100_000), ("p2", "expired", 0), ("p3", "expired", 0)]
+
+
+async def test_a_refused_payment_is_told_and_can_be_tried_again(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.link("p1", 40_000)
+    await world.pay("p1", "declined")
+    await world.sandbox.send()
+    assert await world.told() == [f.PaymentDeclined("p1")]
+    page = await world.web.get(await paying.open_payment(world.paying, "p1", START))
+    assert "rechazado" in page.text
+    await world.pay("p1")
+    await world.sandbox.send()
+    assert [type(fact) for fact in await world.told()] == [f.PaymentDeclined, f.PaymentArrived]
+    assert (await world.books())["accounts"] == [("card", 40_000)]
+
+
+async def test_the_oldest_debt_is_paid_first_and_the_rest_is_held(make_world: Make) -> None:
+    world = await make_world([("a-new", 30_000, 5), ("b-old", 50_000, 50)])
+    await world.link("p1", 60_000)
+    await world.link("p2", 60_000)
+    await world.pay("p1")
+    await world.pay("p2")
+    await world.sandbox.send()
+    books = await world.books()
+    assert books["accounts"] == [("a-new", 30_000), ("b-old", 50_000)]
+    assert books["ledger"]["b-old held"] == -40_000
+
+
+async def test_a_settlement_paid_waives_the_rest_and_is_kept(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.agree("deal", 100_000, 35_000, 35_000)
+    for name in ("p1", "p2"):
+        await world.link(name, 35_000)
+        await world.pay(name)
+        await world.sandbox.send()
+    assert await world.told() == [
+        f.PaymentArrived("p1", Money(35_000, "COP"), Money(35_000, "COP"), "deal"),
+        f.PaymentArrived("p2", Money(35_000, "COP"), Money(0, "COP"), "deal", completed=True),
+    ]
+    books = await world.books()
+    assert books["agreements"] == [("deal", "kept")]
+    assert books["parts"] == [("deal", 1, 35_000), ("deal", 2, 35_000)]
+    assert books["accounts"] == [("card", 100_000)]
+    assert books["ledger"]["card waived"] == 30_000
+    assert await world.pool.fetchval("select count(*) from fact where kind = 'agreement_completed'") == 1
+
+
+async def test_a_promise_is_kept_by_paying_in_time(make_world: Make) -> None:
+    world = await make_world()
+    await world.record(f.PromiseMade("soon", date(2026, 11, 25), Money(40_000, "COP")), name="soon")
+    await world.record(f.PromiseMade("more", date(2026, 11, 25), Money(90_000, "COP")), name="more")
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    kept = await world.pool.fetch("select id, status from promise order by id")
+    assert [tuple(row) for row in kept] == [("more", "open"), ("soon", "kept")]
+
+
+async def test_what_the_gateway_did_not_sign_is_refused_and_not_kept(make_world: Make) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    raw, headers = world.posts[-1]
+    forged = raw.replace(b"40000", b"90000")
+
+    async def post(raw: bytes, headers: dict[str, str], later: int = 0) -> bool:
+        at = START + timedelta(seconds=later)
+        return bool(await paying.receive_notice(world.paying, "sandbox", raw, headers, "6.6.6.6", at))
+
+    assert not await post(forged, headers)
+    assert not await post(raw, {})
+    assert not await post(raw, {"sandbox-signature": "t=é,v1=ñ,x"})
+    assert not await post(raw, headers, later=301)
+    refused = await world.pool.fetch("select source from inbox_refused")
+    assert [row["source"] for row in refused] == ["6.6.6.6"] * 4
+    assert (await world.books())["accounts"] == [("card", 40_000)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'{"id": 3}', "ñ".encode("latin-1"), b'{"id":"e","type":"payment.paid"}'],
+)
+async def test_a_signed_notice_that_nobody_understands_is_kept(make_world: Make, body: bytes) -> None:
+    world = await make_world()
+    headers = {"sandbox-signature": signature(SECRET, body, START)}
+    assert await paying.receive_notice(world.paying, "sandbox", body, headers, "", START)
+    assert await world.pool.fetchval("select status from inbox") == "unreadable"
+
+
+async def test_chargebacks_and_strange_currencies_are_kept_and_book_nothing(make_world: Make) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    before = await world.books()
+    raw = world.posts[-1][0]
+    for body in (
+        raw.replace(b"payment.paid", b"payment.charged_back"),
+        raw.replace(b'"COP"', b'"USD"').replace(b"evt_", b"evt_x"),
+        raw.replace(b'"id":"pay_', b'"id":"pay_other').replace(b"evt_", b"evt_y"),
+    ):
+        headers = {"sandbox-signature": signature(SECRET, body, START)}
+        assert await paying.receive_notice(world.paying, "sandbox", body, headers, "", START)
+        assert await world.pool.fetchval("select count(*) from inbox where status = 'kept' and error <> ''") >= 1
+    assert await world.books() == before
+    assert await world.pool.fetchval("select count(*) from inbox where error <> ''") == 3
+    assert await paying.take_up(world.paying, START) == 0, "what was understood and put aside is not tried for ever"
+
+
+async def test_a_gateway_that_lost_its_notice_is_asked(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    assert await paying.take_up(world.paying, START + timedelta(minutes=1)) == 0, "it has its time to speak"
+    assert await paying.take_up(world.paying, START + timedelta(minutes=3)) == 1
+    assert (await world.books())["accounts"] == [("card", 40_000)]
+    await world.sandbox.send()
+    assert len(await world.told()) == 1
+
+
+async def test_a_sandbox_that_nobody_hears_posts_again(make_world: Make) -> None:
+    world = await make_world(temper=WILD)
+    await world.link("p1", 40_000)
+    world.deaf = True
+    await world.pay("p1")
+    assert await world.sandbox.send() == 0
+    world.deaf = False
+    assert await world.sandbox.send() >= 2
+    assert (await world.books())["accounts"] == [("card", 40_000)]
+
+
+async def test_a_gateway_that_is_down_is_said_and_nothing_is_noted(make_world: Make) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    down = httpx.MockTransport(lambda request: httpx.Response(503))
+    world.gateway._transport = down
+    with pytest.raises(GatewayDown, match="did not answer well"):
+        await paying.open_payment(world.paying, "p1", START)
+    assert await world.pool.fetchval("select count(*) from fact where kind = 'payment_requested'") == 0
