@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,7 @@ from acuerdo.core.words import AcuerdoError
 TEMPLATE = "acuerdo_template_"
 SCRATCH = "acuerdo_scratch_"
 LOCK = "hashtextextended($1, 0)"
+TRIES, PAUSE = 50, 0.2  # how often, and every how many seconds, a database that is being vacuumed is asked to go
 
 
 class MayNotCreate(AcuerdoError):
@@ -78,7 +80,13 @@ async def _create(connection: asyncpg.Connection, name: str, template: str) -> N
 
 
 async def _drop(connection: asyncpg.Connection, name: str) -> None:
-    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for _ in range(TRIES):
+        # The server's own autovacuum may be at work in it, and is not ours to end: it goes by itself in a moment.
+        with suppress(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            return
+        await asyncio.sleep(PAUSE)
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
 async def _sweep(connection: asyncpg.Connection) -> None:
