@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import asyncpg
 import msgspec
 
 from acuerdo.adapters.store import links
@@ -184,6 +183,3 @@ async def _talk(on: Ground, n: int, person: str) -> Talk:
     if not await on.pool.fetchval("select identified from conversation where id = $1", conversation):
         raise AssertionError(f"conversation {conversation} should be identified by now")
     return Talk(conversation, person, token)
-
-
-Row = asyncpg.Record

@@ -89,7 +89,7 @@ async def record(on: Ground, lending: list[Talk], turns: int = 4) -> list[Bare]:
             for talk in lending:
                 log.clear()
                 await talking.hear(house, talk.id, f"lent-{n}", next(words), "", now())
-                found.append(_bare(talk.id, log)) if any(q==stored.COMMIT for q,_ in log) else None
+                found.append(_bare(talk.id, log))
     return found
 
 

@@ -1,0 +1,89 @@
+"""`python -m benchmarks`: measures, prints a table, and writes the same as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from rich.console import Console
+
+from acuerdo.service.settings import Settings
+from benchmarks import chat, data, figures, plan, thinking, turns
+from benchmarks.data import Ground
+from benchmarks.figures import Figure
+
+RESULTS = Path(__file__).parent / "results"
+NAMES = ("thinking", "turns", "chat", "plan")
+
+
+async def measure(names: list[str], folder: Path, say: Callable[[str], None]) -> tuple[list[Figure], dict[str, Any]]:
+    """Runs the named benchmarks, one after another on the same machine."""
+    told: list[Figure] = []
+    raw: dict[str, Any] = {}
+    if "thinking" in names:
+        say("thinking: read, step and judge by themselves")
+        raw["thinking"] = found = thinking.run()
+        told += figures.of_thinking(found)
+    with data.served(folder) as (settings, server):
+        if "turns" in names:
+            say("turns: eight clients, and the same transactions bare, in turns")
+            raw["turns"] = await _on(settings, server, _turns)
+            told += figures.of_turns(raw["turns"])
+        if "chat" in names:
+            say("chat: fifty people write to a server of their own for half a minute")
+            raw["chat"] = await _on(settings, server, chat.run)
+            told += figures.of_chat(raw["chat"])
+    if "plan" in names:
+        say("plan: a whole portfolio")
+        raw["plan"] = await plan.run()
+        told += figures.of_plan(raw["plan"])
+    return told, raw
+
+
+async def _on(settings: Any, server: Any, do: Callable[[Ground], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    async with data.ground(settings, server) as ground:
+        return await do(ground) | {"server": await data.durable(ground.pool)}
+
+
+async def _turns(on: Ground) -> dict[str, Any]:
+    return await turns.run(on) | {"pgbench_per_second": await turns.pgbench(on)}
+
+
+def main() -> int:
+    """The command. Ends with 1 under --strict when a figure misses what is asked of it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run, of {', '.join(NAMES)}; none: all")
+    parser.add_argument("--json", action="store_true", help="the results on standard output, no table")
+    parser.add_argument("--strict", action="store_true", help="end with 1 when a figure misses what is asked of it")
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.names if name not in NAMES]:
+        parser.error(f"{', '.join(unknown)}: unknown; known: {', '.join(NAMES)}")
+    notes = Console(stderr=True)
+    with notes.status("starting") as status:
+        told, raw = uvloop.run(measure(asked.names or list(NAMES), Settings().data_dir / "bench", status.update))
+    path = _keep(figures.as_json(told, raw))
+    if asked.json:
+        sys.stdout.write(path.read_text())
+    else:
+        Console().print(figures.table(told))
+        Console().print(f"written to {path}", soft_wrap=True)
+    return int(asked.strict and any(one.met is False for one in told))
+
+
+def _keep(found: dict[str, Any]) -> Path:
+    at = data.now()
+    machine = {"python": platform.python_version(), "system": platform.platform()}
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{at:%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps({"at": at.isoformat(timespec="seconds"), "machine": machine, **found}, indent=2) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

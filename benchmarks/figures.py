@@ -1,0 +1,111 @@
+"""A figure and what it is compared with: how it is written in a table and kept in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich.table import Table
+
+from benchmarks.thinking import Costs
+
+
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One measured value beside a reference of the same run; `most` or `least` is what is asked of it."""
+
+    name: str
+    value: float
+    unit: str
+    reference: str = ""
+    reference_value: float | None = None
+    ratio: float | None = None
+    most: float | None = None
+    least_ratio: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether what is asked holds; None where nothing is asked."""
+        if self.most is not None:
+            return self.value <= self.most
+        if self.least_ratio is not None:
+            return self.ratio is not None and self.ratio >= self.least_ratio
+        return None
+
+    @property
+    def asked(self) -> str:
+        """What is asked, in words."""
+        if self.most is not None:
+            return f"at most {self.most:g} {self.unit}"
+        return f"ratio at least {self.least_ratio:g}" if self.least_ratio is not None else ""
+
+
+def of_plan(found: dict[str, Any]) -> list[Figure]:
+    name = f"plan {found['accounts']:,} accounts"
+    return [
+        Figure(
+            name, found["seconds"], "s", "the same rows read and copied", found["reference_seconds"], found["ratio"],
+            most=found["limit_seconds"],
+        ),
+        Figure("  of the processor", found["process_seconds"], "s"),
+    ]  # fmt: skip
+
+
+def of_chat(found: dict[str, Any]) -> list[Figure]:
+    asked = {"p95": 40.0}
+    return [
+        Figure(
+            f"chat turn {name}", found[f"{name}_ms"], "ms", "bare transaction at the same pace",
+            found[f"bare_{name}_ms"], found[f"{name}_ms"] / found[f"bare_{name}_ms"], most=asked.get(name),
+        )
+        for name in ("p50", "p95", "p99")
+    ]  # fmt: skip
+
+
+def of_turns(found: dict[str, Any]) -> list[Figure]:
+    told = [
+        Figure(
+            f"durable turns, {found['clients']} clients", found["turns_per_second"], "/s", "bare transaction",
+            found["bare_per_second"], found["ratio"], least_ratio=0.25,
+        ),
+        Figure(
+            "  processor for a turn", found["turn_cpu_ms"], "ms", "for a bare one", found["bare_cpu_ms"],
+            found["turn_cpu_ms"] / found["bare_cpu_ms"],
+        ),
+    ]  # fmt: skip
+    if (bench := found.get("pgbench_per_second")) is not None:
+        ratio = found["turns_per_second"] / bench
+        told.append(Figure("  beside pgbench -N", found["turns_per_second"], "/s", "pgbench -N", bench, ratio))
+    return told
+
+
+def of_thinking(found: Costs) -> list[Figure]:
+    return [
+        Figure(name, value, "µs", "JSON yardstick", found.yardstick, value / found.yardstick)
+        for name, value in zip(("read", "step", "judge"), found, strict=False)
+    ]
+
+
+def table(figures: Iterable[Figure]) -> Table:
+    """The figures as a table."""
+    made = Table("figure", "value", "reference of this run", "value", "ratio", "asked", "")
+    for column in (1, 3, 4):
+        made.columns[column].justify = "right"
+    for one in figures:
+        reference = _number(one.reference_value, one.unit)
+        ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
+        mark = {True: "[green]held[/]", False: "[red]missed[/]", None: ""}[one.met]
+        made.add_row(one.name, _number(one.value, one.unit), one.reference, reference, ratio, one.asked, mark)
+    return made
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.2f} {unit}"
+
+
+def as_json(figures: Sequence[Figure], raw: dict[str, Any]) -> dict[str, Any]:
+    """All of a run: the figures, whether each holds, and what each benchmark returned."""
+    told = [{**msgspec.to_builtins(one), "met": one.met} for one in figures]
+    return {"figures": told, "raw": msgspec.to_builtins(raw)}
