@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -84,9 +85,14 @@ async def import_portfolio(
     opened = open_file(data, mapping, country, day)
     digest = hashlib.sha256(data).hexdigest()
     faults: list[Fault] = []
+    lines, read = data.count(b"\n") or data.count(b"\r"), 0
     async with store.intake(creditor.id, digest, at) as intake:
-        for records in _chunks(opened, faults, progress):
+        chunks = _chunks(opened, faults)
+        while (records := await asyncio.to_thread(next, chunks, None)) is not None:
             await intake.stage(records)
+            read += len(records)
+            if progress is not None:
+                progress(read, max(lines, read))
         aside, warnings = _parted(faults)
         settled = await intake.settle(filename, aside)
     return Report(
@@ -96,16 +102,12 @@ async def import_portfolio(
     )  # fmt: skip
 
 
-def _chunks(opened: OpenFile, faults: list[Fault], progress: Progress | None) -> Iterator[list[Record]]:
-    total = opened.data.count(b"\n") or opened.data.count(b"\r")
-    outcomes, read = opened.rows(), 0
+def _chunks(opened: OpenFile, faults: list[Fault]) -> Iterator[list[Record]]:
+    """The good rows, some at a time; what is wrong is added to `faults`."""
+    outcomes = opened.rows()
     while chunk := list(islice(outcomes, CHUNK)):
         faults += (one for one in chunk if isinstance(one, Fault))
-        records = [one for one in chunk if isinstance(one, Record)]
-        read += len(records)
-        yield records
-        if progress is not None:
-            progress(read, max(total, read))
+        yield [one for one in chunk if isinstance(one, Record)]
 
 
 def _parted(faults: Sequence[Fault]) -> tuple[list[Fault], tuple[Fault, ...]]:

@@ -16,6 +16,7 @@ from acuerdo.core.portfolio.segments import Segments, load_segments
 from acuerdo.core.words import AcuerdoError, Reason, aware
 from acuerdo.service.creditors import Creditor
 from acuerdo.service.law import load_rules
+from acuerdo.service.streaming import piped
 
 T = TypeVar("T")
 CHANNELS = frozenset({"sms"})
@@ -127,8 +128,11 @@ async def plan_campaign(
     async with store.draft(creditor.id, segment, at) as draft:
         segments = _sorted_by(draft, creditor, segment)
         campaign = Campaign(draft.id, creditor.id, segment, strategies_of(segments), held, available)
-        async for candidates in draft.candidates():
-            await draft.write(list(plan(campaign, candidates, at)), held.version)
+        await piped(
+            draft.candidates(),
+            lambda candidates: list(plan(campaign, candidates, at)),
+            lambda entries: draft.write(entries, held.version),
+        )
         await draft.settle(held.version, campaign.strategies, segments.id)
     return await show(store, campaign.id)
 

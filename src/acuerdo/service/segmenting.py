@@ -15,9 +15,10 @@ import msgspec
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.portfolio.records import days_past_due_on
 from acuerdo.core.portfolio.segments import Segment, Segments, assign, load_segments
-from acuerdo.core.portfolio.standing import Standing, rank
-from acuerdo.core.words import AcuerdoError, Money, aware, derive
+from acuerdo.core.portfolio.standing import Standing, rank, score
+from acuerdo.core.words import AcuerdoError, Money, aware
 from acuerdo.service.creditors import Creditor
+from acuerdo.service.streaming import piped
 
 _encoder = msgspec.json.Encoder()
 
@@ -62,7 +63,7 @@ class Sorted(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """One line of a ranked list."""
+    """One line of a ranked list: `why` it is in its segment, and what its rank (0 to 1000) is made of."""
 
     account: str
     external_id: str
@@ -70,10 +71,18 @@ class Listed(msgspec.Struct, frozen=True):
     segment: str | None
     rank: float
     why: tuple[str, ...]
+    ranked_by: tuple[str, ...]
     product: str
     balance: Money
     days_past_due: int
     handler: str
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """The segments file that a creditor's accounts were last sorted by, and the moment this was as of."""
+
+    text: str
+    at: datetime
 
 
 class Sorting(Protocol):
@@ -81,7 +90,6 @@ class Sorting(Protocol):
 
     def accounts(self) -> AsyncIterator[list[Owed]]: ...
     async def write(self, changed: Sequence[Sorted]) -> None: ...
-    async def settle(self) -> None: ...
 
 
 class Sorter(Protocol):
@@ -90,8 +98,9 @@ class Sorter(Protocol):
     def sorting(
         self, creditor: str, segments: str, text: str, at: datetime
     ) -> AbstractAsyncContextManager[Sorting]: ...
-    async def ranked(self, creditor: str, segment: str, limit: int) -> list[Listed]: ...
-    async def listed(self, account: str) -> Listed | None: ...
+    async def shelf(self, creditor: str) -> Shelf | None: ...
+    async def ranked(self, creditor: str, segment: str, limit: int) -> list[tuple[str, Owed]]: ...
+    async def numbered(self, creditor: str, number: str) -> tuple[str, Owed] | None: ...
 
 
 class SegmentReport(msgspec.Struct, frozen=True):
@@ -122,31 +131,45 @@ async def segment_accounts(
     """
     segments = load_segments(text, source)
     place = _Places(segments, aware(at))
-    counts: Counter[str] = Counter()
-    moved = 0
     async with store.sorting(creditor.id, segments.id, text, at) as sorting:
-        async for accounts in sorting.accounts():
-            found = [place.of(account) for account in accounts]
-            counts.update(one.segment for one in found)
-            changed = [one for one, was in zip(found, accounts, strict=True) if _differs(one, was)]
-            moved += sum(one.moved for one in changed)
-            await sorting.write(changed)
-        await sorting.settle()
-    ordered = {one.name: counts[one.name] for one in segments.all if one.name in counts}
-    return SegmentReport(ordered, moved, sum(counts.values()), segments.id)
+        await piped(sorting.accounts(), place.changed, sorting.write)
+    ordered = {one.name: place.counts[one.name] for one in segments.all if one.name in place.counts}
+    return SegmentReport(ordered, place.moved, sum(place.counts.values()), segments.id)
 
 
 async def ranked(store: Sorter, creditor: Creditor, segment: str, limit: int = 50) -> list[Listed]:
-    """A segment's open accounts (or all, for `all`), highest rank first, each with why it is where it is."""
-    return await store.ranked(creditor.id, segment, limit)
+    """A segment's open accounts (or all, for `all`), highest rank first, each with why it is where it is.
+
+    Raises TomlError for a segment that there is not. Before the first sorting, nobody is in any.
+    """
+    shelf = await store.shelf(creditor.id)
+    if shelf is None:
+        return []
+    segments = load_segments(shelf.text)
+    if segment != "all":
+        segments.named(segment)
+    return [_listed(number, one, segments, shelf.at) for number, one in await store.ranked(creditor.id, segment, limit)]
 
 
 async def why(store: Sorter, creditor: Creditor, number: str) -> Listed:
-    """One account by its id or by the creditor's own number, and why it is where it is. Raises UnknownAccount."""
-    found = await store.listed(number) or await store.listed(derive("account", creditor.id, number))
+    """One account by the creditor's own number or by its id, and why it is where it is. Raises UnknownAccount."""
+    found, shelf = await store.numbered(creditor.id, number), await store.shelf(creditor.id)
     if found is None:
         raise UnknownAccount(f"{creditor.name} has no account {number!r}; give the number that its file gives")
-    return found
+    return _listed(*found, load_segments(shelf.text) if shelf else None, shelf.at if shelf else None)
+
+
+def _listed(number: str, account: Owed, segments: Segments | None, at: datetime | None) -> Listed:
+    ranked_by: tuple[str, ...] = ()
+    days = account.days_past_due
+    if segments is not None and at is not None and account.segment is not None:
+        stands = standing_of(account, at.astimezone(ZoneInfo(account.zone)).date())
+        (place,) = rank([(account.id, stands)], segments.scoring)
+        ranked_by, days = place.why, stands.dpd
+    return Listed(
+        account.id, number, account.person, account.segment, account.rank, tuple(account.segment_why), ranked_by,
+        account.product, Money(account.left, account.currency), days, account.handler,
+    )  # fmt: skip
 
 
 def standing_of(account: Owed, today: date) -> Standing:
@@ -171,18 +194,28 @@ class _Places:
 
     def __init__(self, segments: Segments, at: datetime) -> None:
         self._segments, self._at = segments, at
+        self.counts: Counter[str] = Counter()
+        self.moved = 0
         self._days: dict[str, date] = {}
         self._authorities: dict[tuple[str, str], str] = {}
 
+    def changed(self, accounts: list[Owed]) -> list[Sorted]:
+        """Those of these accounts of which anything changed; all are counted."""
+        found = [self.of(account) for account in accounts]
+        self.counts.update([one.segment for one in found])
+        changed = [one for one, was in zip(found, accounts, strict=True) if _differs(one, was)]
+        self.moved += sum(one.moved for one in changed)
+        return changed
+
     def of(self, account: Owed) -> Sorted:
+        """Where one account belongs."""
         stands = standing_of(account, self._today(account.zone))
         assigned = assign(stands, self._segments)
-        (place,) = rank([(account.id, stands)], self._segments.scoring)
         segment = assigned.segment
         authority = self._authority(segment, account.currency)
         return Sorted(
-            account.id, account.person, segment.name, (*assigned.why, *place.why), float(place.score),
-            segment.handler, authority, account.segment != segment.name,
+            account.id, account.person, segment.name, assigned.why,
+            float(score(stands, self._segments.scoring)), segment.handler, authority, account.segment != segment.name,
             (account.authority, account.handler) != (authority, segment.handler),
         )  # fmt: skip
 

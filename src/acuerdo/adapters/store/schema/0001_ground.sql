@@ -26,6 +26,7 @@ create table creditor (
   name text not null unique,
   settings jsonb not null,
   segments text references artefact,        -- the segments file its accounts were last sorted by
+  segmented_at timestamptz,                 -- and the moment that this was as of
   added_at timestamptz not null
 );
 
