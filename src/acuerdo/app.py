@@ -15,6 +15,7 @@ from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.desk import StoredDesk
 from acuerdo.adapters.store.inbox import StoredEvents, StoredInbox
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.kpis import StoredFigures
 from acuerdo.adapters.store.links import StoredLinks
 from acuerdo.adapters.store.migrate import upgrade
 from acuerdo.adapters.store.outbox import StoredOutbound
@@ -60,6 +61,7 @@ class App:
     plans: StoredPlans
     sorter: StoredSegments
     paying: Paying
+    figures: StoredFigures
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -116,6 +118,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             StoredPlans(pool),
             StoredSegments(pool),
             Paying(StoredPayments(pool, keyring), gateways, house, settings.base_url),
+            StoredFigures(pool),
         )
 
 

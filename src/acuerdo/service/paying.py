@@ -221,8 +221,16 @@ async def _work_through(paying: Paying, gateway: str, raw: bytes, at: datetime) 
     except Unreadable as why:
         await paying.payments.settle(_channel(gateway), raw, "unreadable", str(why))
         return
-    problems = [problem for notice in notices if (problem := await _take(paying, gateway, notice, at))]
+    problems = [problem for notice in notices if (problem := await _taken(paying, gateway, notice, at))]
     await paying.payments.settle(_channel(gateway), raw, "kept" if problems else "parsed", "; ".join(problems))
+
+
+async def _taken(paying: Paying, gateway: str, notice: Notice, at: datetime) -> str:
+    """As `_take`; what a person has to mend is a reason too, so that it waits and is not tried for ever."""
+    try:
+        return await _take(paying, gateway, notice, at)
+    except AcuerdoError as why:
+        return str(why)
 
 
 async def _take(paying: Paying, gateway: str, notice: Notice, at: datetime) -> str:
@@ -352,14 +360,12 @@ async def look_again(paying: Paying, payment: str, at: datetime) -> State | None
 async def take_up(paying: Paying, at: datetime) -> int:
     """What others left half-done, for a worker to call now and then; how many things it looked at.
 
-    Bodies stored and not read through are read; silent gateways are asked. One that fails does not stop the rest.
+    Bodies stored and not read through are read; silent gateways are asked, each payment's every two minutes. One that
+    fails does not stop the rest. Raises UnknownGateway when one that left a body is no longer installed.
     """
     loose = await paying.payments.loose(at)
     for channel, raw in loose.bodies:
-        try:
-            await _work_through(paying, channel.removeprefix("pay:"), raw, at)
-        except AcuerdoError as why:
-            _log.warning("a kept notice was not booked", channel=channel, error=type(why).__name__)
+        await _work_through(paying, channel.removeprefix("pay:"), raw, at)
     for payment in loose.payments:
         try:
             await look_again(paying, payment, at)

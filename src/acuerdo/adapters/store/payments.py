@@ -210,15 +210,17 @@ class StoredPayments:
         )  # fmt: skip
 
     async def loose(self, at: datetime) -> Loose:
-        """Bodies not read through, the oldest first, and payments whose gateway is silent, the newest first."""
+        """Bodies not read through, the oldest first, and payments to ask about now; the next ask is in a while."""
         bodies = await self._pool.fetch(
             """select channel, body_hash, raw from inbox where channel like 'pay:%' and status = 'kept' and error = ''
                order by received_at limit 200"""
         )
         silent = await self._pool.fetch(
-            """select id from payment where status in ('created', 'pending') and gateway_ref is not null
-                 and requested_at between $1 and $2 order by requested_at desc limit 100""",
-            at - FORGET, at - QUIET,
+            """update payment set asked_at = $3 where id in (
+                 select id from payment where status in ('created', 'pending') and requested_at between $1 and $2
+                   and (asked_at is null or asked_at <= $2)
+                 order by requested_at desc limit 50 for update skip locked) returning id""",
+            at - FORGET, at - QUIET, at,
         )  # fmt: skip
         opened = ((r["channel"], self._opened(r)) for r in bodies)
         return Loose(tuple(opened), tuple(r["id"] for r in silent))

@@ -162,6 +162,7 @@ create table link (
   locked_at timestamptz
 );
 create index link_person on link (person_id);
+create index link_conversation on link (conversation_id) where conversation_id is not null;
 create index link_address on link (channel, address_hash, issued_at);
 
 create table identity_day (
@@ -377,6 +378,7 @@ create table payment (
   received bigint not null default 0,       -- what came in, which may differ from what was asked for
   created_at timestamptz not null,
   requested_at timestamptz,                 -- when its intent was made with the gateway
+  asked_at timestamptz,                     -- when a silent gateway was last asked about it
   paid_at timestamptz
 );
 create index payment_person on payment (person_id);
