@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ from acuerdo.web.pages import page
 LONGEST_FRAME = 16_384  # characters
 BURST, PER_SECOND = 10, 4  # messages a socket may send at once, and for how many a second it is forgiven
 # What PostgreSQL's absence looks like from here: the person is told to wait, and nothing is lost.
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -89,10 +90,13 @@ def frame_of(m: Shown, zone: ZoneInfo) -> dict[str, Any]:
 
 
 class Hub:
-    """Which sockets of this process show which conversation; it holds nothing that another process needs."""
+    """Which sockets of this process show which conversation; it holds nothing that another process needs.
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    `watchers` are told the id of every conversation in which something was said elsewhere.
+    """
+
+    def __init__(self, app: App, watchers: Collection[asyncio.Queue[str]] = ()) -> None:
+        self._app, self._watchers = app, watchers
         self._lines: dict[str, set[Line]] = defaultdict(set)
 
     def join(self, line: Line) -> None:
@@ -115,6 +119,11 @@ class Hub:
                 except (*AWAY, RuntimeError, WebSocketDisconnect):
                     continue
 
+    def _tell(self, conversation: str) -> None:
+        for watcher in list(self._watchers):
+            with suppress(asyncio.QueueFull):  # who is that far behind asks for everything when next told
+                watcher.put_nowait(conversation)
+
     async def listen(self) -> None:
         """Hears of turns made elsewhere: by another process, an agent, a payment. Connects again for ever."""
         while True:
@@ -126,6 +135,7 @@ class Hub:
                     tasks: set[asyncio.Task[None]] = set()
 
                     def told(_c: object, _p: int, _n: str, conversation: object, tasks: set[Any] = tasks) -> None:
+                        self._tell(str(conversation))
                         task = asyncio.ensure_future(self.wake(str(conversation)))
                         tasks.add(task)
                         task.add_done_callback(tasks.discard)
@@ -152,6 +162,7 @@ async def chat_page(request: Request) -> Response:
     app: App = request.app.state.house
     link = await app.links.find(request.path_params["token"])
     if valid(link, app.clock.now()):
+        request.session["talk"] = request.url.path  # the way back from a payment
         return page(request, "chat.html", private=True)
     return _gone(request, asked=False)
 

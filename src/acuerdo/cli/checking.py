@@ -1,0 +1,130 @@
+"""What is checked or read without touching anybody: `acuerdo doctor`, `flows check`, `law show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from acuerdo.cli import shell
+from acuerdo.cli.shell import Code, Json, examples
+
+if TYPE_CHECKING:
+    from acuerdo.cli.doctor import Check
+
+flows = typer.Typer(help="The conversations, as files.", no_args_is_help=True)
+law = typer.Typer(help="The law packs that the guard holds.", no_args_is_help=True)
+
+SIGNS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "bad": "[red]✗[/]"}
+
+
+def join(cli: typer.Typer) -> None:
+    cli.add_typer(flows, name="flows")
+    cli.add_typer(law, name="law")
+    cli.command(epilog=examples("acuerdo doctor", "acuerdo doctor --json"))(doctor)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Looks at the installation, and says how to mend what is wrong with it."""
+    import msgspec
+
+    from acuerdo.cli.doctor import database, machine
+
+    chosen = shell.settings()
+    checks = [*machine(chosen), *shell.run(database(chosen))]
+    bad = sum(check.status == "bad" for check in checks)
+    if as_json:
+        shell.emit({"ok": not bad, "checks": [msgspec.structs.asdict(check) for check in checks]})
+    else:
+        shell.show(_table(checks))
+        warned = sum(check.status == "warn" for check in checks)
+        shell.note(f"{bad} to mend, {warned} to look at, {len(checks) - bad - warned} right")
+    if bad:
+        raise typer.Exit(Code.REFUSED)
+
+
+def _table(checks: list[Check]) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in ("", "Check", "Found", "To mend"):
+        made.add_column(head)
+    for check in checks:
+        made.add_row(Text.from_markup(SIGNS[check.status]), check.name, Text(check.found), Text(check.mend))
+    return made
+
+
+@flows.command("check", epilog=examples("acuerdo flows check", "acuerdo flows check ./flows"))
+def check(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(exists=True, file_okay=False, help="A folder of .yaml files; else the shipped ones."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Checks conversation files whole: each mistake with its file, line, flow and step."""
+    from acuerdo.core.dialogue.schema import FlowError
+    from acuerdo.core.dialogue.verify import load
+    from acuerdo.service.resources import shipped_flows
+
+    try:
+        book = load(_files(folder)) if folder else shipped_flows()
+    except FlowError as error:
+        if as_json:
+            shell.emit({"ok": False, "faults": [_fault(one) for one in error.faults]})
+            raise typer.Exit(Code.REFUSED) from None
+        raise
+    told = {"files": len(book.files), "steps": len(book.steps), "texts": len(book.texts), "digest": book.digest}
+    if as_json:
+        shell.emit({"ok": True, "faults": [], **told})
+    else:
+        shell.show(f"{told['files']} files, {told['steps']} steps, {told['texts']} texts: nothing wrong")
+
+
+def _files(folder: Path) -> dict[str, str]:
+    files = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.yaml"))}
+    if not files:
+        raise shell.UsageError(f"{folder} holds no .yaml files")
+    return files
+
+
+def _fault(fault: Any) -> dict[str, Any]:
+    import msgspec
+
+    return dict(msgspec.structs.asdict(fault))
+
+
+@law.command("show", epilog=examples("acuerdo law show co", "acuerdo law show common > common.md"))
+def law_show(
+    pack: Annotated[str, typer.Argument(help="co, mx, cl, pe, ar, es, strict, common or ultra.")],
+    as_json: Json = False,
+) -> None:
+    """A law pack as a page for a lawyer: its rules, where each was read, and what is open."""
+    import msgspec
+
+    from acuerdo.core.compliance.pages import describe
+    from acuerdo.service.law import shipped_packs
+
+    packs = shipped_packs()
+    found = packs.get(pack.lower())
+    if found is None:
+        raise shell.UsageError(f"no law pack is called {pack!r}; there are {', '.join(sorted(packs))}")
+    if as_json:
+        shell.emit(msgspec.to_builtins(found) | {"rules": [_rule(rule) for rule in found.rules]})
+        return
+    console, page = shell.out(), describe(found)
+    if console.is_terminal:
+        from rich.markdown import Markdown
+
+        console.print(Markdown(page))
+    else:
+        typer.echo(page)
+
+
+def _rule(rule: Any) -> dict[str, Any]:
+    import msgspec
+
+    return dict(msgspec.to_builtins(rule))

@@ -1,0 +1,266 @@
+"""Creditors and their files: `acuerdo creditor ...`, `acuerdo portfolio ...`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from acuerdo.cli import shell
+from acuerdo.cli.shell import Json, examples
+
+if TYPE_CHECKING:
+    from acuerdo.service.creditors import Creditor, Settings
+    from acuerdo.service.importing import Intake, Intakes, Report
+
+creditor = typer.Typer(help="The companies that are owed.", no_args_is_help=True)
+portfolio = typer.Typer(help="The files of debts that creditors send.", no_args_is_help=True)
+
+LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+LARGEST_LOGO = 30_000  # bytes: it travels inside each page
+
+
+def join(cli: typer.Typer) -> None:
+    cli.add_typer(creditor, name="creditor")
+    cli.add_typer(portfolio, name="portfolio")
+
+
+@creditor.command(
+    "add",
+    epilog=examples(
+        'acuerdo creditor add "Banco Andino" --tax-id 900123456-8 --phone "601 555 0100"',
+        'acuerdo creditor add "Tienda Sol" --ownership agency --agency "Recauda SAS" --sender sms=TiendaSol',
+    ),
+)
+def add(
+    name: Annotated[str, typer.Argument(help="The name people know it by; texts use it.")],
+    legal_name: Annotated[str, typer.Option(help="Its registered name; the name itself where not given.")] = "",
+    tax_id: Annotated[str, typer.Option(help="NIT, RFC, RUT, RUC, CUIT or NIF.")] = "",
+    address: Annotated[str, typer.Option(help="Postal address, which some countries ask to be told.")] = "",
+    logo: Annotated[str, typer.Option(help="A picture (svg, png, jpg), or the address of one.")] = "",
+    ownership: Annotated[
+        Literal["first_party", "assigned", "agency"],
+        typer.Option(help="Whose debt it is and who collects it: its own, bought, or for another."),
+    ] = "first_party",
+    agency: Annotated[str, typer.Option(help="Who collects on its behalf; needed with --ownership agency.")] = "",
+    phone: Annotated[str, typer.Option(help="Where people call.")] = "",
+    desk_hours: Annotated[str, typer.Option(help="When a person answers, as texts say it.")] = "",
+    payment_places: Annotated[str, typer.Option(help="Where else one may pay, as texts say it.")] = "",
+    sender: Annotated[list[str] | None, typer.Option(help="Sender's name on a channel, as sms=BancoAndino.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Adds a creditor, or changes one of that name: what is not given stays as it was."""
+    given = {
+        "legal_name": legal_name, "tax_id": tax_id, "address": address, "logo": _logo(logo), "ownership": ownership,
+        "agency": agency, "phone": phone, "desk_hours": desk_hours, "payment_places": payment_places,
+        "senders": _senders(sender or ()),
+    }  # fmt: skip
+    if ownership == "agency" and not agency:
+        raise shell.UsageError("--ownership agency needs --agency: texts must say who writes, and for whom")
+    added = shell.run(_add(name, {key: value for key, value in given.items() if value}))
+    if as_json:
+        shell.emit({"id": added.id, "name": added.name})
+    else:
+        shell.show(_creditors([added]))
+
+
+async def _add(name: str, given: dict[str, Any]) -> Creditor:
+    import msgspec
+
+    from acuerdo.service.creditors import Settings, add_creditor, creditor_named
+
+    async with shell.house() as app:
+        known = {one.name.casefold() for one in await app.creditors.all()}
+        if " ".join(name.split()).casefold() in known:
+            before: Settings = (await creditor_named(app.creditors, name)).settings
+        else:
+            before = Settings(legal_name=" ".join(name.split()))
+        return await add_creditor(app.creditors, name, msgspec.structs.replace(before, **given), app.clock.now())
+
+
+def _logo(given: str) -> str:
+    """A picture's file as a data address, so that pages need nothing from elsewhere; an address as it is."""
+    if not given or given.startswith(("data:", "https://")):
+        return given
+    import base64
+
+    path = Path(given)
+    kind = LOGO_TYPES.get(path.suffix.lower())
+    if kind is None:
+        raise shell.UsageError(f"--logo {given}: not a picture we know; use one of {', '.join(LOGO_TYPES)}")
+    body = path.read_bytes()
+    if len(body) > LARGEST_LOGO:
+        raise shell.UsageError(f"--logo {given}: {len(body)} bytes; make it smaller than {LARGEST_LOGO}")
+    return f"data:{kind};base64,{base64.b64encode(body).decode()}"
+
+
+def _senders(given: list[str] | tuple[str, ...]) -> dict[str, str]:
+    pairs = dict(one.partition("=")[::2] for one in given)
+    for channel, name in pairs.items():
+        if not channel or not name:
+            raise shell.UsageError(f"--sender {channel}={name}: write it like sms=BancoAndino")
+    return pairs
+
+
+def _creditors(all_: list[Creditor]) -> Any:
+    heads = ("Creditor", "Legal name", "Tax id", "Ownership", "Agency", "Phone", "Desk hours", "Senders")
+    return shell.table("", heads, ([
+        one.name, one.settings.legal_name, one.settings.tax_id, one.settings.ownership, one.settings.agency,
+        one.settings.phone, one.settings.desk_hours,
+        ", ".join(f"{channel}={name}" for channel, name in one.settings.senders.items()),
+    ] for one in all_))  # fmt: skip
+
+
+@creditor.command("list", epilog=examples("acuerdo creditor list", "acuerdo creditor list --json"))
+def list_(as_json: Json = False) -> None:
+    """The creditors there are."""
+    import msgspec
+
+    all_ = shell.run(_all())
+    if as_json:
+        for one in all_:
+            shell.emit(msgspec.to_builtins(one))
+    elif all_:
+        shell.show(_creditors(all_))
+    if not all_:
+        raise shell.nothing("there are no creditors yet; add one with acuerdo creditor add")
+
+
+async def _all() -> list[Creditor]:
+    async with shell.house() as app:
+        return await app.creditors.all()
+
+
+@portfolio.command(
+    "import",
+    epilog=examples(
+        'acuerdo portfolio import cartera.csv --creditor "Banco Andino" --country CO',
+        'acuerdo portfolio import cartera.csv --creditor "Banco Andino" --country CO --mapping mapeo.toml --dry-run',
+    ),
+)
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
+    creditor: Annotated[str, typer.Option(help="Whose file it is.")],
+    country: Annotated[str, typer.Option(help="The country of rows that name none: CO, MX, CL, PE, AR or ES.")],
+    mapping: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML: from the file's columns to ours.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Says what would happen, and changes nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Takes a creditor's file in; bad rows are set aside in NAME.apartadas.csv beside it, and good ones go in.
+
+    The same file again changes nothing; a newer one brings balances up to date.
+    """
+    report, aside = shell.run(_import(file, creditor, country, mapping, dry_run))
+    if as_json:
+        shell.emit(_told(file, creditor, report, aside, dry_run))
+        return
+    counts = (report.added, report.updated, report.unchanged, report.set_aside)
+    title = f"{file.name}: what would happen" if dry_run else f"{file.name} → {creditor}"
+    shell.show(shell.table(title, (">In", ">Updated", ">Unchanged", ">Set aside"), [counts]))
+    if report.older:
+        shell.note(f"{report.older} unchanged rows are older than what is on record")
+    if report.warnings:
+        _warn(report)
+    if aside is not None:
+        shell.note(f"{report.set_aside} rows were set aside in {aside}: mend them there and import that file")
+
+
+def _warn(report: Report) -> None:
+    rows = [(one.row, one.column, one.reason, one.mend) for one in report.warnings[:10]]
+    more = f" (the first 10 of {len(report.warnings)})" if len(report.warnings) > 10 else ""
+    shell.show(shell.table(f"Taken in, but look at them{more}", (">Row", "Column", "Why", "To mend"), rows))
+
+
+def _told(file: Path, creditor: str, report: Report, aside: Path | None, dry_run: bool) -> dict[str, Any]:
+    return {
+        "file": str(file), "creditor": creditor, "in": report.added, "updated": report.updated,
+        "unchanged": report.unchanged, "set_aside": report.set_aside,
+        "set_aside_file": str(aside) if aside else None, "older": report.older, "digest": report.digest,
+        "dry_run": dry_run,
+        "warnings": [
+            {"row": one.row, "column": one.column, "code": one.code, "reason": one.reason} for one in report.warnings
+        ],
+    }  # fmt: skip
+
+
+async def _import(
+    file: Path, name: str, country: str, mapping: Path | None, dry_run: bool
+) -> tuple[Report, Path | None]:
+    from acuerdo.core.portfolio.mapping import load_mapping
+    from acuerdo.service.creditors import creditor_named
+    from acuerdo.service.importing import import_portfolio
+
+    chosen = load_mapping(mapping.read_text("utf-8"), mapping.name) if mapping else None
+    data = await shell.blocking(file.read_bytes)
+    async with shell.house() as app:
+        found = await creditor_named(app.creditors, name)
+        store: Intakes = Undone(app.portfolio) if dry_run else app.portfolio
+        with shell.progress(f"Importing {file.name}") as tick:
+            report = await import_portfolio(store, found, data, file.name, chosen, country, app.clock.now(), tick)
+    aside = None
+    if report.set_aside_file is not None and not dry_run:
+        aside = await shell.blocking(set_aside_beside, file, report.set_aside_file)
+    return report, aside
+
+
+def set_aside_beside(file: Path, body: bytes) -> Path:
+    """Writes the rows set aside beside their file; in this folder when that one may not be written."""
+    beside = file.with_name(f"{file.stem}.apartadas.csv")
+    try:
+        beside.write_bytes(body)
+    except OSError as why:
+        here = Path.cwd() / beside.name
+        shell.note(f"{beside} cannot be written ({why.strerror}); the rows set aside go to {here}")
+        here.write_bytes(body)
+        return here
+    return beside
+
+
+class _Enough(Exception):
+    """All was tried; nothing is to stay."""
+
+
+class Undone:
+    """Where a file goes in and comes out again: all that an import would do, and then none of it."""
+
+    def __init__(self, store: Intakes) -> None:
+        self._store = store
+
+    def intake(self, creditor: str, digest: str, at: datetime) -> AbstractAsyncContextManager[Intake]:
+        return self._tried(creditor, digest, at)
+
+    @asynccontextmanager
+    async def _tried(self, creditor: str, digest: str, at: datetime) -> AsyncIterator[Intake]:
+        try:
+            async with self._store.intake(creditor, digest, at) as intake:
+                yield intake
+                raise _Enough
+        except _Enough:
+            pass
+
+
+@portfolio.command(epilog=examples("acuerdo portfolio columns", "acuerdo portfolio columns --json"))
+def columns(as_json: Json = False) -> None:
+    """The canonical columns of a file: what they mean, and the headers that are understood without a mapping."""
+    import msgspec
+
+    from acuerdo.core.portfolio.columns import COLUMNS
+
+    if as_json:
+        for one in COLUMNS:
+            shell.emit(msgspec.to_builtins(one))
+        return
+    needed = {"yes": "yes", "no": ""}
+    heads = ("Column", "Needed", "Meaning", "Examples", "Also understood")
+    rows = [
+        (one.name, needed.get(one.required, f"one of {one.required}"), one.meaning, " · ".join(one.examples),
+         ", ".join(one.also[:4]))
+        for one in COLUMNS
+    ]  # fmt: skip
+    shell.show(shell.table("Columns of a portfolio file", heads, rows))

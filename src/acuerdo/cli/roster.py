@@ -1,0 +1,81 @@
+"""Which made-up people have an SMS on their phone, for the demo's scripts and for who tries it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from acuerdo.adapters.store.views import Person as Particulars
+from acuerdo.adapters.store.views import open_person
+from acuerdo.app import App
+
+# Invited and reached, not in the chat yet: with their oldest debt's days past due.
+INVITED = """
+select distinct on (p.id) p.id, p.country, p.wrapped_key, p.sealed, l.issued_at,
+       (select max(a.days_past_due) from account a where a.person_id = p.id and a.balance > a.paid_since) as days,
+       (select bool_or(a.handler = 'person') from account a where a.person_id = p.id) as late
+from person p join link l on l.person_id = p.id
+where l.conversation_id is null and l.channel = 'sms' and l.expires_at > $1 and l.revoked_at is null
+  and not exists (select from conversation c where c.person_id = p.id)
+  and not exists (select from opt_out o where o.subject_id = p.subject_id)
+order by p.id, l.issued_at desc
+"""
+OWNER = """
+select p.id, p.wrapped_key, p.sealed from link l join person p on p.id = l.person_id
+where l.channel = 'sms' and l.address_hash = $1 limit 1
+"""
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """A made-up person with an SMS to read."""
+
+    person: str
+    number: str
+    document: str
+    country: str
+    days: int
+    by_person: bool
+
+
+async def invited(app: App) -> list[Invited]:
+    """Everybody with an unread invitation on their phone, in an order that is always the same."""
+    numbers = {row["number"] for row in await app.pool.fetch("select distinct number from sandbox.sms")}
+    rows = await app.pool.fetch(INVITED, app.clock.now())
+    found = []
+    for row in rows:
+        who = open_person(app.keyring, row["wrapped_key"], row["sealed"], row["id"])
+        number = next((phone for phone in who.phones if phone in numbers), None)
+        if number is not None:
+            found.append(Invited(row["id"], number, who.document, row["country"], row["days"] or 0, bool(row["late"])))
+    return found
+
+
+def cast(people: Sequence[Invited], wanted: Sequence[tuple[int, int, int]]) -> list[list[Invited]]:
+    """People for each part (how many, from how many days past due, up to how many), taken from one country after
+    another; a part gets fewer where there are no more."""
+    lines: dict[str, list[Invited]] = {}
+    for one in people:
+        lines.setdefault(one.country, []).append(one)
+    countries, turn, parts = sorted(lines), 0, []
+    for players, least, most in wanted:
+        part: list[Invited] = []
+        misses = 0
+        while len(part) < players and misses < len(countries):
+            line = lines[countries[turn % len(countries)]]
+            turn += 1
+            fit = next((one for one in line if least <= one.days <= most and one.by_person == (least > 60)), None)
+            if fit is None:
+                misses += 1
+                continue
+            misses = 0
+            line.remove(fit)
+            part.append(fit)
+        parts.append(part)
+    return parts
+
+
+async def person_at(app: App, number: str) -> Particulars | None:
+    """Whose phone it is."""
+    row = await app.pool.fetchrow(OWNER, app.keyring.address_hash("sms", number))
+    return open_person(app.keyring, row["wrapped_key"], row["sealed"], row["id"]) if row else None

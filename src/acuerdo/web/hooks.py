@@ -1,0 +1,137 @@
+"""What providers call, and the way to a payment and back: stored first, then answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from acuerdo.app import App
+from acuerdo.core.negotiation.written import format_date, format_money
+from acuerdo.service import paying, receiving
+from acuerdo.service.channels import NoChannel
+from acuerdo.service.gateways import GatewayDown, UnknownGateway
+from acuerdo.service.paying import PaymentRow
+from acuerdo.web.pages import page
+
+LONGEST_BODY = 256 * 1024  # bytes
+TAKEN = JSONResponse({"taken": True})
+LATE = "El pago está en camino"
+LATE_TEXT = "La pasarela nos lo confirma en un momento. Esta página se vuelve a cargar sola; puede cerrarla si quiere."
+NOTHING = "Este pago ya no está disponible"
+NOTHING_TEXT = "Puede que ya esté hecho o que haya vencido. Vuelva a su conversación para ver cómo va todo."
+DOWN = "La página de pagos no responde"
+DOWN_TEXT = "No se hizo ningún cobro. Esta página vuelve a intentarlo sola."
+DECLINED = "El pago no se hizo"
+DECLINED_TEXT = (
+    "No se hizo ningún cobro. Vuelva a su conversación para intentarlo otra vez o elegir otra forma de pago."
+)
+RETRY = 2  # seconds
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body, as it was signed; None when it is longer than any provider's."""
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LONGEST_BODY:
+            return None
+    return raw
+
+
+def _source(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def from_channel(request: Request) -> Response:
+    """A channel's provider tells of a message or a receipt."""
+    app: App = request.app.state.house
+    raw = await _body(request)
+    if raw is None:
+        return Response(status_code=413)
+    try:
+        good = await receiving.receive(
+            app.mail, request.path_params["channel"], raw, dict(request.headers), _source(request), app.clock.now()
+        )
+    except NoChannel:
+        return Response(status_code=404)
+    return TAKEN if good else Response(status_code=401)
+
+
+async def from_gateway(request: Request) -> Response:
+    """A payment gateway tells what became of a payment."""
+    app: App = request.app.state.house
+    raw = await _body(request)
+    if raw is None:
+        return Response(status_code=413)
+    try:
+        good = await paying.receive_notice(
+            app.paying, request.path_params["gateway"], raw, dict(request.headers), _source(request), app.clock.now()
+        )
+    except UnknownGateway:
+        return Response(status_code=404)
+    return TAKEN if good else Response(status_code=401)
+
+
+async def to_payment(request: Request) -> Response:
+    """A payment link: on to the gateway's page, made when it is first opened."""
+    app: App = request.app.state.house
+    payment = request.path_params["payment"]
+    try:
+        url = await paying.open_payment(app.paying, payment, app.clock.now())
+    except GatewayDown:
+        return _plain(request, DOWN, DOWN_TEXT, again=RETRY * 2, status=503)
+    if url is not None:
+        return RedirectResponse(url, 303, headers={"Cache-Control": "no-store"})
+    paid = await paying.receipt(app.paying, payment)
+    return _receipt(request, paid) if paid else _plain(request, NOTHING, NOTHING_TEXT, status=404)
+
+
+async def from_payment(request: Request) -> Response:
+    """Where the gateway sends a person back: the receipt once the payment is booked."""
+    app: App = request.app.state.house
+    payment = request.path_params["payment"]
+    row = await paying.receipt(app.paying, payment)
+    if row is None and await _asked(app, payment) == "paid":
+        row = await paying.receipt(app.paying, payment)
+    if row is not None:
+        return _receipt(request, row)
+    status = await app.pool.fetchval("select status from payment where id = $1", payment)
+    if status is None or status == "expired":
+        return _plain(request, NOTHING, NOTHING_TEXT, status=404)
+    if status == "refused":
+        return _plain(request, DECLINED, DECLINED_TEXT)
+    return _plain(request, LATE, LATE_TEXT, again=RETRY)
+
+
+async def _asked(app: App, payment: str) -> str | None:
+    """What the gateway itself says, as a person may come back before its notice does."""
+    try:
+        return await paying.look_again(app.paying, payment, app.clock.now())
+    except GatewayDown:
+        return None
+
+
+def _receipt(request: Request, row: PaymentRow) -> Response:
+    paid: datetime = (row.paid_at or row.created_at).astimezone(ZoneInfo(row.zone))
+    context = {
+        "creditor": row.creditor_name, "logo": "", "amount": format_money(row.amount, row.country),
+        "number": row.id[:8].upper(), "paid_at": f"{format_date(paid.date(), row.country)}, {paid:%H:%M}", "rows": [],
+        "back": request.session.get("talk", ""), "sandbox": row.gateway == "sandbox",
+    }  # fmt: skip
+    return page(request, "receipt.html", context, private=True)
+
+
+def _plain(request: Request, title: str, text: str, *, again: int = 0, status: int = 200) -> Response:
+    return page(request, "plain.html", {"title": title, "text": text, "again": again}, status=status, private=True)
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/webhooks/channel/{channel}", from_channel, methods=["POST"]),
+    Route("/webhooks/pay/{gateway}", from_gateway, methods=["POST"]),
+    Route("/p/{payment}", to_payment),
+    Route("/p/{payment}/volver", from_payment),
+]
