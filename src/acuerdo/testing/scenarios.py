@@ -237,7 +237,7 @@ def portfolio(scenario: Scenario) -> bytes:
     """The scenario's debtor as a file in the canonical form."""
     debtor, day = scenario.debtor, scenario.reference.date()
     row = {
-        "external_id": scenario.id,
+        "external_id": "OBL-001042",
         "name": debtor.name,
         "document": debtor.document.value,
         "document_type": debtor.document.type,

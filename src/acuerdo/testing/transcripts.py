@@ -167,7 +167,7 @@ def _do(chat: Chat, key: str, value: str) -> None:
 
 def _check(chat: Chat, since: int, key: str, value: str, where: str) -> None:
     recent = [fact for _, fact in chat.facts[since:]]
-    said = "\n".join(seen(fact.content) for fact in recent if isinstance(fact, f.Said))
+    said = "\n".join(seen(fact.content) for fact in recent if isinstance(fact, f.Said)).replace("\u00a0", " ")
     kinds = [kind_of(fact) for fact in recent]
     held = {
         "nosotros": value.lower() in said.lower(),

@@ -135,8 +135,10 @@ def _identity_failed(turn: Turn, failures: int) -> str:
 def opt_out(turn: Turn) -> str:
     """A stop word closes this channel and the address that invited; "no me escriban más" closes every channel."""
     channel = turn.state.channel if "stop_word" in turn.reading.commands else "*"
+    told = any(mark.startswith("opt_out:") for mark in turn.state.noted)
     turn.set(silenced=True, wish=None)
-    return "done" if turn.once(f"opt_out:{channel}", f.OptedOut(channel, words=turn.words)) else "again"
+    turn.once(f"opt_out:{channel}", f.OptedOut(channel, words=turn.words))
+    return "again" if told else "done"
 
 
 def _block(why: str, hold: HoldKind) -> Callable[[Turn], str]:

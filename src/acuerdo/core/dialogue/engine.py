@@ -104,7 +104,12 @@ def _refresh(turn: Turn, view: View) -> None:
 
 
 def _news(turn: Turn, name: str) -> None:
-    """News from outside: in a conversation that a person holds it is a neutral card and moves nothing."""
+    """News from outside: in a conversation that a person holds it is a neutral card and moves nothing.
+
+    To who has not said who they are it is not told: it speaks of a payment.
+    """
+    if not turn.state.identified:
+        return
     if turn.state.owner == "bot":
         _run(turn, turn.book.anywhere[name].step)
         return

@@ -16,6 +16,7 @@ from acuerdo.core.words import AcuerdoError
 BACK = "back"
 STAY = "stay"
 SILENT = "none"
+MERGE = "<<"
 KINDS = ("say", "ask", "do", "branch", "hand_over", "end")
 
 
@@ -96,6 +97,14 @@ class Step(msgspec.Struct, frozen=True):
         return f"{self.flow}.{self.name}"
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where something stands that belongs to no step: `start`, `anywhere`, and each thing heard anywhere."""
+
+    file: str
+    flow: str
+    line: int
+
+
 class Book(msgspec.Struct, frozen=True):
     """All flows of a creditor, checked together: steps and texts by `flow.name`, and what is heard anywhere."""
 
@@ -107,6 +116,7 @@ class Book(msgspec.Struct, frozen=True):
     digest: str
     files: Mapping[str, str] = {}
     topics: Mapping[str, tuple[Topic, ...]] = {}
+    places: Mapping[str, Place] = {}
 
 
 ALLOWED = {
@@ -116,6 +126,9 @@ STEP_KEYS = {
     "say", "ask", "do", "branch", "hand_over", "end", "again", "buttons", "cards", "input", "link", "takes", "answer",
     "hears", "then", "else", "go", "resumes", "narrow",
 }  # fmt: skip
+
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Reader:
@@ -130,8 +143,8 @@ class _Reader:
 
     def _parse(self, source: str) -> dict[str, Any]:
         try:
-            node = yaml.compose(source, Loader=yaml.SafeLoader)
-            data = yaml.safe_load(source)
+            node = yaml.compose(source, Loader=LOADER)
+            data = yaml.load(source, Loader=LOADER)  # noqa: S506 - a safe loader, C where the library has it
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             self.fault(f"not YAML: {getattr(error, 'problem', error)}", line=mark.line + 1 if mark else 1)
@@ -151,12 +164,23 @@ class _Reader:
             if key.value in seen:
                 self.fault(f"{'.'.join(here)} stands twice", line=key.start_mark.line + 1)
             seen.add(key.value)
+            if key.value == MERGE:
+                self._merged(path, value)
+                continue
             self.lines[here] = key.start_mark.line + 1
             self._mark(here, value)
+
+    def _merged(self, path: tuple[str, ...], node: Any) -> None:
+        """What a step takes over from another stands where it is written there."""
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            self.lines.setdefault((*path, str(key.value)), key.start_mark.line + 1)
 
     def fault(self, what: str, *path: str, line: int | None = None, step: str = "") -> None:
         at = line if line is not None else self.lines.get(path, 1)
         self.faults.append(Fault(self.file, at, self.flow, step, what))
+
+    def place(self, *path: str) -> Place:
+        return Place(self.file, self.flow, self.lines.get(path, 1))
 
     def full(self, name: str) -> str:
         """`step` becomes `flow.step`; `flow.step`, `back` and `stay` stay."""
@@ -240,6 +264,7 @@ def read_books(files: Mapping[str, str]) -> tuple[Book, list[Fault]]:
     anywhere: dict[str, Route] = {}
     faults: list[Fault] = []
     names: dict[str, str] = {}
+    places: dict[str, Place] = {}
     start = ""
     for file, source in sorted(files.items()):
         reader = _Reader(file, source)
@@ -258,8 +283,13 @@ def read_books(files: Mapping[str, str]) -> tuple[Book, list[Fault]]:
                 steps[step.key] = step
         for name, raw in (data.get("anywhere") or {}).items():
             anywhere[str(name)] = reader.route(raw, "anywhere", str(name))
+            places[f"anywhere {name}"] = reader.place("anywhere", str(name))
+        if "anywhere" in data:
+            places["anywhere"] = reader.place("anywhere")
         if "start" in data:
             start = reader.full(str(data["start"]))
+            places["start"] = reader.place("start")
         faults += reader.faults
     digest = hashlib.blake2b("\x1e".join(f"{k}\x1f{v}" for k, v in sorted(files.items())).encode(), digest_size=16)
-    return Book(start, steps, texts, buttons, anywhere, digest.hexdigest(), dict(files)), faults
+    book = Book(start, steps, texts, buttons, anywhere, digest.hexdigest(), dict(files), places=places)
+    return book, faults

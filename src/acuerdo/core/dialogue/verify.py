@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 import msgspec
 
 from acuerdo.core.dialogue import bargain  # the negotiation's actions join the table when it is imported
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
-from acuerdo.core.dialogue.schema import BACK, STAY, Book, Fault, FlowError, Route, Step, Text, read_books
+from acuerdo.core.dialogue.schema import BACK, STAY, Book, Fault, FlowError, Place, Route, Step, Text, read_books
 from acuerdo.core.dialogue.slots import PLACEHOLDER, VARIABLES, topics_of
 from acuerdo.core.language.reading import COMMANDS, INTENTS
 from acuerdo.core.messages import InputKind
@@ -72,22 +72,25 @@ def _references(book: Book) -> Iterator[Fault]:
                 yield _fault(book, step, f"{how} leads to {target}, which does not exist{_near(target, book.steps)}")
         yield from (_fault(book, step, what) for what in _step_mistakes(book, step))
     for name, route in book.anywhere.items():
+        here = f"anywhere {name}"
         if route.step not in (BACK, STAY) and route.step not in book.steps:
-            yield Fault(_any_file(book), 1, "-", "", f"anywhere {name} leads to {route.step}, which does not exist")
+            yield _misplaced(book, here, f"{here} leads to {route.step}, which does not exist{_near(route.step, book.steps)}")
         if not _known_ear(name) and name not in NEEDED:
-            yield Fault(_any_file(book), 1, "-", "", f"anywhere hears {name}, which is no intent, command or event")
+            yield _misplaced(book, here, f"anywhere hears {name}, which is no intent, command or event{_near(name, INTENTS)}")
     for name in NEEDED:
         if name not in book.anywhere:
-            yield Fault(_any_file(book), 1, "-", "", f"anywhere does not say where {name} leads")
+            yield _misplaced(book, "anywhere", f"anywhere does not say where {name} leads")
     if book.start not in book.steps:
-        yield Fault(_any_file(book), 1, "-", "", f"start leads to {book.start or 'nothing'}, which does not exist")
+        yield _misplaced(book, "start", f"start leads to {book.start or 'nothing'}, which does not exist")
 
 
-def _any_file(book: Book) -> str:
-    return next((n for n, body in book.files.items() if "\nanywhere:" in body), next(iter(book.files), "?"))
+def _misplaced(book: Book, where: str, what: str) -> Fault:
+    """A mistake outside any step."""
+    place = book.places.get(where) or book.places.get("anywhere") or Place(next(iter(book.files), "?"), "-", 1)
+    return Fault(place.file, place.line, place.flow, "", what)
 
 
-def _near(name: str, known: Mapping[str, object]) -> str:
+def _near(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, 1)
@@ -196,15 +199,30 @@ def _unreachable(book: Book) -> Iterator[Fault]:
 
 
 def _ways_out(book: Book) -> Iterator[Fault]:
-    """From every step that waits, a person and a stop are one message away."""
+    """From every step that waits, a person and a stop are one message away, identified or not."""
     for step in (s for s in book.steps.values() if s.kind == "ask"):
-        for ear, (kind, action), what in WAYS_OUT:
+        for ear, leads, what in WAYS_OUT:
             route = step.hears.get(ear) or book.anywhere.get(ear)
-            if step.narrow and route is book.anywhere.get(ear) and route and not route.always:
-                route = None
-            reached = _reach(book, [(route.step, ear)], {}) if route else {}
-            if not any((book.steps[n].kind, book.steps[n].action) == (kind, action) for n in reached):
-                yield _fault(book, step, f"{what}: {ear} has to lead to one, here or under anywhere")
+            deaf = route is None or not route.open or (step.narrow and ear not in step.hears and not route.always)
+            if deaf or route is None or leads not in _straight(book, route.step):
+                yield _fault(book, step, f"{what}: {ear} has to lead to one, here or under anywhere, open and always")
+
+
+def _straight(book: Book, start: str) -> set[tuple[str, str]]:
+    """What is done on the ways from a step, before anything waits for an answer."""
+    found: set[tuple[str, str]] = set()
+    seen: set[str] = set()
+    queue = [start]
+    while queue:
+        name = queue.pop()
+        if name in seen or name not in book.steps:
+            continue
+        seen.add(name)
+        step = book.steps[name]
+        found.add((step.kind, step.action))
+        if step.kind != "ask":
+            queue += [target for target, _ in onward(step)]
+    return found
 
 
 def _before_identity(book: Book) -> Iterator[Fault]:
@@ -231,7 +249,3 @@ def _gated(book: Book, step: Step) -> bool:
     """Routes that are not open are held back by the engine until identity is proved."""
     return step.kind == "ask"
 
-
-def routes_of(book: Book) -> Mapping[str, Route]:
-    """What is heard anywhere, for pictures and docs."""
-    return book.anywhere

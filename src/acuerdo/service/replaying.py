@@ -1,0 +1,51 @@
+"""A conversation told again from its facts: the same inputs through the same flows give the same state and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from acuerdo.core import facts as f
+from acuerdo.core.dialogue.engine import begin, step
+from acuerdo.core.dialogue.schema import Book
+from acuerdo.core.dialogue.state import Line, State
+from acuerdo.core.facts import Recorded
+from acuerdo.core.words import AcuerdoError
+
+_encoder = msgspec.json.Encoder()
+
+
+class CannotReplay(AcuerdoError):
+    """The facts do not begin with the start of a conversation."""
+
+
+def replay(facts: Iterable[Recorded], book: Book) -> tuple[State, tuple[Line, ...]]:
+    """The state and the messages that the recorded inputs lead to, with the flows they ran on.
+
+    Nothing but the facts is read: no clock, no database, no model. Raises CannotReplay.
+    """
+    state: State | None = None
+    lines: list[Line] = []
+    for r in facts:
+        if not r.fact.input:
+            continue
+        if isinstance(r.fact, f.Started):
+            state = begin(r.conversation or "", r.fact)
+        if state is None:
+            raise CannotReplay(f"the first input is {f.kind_of(r.fact)}; a conversation begins with started")
+        state, effects = step(book, state, r.fact, r.at)
+        lines += effects.lines
+    if state is None:
+        raise CannotReplay("there is no input among the facts")
+    return state, tuple(lines)
+
+
+def differences(facts: Iterable[Recorded], lines: Iterable[Line]) -> list[str]:
+    """Where what was said and what a replay says part ways, by key; a text that the guard replaced is no difference."""
+    known = list(facts)
+    replaced = {r.fact.key for r in known if isinstance(r.fact, f.TextRefused)}
+    said = {r.fact.key: _encoder.encode(r.fact.content) for r in known if isinstance(r.fact, f.Said)}
+    again = {line.key: _encoder.encode(line.content) for line in lines}
+    keys = [key for key in {**said, **again} if key not in replaced]
+    return [key for key in keys if said.get(key) != again.get(key)]
