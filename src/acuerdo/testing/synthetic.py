@@ -257,7 +257,7 @@ def _company(country: str, serial: int) -> tuple[str, str]:
 
 def _cif(serial: int) -> str:
     """A Spanish limited company's number: B, seven digits, and a check digit by the rule of Orden EHA/451/2008."""
-    base = f"{8_000_000 + serial:07d}"
+    base = f"{(8_000_000 + serial) % 10_000_000:07d}"
     odd = sum(sum(divmod(2 * int(digit), 10)) for digit in base[::2])
     return f"B{base}{-(odd + sum(map(int, base[1::2]))) % 10}"
 
