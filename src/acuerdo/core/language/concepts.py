@@ -37,7 +37,8 @@ class Concepts:
 
     def features(self, heard: list[str]) -> list[str]:
         """The concepts of a text, and each pair of neighbours among them."""
-        named = [concept for word in heard for concept in self._of(word)[:2]]
-        first = [found[0] for word in heard if (found := self._of(word))]
+        told = [found for word in heard if (found := self._of(word))]
+        named = [concept for found in told for concept in found[:2]]
+        first = [found[0] for found in told]
         pairs = [f"%{one} {two}" for one, two in pairwise(first)]
         return [*(f"%{name}" for name in named), *pairs]

@@ -32,6 +32,7 @@ class Cue(NamedTuple):
     strength: str
     pattern: re.Pattern[str]
     keys: frozenset[str]
+    needs: tuple[frozenset[str], ...]
 
 
 class Hits(NamedTuple):
@@ -73,32 +74,35 @@ def _piece(piece: str) -> str:
     return f"(?:{choices})" + ("?" if piece.endswith("?") else "")
 
 
-def _key(phrase: str) -> str | None:
+def _begins(phrase: str) -> tuple[str, str] | None:
+    """How the first word of a phrase begins, in three letters, and all that is known of it: the word, or as much."""
     first = phrase.split()[0] if phrase.split() else ""
     if first in ("", "..", "...", "#", "?", "$"):
         return None
     heard = _sounds(first.rstrip("*")).split()[0]
-    if first.endswith("*") and len(heard) < _KEY:
-        return None
-    return heard[:_KEY]
+    if first.endswith("*"):
+        return None if len(heard) < _KEY else (heard[:_KEY], heard[:_KEY])
+    return heard[:_KEY], heard
 
 
-def _keys(pieces: list[str]) -> frozenset[str]:
-    """The beginnings of words of which the text must hold one: those of the piece that is hardest to meet by chance."""
+def _keys(pieces: list[str]) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:
+    """By which beginnings of words a cue is found (the rarest), and of which words it needs one, piece by piece."""
     best: tuple[int, frozenset[str]] | None = None
+    needs: list[frozenset[str]] = []
     for piece in pieces:
         if piece.endswith(")?"):
             continue
         choices = piece.strip("()").split("|") if piece.startswith("(") else [piece]
-        keys = [_key(choice) for choice in choices]
-        if any(key is None for key in keys):
+        begins = [found for choice in choices if (found := _begins(choice)) is not None]
+        if len(begins) < len(choices):
             continue
+        needs.append(frozenset(known for _, known in begins))
         shortest = min(len(choice.split()[0].rstrip("*")) for choice in choices)
         if best is None or shortest > best[0]:
-            best = shortest, frozenset(key for key in keys if key)
+            best = shortest, frozenset(key for key, _ in begins)
     if best is None:
         raise CueFault(f"{' '.join(pieces)!r} has no word that must be there; give it one of three letters")
-    return best[1]
+    return best[1], tuple(needs)
 
 
 def compiled(line: str) -> Cue:
@@ -115,7 +119,7 @@ def compiled(line: str) -> Cue:
     pieces = _PIECE.findall(phrase)
     pattern = "".join(_piece(piece) for piece in pieces)
     bounds = (r"^(?:\? )*", r"(?:\? )*$") if strength == "whole" else (r"(?:^|(?<= ))", "")
-    return Cue(name, strength, re.compile(bounds[0] + pattern + bounds[1]), _keys(pieces))
+    return Cue(name, strength, re.compile(bounds[0] + pattern + bounds[1]), *_keys(pieces))
 
 
 class Lexicon:
@@ -134,11 +138,13 @@ class Lexicon:
     def hits(self, heard: list[str]) -> Hits:
         """The cues in a text of these words (as `spelling.words` gives them)."""
         line = " ".join(heard) + " "
+        keys = {word[:_KEY] for word in heard}
+        there = keys.union(heard)
         tried: set[int] = set()
         found: dict[str, set[str]] = {"sure": set(), "hint": set(), "never": set(), "/": set()}
-        for key in {word[:_KEY] for word in heard}:
+        for key in keys:
             for cue in self._by_key.get(key, ()):
-                if id(cue) in tried:
+                if id(cue) in tried or any(map(there.isdisjoint, cue.needs)):
                     continue
                 tried.add(id(cue))
                 if cue.pattern.search(line):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Iterable
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import chain, pairwise
 
 import msgspec
 import numpy as np
@@ -15,6 +18,7 @@ from acuerdo.core.language.cues import Lexicon
 from acuerdo.core.words import AcuerdoError
 
 MAGIC = b"ACUI1"
+WORDS_KEPT = 16384
 Vector = NDArray[np.float32]
 
 
@@ -53,21 +57,21 @@ class _Ready:
         whole = np.frombuffer(group.coefficients, dtype=np.int8).reshape(len(group.names), labels)
         self.coefficients = whole.astype(np.float32) * np.frombuffer(group.scale, dtype=np.float32)
 
-    def score(self, features: Iterable[str]) -> Vector | None:
-        """The sum of the coefficients of these features, each by its damped count and idf, at unit length."""
-        counts: dict[int, int] = {}
-        index = self.index
-        for name in features:
-            place = index.get(name)
-            if place is not None:
-                counts[place] = counts.get(place, 0) + 1
-        if not counts:
+    def places(self, features: Iterable[str]) -> list[int]:
+        """Where those of these features that are known stand, in the order given."""
+        return [place for place in map(self.index.get, features) if place is not None]
+
+    def score(self, places: list[int]) -> Vector | None:
+        """The sum of the coefficients at these places, each by its damped count and idf, at unit length."""
+        if not places:
             return None
-        places = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
-        weights = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        weights = (1 + np.log(weights)) * self.idf[places]
-        weights /= np.sqrt(weights @ weights)
-        scored: Vector = weights @ self.coefficients[places]
+        counts = Counter(places)
+        once = np.fromiter(counts, dtype=np.intp, count=len(counts))
+        weights = self.idf.take(once)
+        if len(counts) < len(places):
+            weights *= 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
+        weights /= math.sqrt(weights @ weights)
+        scored: Vector = weights @ self.coefficients.take(once, axis=0)
         return scored
 
 
@@ -90,10 +94,17 @@ def letter_features(heard: list[str]) -> list[str]:
     return grams
 
 
+def _by_word(letters: _Ready) -> Callable[[str], list[int]]:
+    """The places of a word's letter features; the words people use are few, so they are kept."""
+    return lru_cache(maxsize=WORDS_KEPT)(lambda word: letters.places(letter_features([word])))
+
+
 class Model:
     """A trained model in memory: `score` gives a probability for every label; frozen once made."""
 
-    __slots__ = ("_bias", "_groups", "_temperature", "concepts", "corpus", "floor", "labels", "lexicon", "name")
+    __slots__ = (
+        "_bias", "_groups", "_letters", "_temperature", "concepts", "corpus", "floor", "labels", "lexicon", "name",
+    )  # fmt: skip
 
     def __init__(self, kept: Kept, name: str) -> None:
         self.name = name
@@ -103,6 +114,7 @@ class Model:
         self.lexicon = Lexicon(kept.cues)
         self.concepts = Concepts(kept.concepts)
         self._groups = tuple(_Ready(group, len(kept.labels)) for group in kept.groups)
+        self._letters = _by_word(self._groups[1])
         self._bias = np.frombuffer(kept.bias, dtype=np.float32)
         self._temperature = kept.temperature
 
@@ -113,8 +125,10 @@ class Model:
     def score(self, heard: list[str], extra: Iterable[str] = ()) -> dict[str, float]:
         """The probability of each label for a text of these words and extra features."""
         total = self._bias
-        for group, features in zip(self._groups, (word_features(heard, extra), letter_features(heard)), strict=True):
-            part = group.score(features)
+        words, letters = self._groups
+        by_word = words.places(word_features(heard, extra))
+        by_letter = list(chain.from_iterable(map(self._letters, heard)))
+        for part in (words.score(by_word), letters.score(by_letter)):
             if part is not None:
                 total = total + part
         total = np.exp((total - total.max()) * self._temperature)
