@@ -180,6 +180,7 @@ async def run(scale: int = 100_000) -> dict[str, Any]:
     `ratio` is to reading the same rows and copying as many, without indexes or thought, in the same run.
     """
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # the server of root's runs as another user, and would keep its data elsewhere
         settings = Settings(_env_file=None, data_dir=Path(folder), database_url=None)
         async with database(settings) as url, scratch(url) as fresh:
             return await measured(fresh, scale)
