@@ -7,6 +7,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -173,15 +174,22 @@ async def measured(url: str, scale: int) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder for the server, open to pass through: root's runs as another user, and would keep its data elsewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
 async def run(scale: int = 100_000) -> dict[str, Any]:
     """`scale` accounts segmented, judged and planned; `seconds` counts our process and the waits for PostgreSQL.
 
     `core_seconds` is what one core would need for both: our processor time and the server's, whoever else is busy.
     `ratio` is to reading the same rows and copying as many, without indexes or thought, in the same run.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)  # the server of root's runs as another user, and would keep its data elsewhere
-        settings = Settings(_env_file=None, data_dir=Path(folder), database_url=None)
+    with quick_folder() as folder:
+        settings = Settings(_env_file=None, data_dir=folder, database_url=None)
         async with database(settings) as url, scratch(url) as fresh:
             return await measured(fresh, scale)
 
