@@ -13,6 +13,7 @@ from acuerdo.adapters.store.campaigns import StoredPlans
 from acuerdo.adapters.store.clock import stored_clock
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.desk import StoredDesk
+from acuerdo.adapters.store.history import StoredHistories
 from acuerdo.adapters.store.inbox import StoredEvents, StoredInbox
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.kpis import StoredFigures
@@ -62,6 +63,7 @@ class App:
     sorter: StoredSegments
     paying: Paying
     figures: StoredFigures
+    histories: StoredHistories
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -119,6 +121,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             StoredSegments(pool),
             Paying(StoredPayments(pool, keyring), gateways, house, settings.base_url),
             StoredFigures(pool),
+            StoredHistories(pool, keyring),
         )
 
 

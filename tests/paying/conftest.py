@@ -123,15 +123,16 @@ async def add_person(pool: asyncpg.Pool, keyring: Keyring, accounts: list[tuple[
         "insert into creditor (id, name, settings, added_at) values ('tienda', 'Tienda', $1, $2)",
         msgspec.json.encode(settings).decode(), START,
     )  # fmt: skip
-    await pool.execute("insert into subject values ('human', 'CO')")
+    subject = keyring.blind("document", "CO:cedula:52123456").hex()
+    await pool.execute("insert into subject values ($1, 'CO')", subject)
     wrapped = keyring.new_key("ana")
     key = keyring.person(wrapped, "ana")
     assert key is not None
     who = Person("Ana Ruiz", "cc", "52123456", ("+573001234567",))
     await pool.execute(
         """insert into person (id, creditor_id, subject_id, country, zones, wrapped_key, sealed, digest)
-           values ('ana', 'tienda', 'human', 'CO', '{America/Bogota}', $1, $2, '')""",
-        wrapped, key.seal(msgspec.json.encode(who), person_aad("ana")),
+           values ('ana', 'tienda', $3, 'CO', '{America/Bogota}', $1, $2, '')""",
+        wrapped, key.seal(msgspec.json.encode(who), person_aad("ana")), subject,
     )  # fmt: skip
     for name, balance, late in accounts:
         await pool.execute(

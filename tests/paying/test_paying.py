@@ -194,6 +194,35 @@ async def test_a_gateway_that_lost_its_notice_is_asked(make_world: Make) -> None
     assert len(await world.told()) == 1
 
 
+async def test_a_silent_gateway_is_asked_now_and_then_not_at_every_tick(make_world: Make) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    await paying.open_payment(world.paying, "p1", START)
+    asked = [await paying.take_up(world.paying, START + timedelta(seconds=s)) for s in range(0, 600, 30)]
+    assert sum(asked) == 4
+    assert await paying.take_up(world.paying, START + timedelta(days=1, minutes=1)) == 0
+
+
+async def test_a_receipt_is_of_what_came_in(make_world: Make) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    assert await paying.receipt(world.paying, "p1") is None
+    await world.pay("p1")
+    await world.sandbox.send()
+    raw = world.posts[-1][0]
+    await world.link("p2", 30_000)
+    await paying.open_payment(world.paying, "p2", START)
+    ref = await world.pool.fetchval("select gateway_ref from payment where id = 'p2'")
+    other = await world.pool.fetchval("select gateway_ref from payment where id = 'p1'")
+    body = raw.replace(other.encode(), ref.encode()).replace(b"40000", b"25000").replace(b"evt_", b"evt_z")
+    headers = {"sandbox-signature": signature(SECRET, body, START)}
+    assert await paying.receive_notice(world.paying, "sandbox", body, headers, "", START)
+    told = await paying.receipt(world.paying, "p2")
+    assert told is not None
+    assert told.amount == Money(25_000, "COP")
+    assert (await world.books())["accounts"] == [("card", 65_000)]
+
+
 async def test_a_sandbox_that_nobody_hears_posts_again(make_world: Make) -> None:
     world = await make_world(temper=WILD)
     await world.link("p1", 40_000)

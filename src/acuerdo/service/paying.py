@@ -33,7 +33,7 @@ _log = structlog.get_logger("acuerdo.paying")
 
 
 class PaymentRow(msgspec.Struct, frozen=True):
-    """One payment as it stands; `zone` is the person's."""
+    """One payment as it stands: what was asked for and what came in; `zone` is the person's."""
 
     id: str
     creditor: str
@@ -43,6 +43,7 @@ class PaymentRow(msgspec.Struct, frozen=True):
     zone: str
     conversation: str | None
     amount: Money
+    received: Money
     status: State
     gateway: str
     gateway_ref: str | None
@@ -162,15 +163,16 @@ async def open_payment(paying: Paying, payment: str, at: datetime) -> str | None
         if at >= opened.row.created_at + LIFE or not _owes(await opened.standing()):
             await opened.commit(Change("expired"))
             return None
-        return opened.row.url or await _make(paying, opened, at)
+        row = opened.row
+    return row.url or await _make(paying, row, at)
 
 
 def _owes(standing: Standing) -> bool:
     return any(debt.left.minor > 0 for debt in standing.debts)
 
 
-async def _make(paying: Paying, opened: OpenPayment, at: datetime) -> str:
-    row = opened.row
+async def _make(paying: Paying, row: PaymentRow, at: datetime) -> str:
+    """The intent's page. No lock is held while the gateway thinks: a reference is one intent, however often asked."""
     made = await named(paying.gateways, row.gateway).create(
         Intent(
             reference=row.id,
@@ -182,14 +184,18 @@ async def _make(paying: Paying, opened: OpenPayment, at: datetime) -> str:
     )
     fact = f.PaymentRequested(row.id, row.amount, row.gateway)
     requested = _recorded(row, "debtor", fact, at, derive("payment_requested", row.id))
-    await opened.commit(Change(row.status, (requested,), made, made.gateway_ref))
+    async with paying.payments.locked(row.id) as opened:
+        if opened is not None and not opened.row.url:
+            await opened.commit(Change(opened.row.status, (requested,), made, made.gateway_ref))
     return made.url
 
 
 async def receipt(paying: Paying, payment: str) -> PaymentRow | None:
-    """A paid payment, for its receipt; None otherwise."""
+    """A paid payment with the amount that came in, for its receipt; None otherwise."""
     async with paying.payments.locked(payment) as opened:
-        return opened.row if opened is not None and opened.row.status == "paid" else None
+        if opened is None or opened.row.status != "paid":
+            return None
+        return msgspec.structs.replace(opened.row, amount=opened.row.received)
 
 
 async def receive_notice(
@@ -361,11 +367,12 @@ async def take_up(paying: Paying, at: datetime) -> int:
     """What others left half-done, for a worker to call now and then; how many things it looked at.
 
     Bodies stored and not read through are read; silent gateways are asked, each payment's every two minutes. One that
-    fails does not stop the rest. Raises UnknownGateway when one that left a body is no longer installed.
+    fails does not stop the rest; what a gateway left that is no longer installed waits for it.
     """
     loose = await paying.payments.loose(at)
     for channel, raw in loose.bodies:
-        await _work_through(paying, channel.removeprefix("pay:"), raw, at)
+        if (gateway := channel.removeprefix("pay:")) in paying.gateways:
+            await _work_through(paying, gateway, raw, at)
     for payment in loose.payments:
         try:
             await look_again(paying, payment, at)

@@ -27,7 +27,7 @@ from acuerdo.service.paying import FORGET, JOB, QUIET, Change, Loose, OpenPromis
 
 ROW = """
 select p.id, p.creditor_id, c.name as creditor_name, p.person_id, w.country, w.zones[1] as zone, p.conversation_id,
-       p.amount, p.currency, p.status, p.gateway, p.gateway_ref, p.url, p.created_at, p.paid_at
+       p.amount, p.received, p.currency, p.status, p.gateway, p.gateway_ref, p.url, p.created_at, p.paid_at
 from payment p join creditor c on c.id = p.creditor_id join person w on w.id = p.person_id
 where p.id = $1 for update of p
 """
@@ -251,7 +251,8 @@ def _payment(row: asyncpg.Record) -> PaymentRow:
     return PaymentRow(
         id=row["id"], creditor=row["creditor_id"], creditor_name=row["creditor_name"], person=row["person_id"],
         country=row["country"], zone=row["zone"], conversation=row["conversation_id"],
-        amount=Money(row["amount"], row["currency"]), status=row["status"], gateway=row["gateway"],
+        amount=Money(row["amount"], row["currency"]),
+        received=Money(row["received"], row["currency"]), status=row["status"], gateway=row["gateway"],
         gateway_ref=row["gateway_ref"], url=row["url"], created_at=row["created_at"], paid_at=row["paid_at"],
     )  # fmt: skip
 

@@ -1,0 +1,65 @@
+"""Who a reference is, and all their facts opened, for a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import get_args
+
+import asyncpg
+
+from acuerdo.adapters.store import book
+from acuerdo.adapters.store.db import Pool
+from acuerdo.adapters.store.keys import SHREDDED_TEXT, Keyring
+from acuerdo.adapters.store.views import open_person
+from acuerdo.core.facts import Recorded
+from acuerdo.core.portfolio.documents import DocumentKind, compact, document
+from acuerdo.core.portfolio.values import Bad
+from acuerdo.core.words import CAPITAL_ZONE
+from acuerdo.service.history import Known
+
+FIND = """
+select p.id, c.name as creditor, p.country, p.zones[1] as zone, p.wrapped_key, p.sealed,
+       coalesce((select array_agg(external_id order by external_id) from account where person_id = p.id), '{}')
+         as accounts
+from person p join creditor c on c.id = p.creditor_id
+where ($2::text is null or lower(c.name) = lower($2) or c.id = $2)
+  and (p.id = $1 or p.subject_id = any($3::text[])
+       or p.id in (select person_id from account where external_id = $1))
+order by c.name, p.id limit 20
+"""
+
+
+class StoredHistories:
+    """Histories over a pool of connections."""
+
+    def __init__(self, pool: Pool, keyring: Keyring) -> None:
+        self._pool, self._keyring = pool, keyring
+
+    async def find(self, reference: str, creditor: str | None) -> list[Known]:
+        """The people whose id, account's external id, or document this is; of one creditor or of any."""
+        papers = [self._keyring.blind("document", paper).hex() for paper in set(_papers(reference))]
+        return [self._known(row) for row in await self._pool.fetch(FIND, reference, creditor, papers)]
+
+    def _known(self, row: asyncpg.Record) -> Known:
+        name = SHREDDED_TEXT
+        if row["wrapped_key"] is not None:
+            name = open_person(self._keyring, row["wrapped_key"], row["sealed"], row["id"]).name
+        zone = row["zone"] or CAPITAL_ZONE[row["country"]]
+        return Known(row["id"], row["creditor"], name, row["country"], zone, tuple(row["accounts"]))
+
+    async def facts(self, person: str) -> list[Recorded]:
+        """Everything that happened to a person, in the order it was written."""
+        async with self._pool.acquire() as db:
+            return await book.of_person(db, self._keyring, person)
+
+
+def _papers(reference: str) -> Iterator[str]:
+    """The documents that a reference may be, as the importer writes them before it hides them."""
+    for country in CAPITAL_ZONE:
+        for kind in get_args(DocumentKind):
+            yield f"{country}:{kind}:{compact(reference)}"
+            try:
+                paper = document(reference, country, kind)
+            except Bad:
+                continue
+            yield f"{country}:{paper.kind}:{paper.value}"
