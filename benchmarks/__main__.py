@@ -18,6 +18,7 @@ from benchmarks import chat, data, figures, plan, thinking, turns
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
 
+WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
 NAMES = ("thinking", "turns", "chat", "plan")
 
@@ -71,8 +72,9 @@ def main() -> int:
     if asked.json:
         sys.stdout.write(path.read_text())
     else:
-        Console().print(figures.table(told))
-        Console().print(f"written to {path}", soft_wrap=True)
+        out = Console() if sys.stdout.isatty() else Console(width=WIDE)
+        out.print(figures.table(told))
+        out.print(f"written to {path}", soft_wrap=True)
     return int(asked.strict and any(one.met is False for one in told))
 
 

@@ -1,4 +1,4 @@
-"""A turn as a person waits for it: over a WebSocket, from a server of its own, on a database that waits for its disk."""
+"""A turn as a person waits for it: over a WebSocket, from a server of its own, with durable commits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
@@ -18,6 +19,7 @@ from benchmarks.data import Ground, Talk, people, talks
 from benchmarks.texts import texts
 from benchmarks.turns import Bare, record, replay
 
+ROOT = Path(__file__).parents[1]
 PAUSE = 3.0  # seconds between a person's messages
 PATIENCE = 10.0  # seconds after which an answer is held to be missing
 
@@ -49,7 +51,13 @@ def _percentiles(waits: Sequence[float]) -> dict[str, float]:
 @asynccontextmanager
 async def _server(on: Ground) -> AsyncIterator[int]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.server", on.url, str(on.settings.data_dir), stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "benchmarks.server",
+        on.url,
+        str(on.settings.data_dir),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
     )
     try:
         assert process.stdout is not None

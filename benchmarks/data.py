@@ -18,13 +18,13 @@ from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.adapters.store.views import Person, person_aad
 from acuerdo.app import open_pool
 from acuerdo.core.negotiation.authority import Authority
-from acuerdo.core.words import CAPITAL_ZONE, CURRENCY_OF, derive
+from acuerdo.core.words import CAPITAL_ZONE, CURRENCY_OF, Country, derive
 from acuerdo.service import creditors, talking
 from acuerdo.service.law import load_rules
 from acuerdo.service.resources import flows_as_bytes, language_model, shipped_flows
 from acuerdo.service.settings import Settings
 
-COUNTRIES = ("CO", "MX", "CL", "PE", "AR", "ES")
+COUNTRIES: tuple[Country, ...] = ("CO", "MX", "CL", "PE", "AR", "ES")
 CREDITOR = derive("creditor", "banco de las cifras")
 DAYS_LATE = 35
 AUTHORITY = Authority(max_installments=12, longest_first_payment_days=45, longest_promise_days=30)
@@ -165,7 +165,7 @@ async def _copy(db: Any, table: str, rows: list[dict[str, Any]]) -> None:
 
 
 async def talks(on: Ground, persons: list[str]) -> list[Talk]:
-    """A conversation for each, opened by its link, identified, and asking for instalments: through the real corridor."""
+    """A conversation for each, opened by its link, identified, and asking for instalments, as people do it."""
     return [await _talk(on, n, person) for n, person in enumerate(persons)]
 
 

@@ -1,4 +1,4 @@
-"""The product's web application on a scratch database, as a process of its own: `python -m benchmarks.server URL FOLDER`."""
+"""The web application on a scratch database, in its own process: `python -m benchmarks.server URL FOLDER`."""
 
 from __future__ import annotations
 

@@ -70,7 +70,8 @@ def _timed(do: Callable[[], Any]) -> tuple[Any, float]:
 
 
 YARDSTICK: Sequence[dict[str, object]] = [
-    {"id": f"{n:08d}", "text": "¿Cuánto debo y cuándo vence?", "amount": n * 1_300, "late": n % 3 == 0} for n in range(40)
+    {"id": f"{n:08d}", "text": "¿Cuánto debo y cuándo vence?", "amount": n * 1_300, "late": n % 3 == 0}
+    for n in range(40)
 ]
 
 

@@ -16,8 +16,6 @@ import asyncpg
 from acuerdo.adapters.store import talks as stored
 from acuerdo.adapters.store.scratch import scratch
 from acuerdo.adapters.store.talks import StoredTalks
-from acuerdo.app import open_pool
-from acuerdo.core.words import derive
 from acuerdo.service import talking
 from benchmarks.data import Ground, Talk, now, people, talks
 from benchmarks.texts import texts
@@ -110,9 +108,7 @@ async def replay(on: Ground, one: Bare, number: int) -> None:
         await db.execute(stored.COMMIT, *write)
 
 
-async def _rate(
-    do: Callable[[Any], Awaitable[None]], over: list[Any], seconds: float, clients: int
-) -> Rate:
+async def _rate(do: Callable[[Any], Awaitable[None]], over: list[Any], seconds: float, clients: int) -> Rate:
     """How many a second `clients` do together, each over its own share, one after another."""
     done = 0
     end = time.perf_counter() + seconds
