@@ -14,12 +14,17 @@ from acuerdo.core.dialogue.state import Timer
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import AnyFact, Recorded
 from acuerdo.core.messages import Content
+from acuerdo.core.words import AcuerdoError
 
 
 class Clock(Protocol):
     """The only place that knows what time it is."""
 
     def now(self) -> datetime: ...
+
+
+class Repeated(AcuerdoError):
+    """The same cause was committed by another turn while this one waited for the lock."""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -78,7 +83,10 @@ class OpenTurn(Protocol):
     held: Held
 
     async def view(self, today: datetime) -> View: ...
-    async def commit(self, outcome: Outcome) -> None: ...
+
+    async def commit(self, outcome: Outcome) -> None:
+        """Raises Repeated, and then nothing is changed."""
+        ...
 
 
 class Shown(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from acuerdo.core.language import Model, read
 from acuerdo.core.language.reading import Intent, Reading
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.words import AcuerdoError, ConversationId, CreditorId, PersonId, Purpose, Reason, derive
-from acuerdo.service.ports import Entry, Held, LinkRow, OpenTurn, Outcome, Shown, Talks
+from acuerdo.service.ports import Entry, Held, LinkRow, OpenTurn, Outcome, Repeated, Shown, Talks
 from acuerdo.service.resources import flows_from_bytes
 
 LONGEST_TEXT = 2000  # characters of one message that are read; the rest is kept and not read
@@ -60,6 +61,9 @@ class Answer(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+AGAIN = Answer((), repeated=True)
+
+
 @lru_cache(maxsize=16)
 def _published(digest: str, body: bytes) -> Book:
     return flows_from_bytes(body)
@@ -92,10 +96,16 @@ async def hear(house: House, conversation: str, key: str, text: str, button: str
     A repeated key changes nothing; its answer is what was already said. Raises AcuerdoError when the conversation
     does not exist.
     """
+    with suppress(Repeated):
+        return await _hear(house, conversation, key, text, button, at)
+    return AGAIN
+
+
+async def _hear(house: House, conversation: str, key: str, text: str, button: str, at: datetime) -> Answer:
     cause = derive(conversation, "heard", key)
     async with house.talks.turn(conversation, cause, at) as turn:
         if turn.held.seen:
-            return Answer((), repeated=True)
+            return AGAIN
         book = await _book(house, turn.held.flows)
         work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
         viewed = await _refresh(turn, work, at)
@@ -113,10 +123,15 @@ async def tell(house: House, conversation: str, event: AnyFact, who: str, at: da
 
     Raises NotSent when an agent's message may not leave, NotYours when the conversation is not the agent's.
     """
-    cause = derive(conversation, "told", key)
+    with suppress(Repeated):
+        return await _tell(house, conversation, event, who, at, derive(conversation, "told", key))
+    return AGAIN
+
+
+async def _tell(house: House, conversation: str, event: AnyFact, who: str, at: datetime, cause: str) -> Answer:
     async with house.talks.turn(conversation, cause, at) as turn:
         if turn.held.seen:
-            return Answer((), repeated=True)
+            return AGAIN
         _owned(turn.held, event)
         book = await _book(house, turn.held.flows)
         work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
@@ -140,11 +155,11 @@ def _owned(held: Held, event: AnyFact) -> None:
 
 
 async def _refresh(turn: OpenTurn, work: _Work, at: datetime) -> datetime | None:
-    """What is known of the person, read again where it changed or a day went by."""
+    """What is known of the person, read again where it changed, a day went by, or somebody failed to identify."""
     if not turn.held.stale:
         return None
     view: View = await turn.view(at)
-    if view != work.state.view:
+    if view != work.state.view or work.state.failures:
         work.take(f.Refreshed(msgspec.Raw(_encoder.encode(view))), "system", at, answers_at=at)
     return at
 

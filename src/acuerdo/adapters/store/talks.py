@@ -19,12 +19,14 @@ from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Recorded, kind_of
 from acuerdo.core.messages import Content
 from acuerdo.core.words import AcuerdoError, derive
-from acuerdo.service.ports import Entry, Header, Held, LinkRow, Outcome, Shown
+from acuerdo.service.ports import Entry, Header, Held, LinkRow, Outcome, Repeated, Shown
 
 LOAD = """
 select c.id, c.creditor_id, c.person_id, c.channel, c.segment, c.owner, c.seq, c.flows, c.state, c.started_at,
        c.last_in, c.identified, exists (select from fact where id = $2) as seen, p.subject_id, p.country, p.zones,
-       c.stale or c.viewed_on is distinct from ($3::timestamptz at time zone p.zones[1])::date as stale,
+       c.stale or c.viewed_on is distinct from ($3::timestamptz at time zone p.zones[1])::date
+         or not c.identified and exists (select from identity_day where person_id = p.id
+                                         and day = ($3::timestamptz at time zone p.zones[1])::date) as stale,
        p.subdivision, p.wrapped_key
 from conversation c join person p on p.id = c.person_id
 where c.id = $1 for update of c
@@ -59,7 +61,26 @@ class StoredTurn:
         return await view_of(self._db, self._keyring, self.held.person, self.held.id, today)
 
     async def commit(self, outcome: Outcome) -> None:
-        """Writes facts, state and number in one statement, and the rows that follow."""
+        """Writes facts, state and number in one statement, and the rows that follow. Raises Repeated."""
+        try:
+            await self._write(outcome)
+        except asyncpg.UniqueViolationError as error:
+            # What LOAD saw of the facts is older than the lock, where it had to wait for it.
+            if error.constraint_name != "fact_id_key":
+                raise
+            raise Repeated(f"{outcome.cause} was committed by another turn") from None
+        facts = [self._recorded(e, outcome) for e in outcome.entries if type(e.fact) in PROJECTIONS]
+        await book.project(self._db, self._keyring, facts)
+        for timer in outcome.timers:
+            await self._db.execute(
+                """insert into timer (key, due, name, person_id, conversation_id) values ($1, $2, $3, $4, $5)
+                   on conflict (key) do update set due = excluded.due, fired_at = null""",
+                timer.key, timer.due, timer.name, self.held.person, self.held.id,
+            )  # fmt: skip
+        if outcome.wake:
+            await self._db.execute("select pg_notify('acuerdo_talk', $1)", self.held.id)
+
+    async def _write(self, outcome: Outcome) -> None:
         held = self.held
         parts = [book.sealed_parts(e.fact, self._key, e.id) for e in outcome.entries]
         await self._db.execute(
@@ -70,16 +91,6 @@ class StoredTurn:
             self._key.seal(outcome.state, _state_aad(held.id)), outcome.seq, outcome.owner, outcome.status,
             outcome.identified, outcome.stale, outcome.viewed_on, outcome.heard, outcome.flows,
         )  # fmt: skip
-        facts = [self._recorded(e, outcome) for e in outcome.entries if type(e.fact) in PROJECTIONS]
-        await book.project(self._db, self._keyring, facts)
-        for timer in outcome.timers:
-            await self._db.execute(
-                """insert into timer (key, due, name, person_id, conversation_id) values ($1, $2, $3, $4, $5)
-                   on conflict (key) do update set due = excluded.due, fired_at = null""",
-                timer.key, timer.due, timer.name, held.person, held.id,
-            )  # fmt: skip
-        if outcome.wake:
-            await self._db.execute("select pg_notify('acuerdo_talk', $1)", held.id)
 
     def _recorded(self, entry: Entry, outcome: Outcome) -> Recorded:
         held = self.held
