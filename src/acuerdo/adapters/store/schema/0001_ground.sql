@@ -80,9 +80,8 @@ create table account (
   rank double precision not null default 0,
   digest bytea not null,
   unique (creditor_id, external_id)
-);
+) with (fillfactor = 60);
 create index account_person on account (person_id);
-create index account_segment on account (creditor_id, segment, rank desc);
 
 create table set_aside (
   id bigint generated always as identity primary key,
