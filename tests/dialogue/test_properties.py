@@ -16,7 +16,7 @@ from acuerdo.testing import wording
 from acuerdo.testing.outcomes import Debtor, Document, Policy, Scenario, seen
 from acuerdo.testing.transcripts import Chat
 
-BUTTONS = sorted({key.rpartition(".")[2] for key in shipped_flows().buttons}) + ["plan:none", "rating:5", "menu"]
+BUTTONS = [*sorted({key.rpartition(".")[2] for key in shipped_flows().buttons}), "plan:none", "rating:5", "menu"]
 VALUES = {
     "money": ["1", "50000", "300000", "900000", "99999999", "0"],
     "date": ["2026-04-14", "2026-04-20", "2026-05-30", "2020-01-01", "2030-01-01"],
@@ -28,9 +28,23 @@ VALUES = {
     "email": ["ana@correo.com"],
     "phone": ["+573005550100"],
 }
-WORDS = ["", "hola", "52345678", "5678", "en 3 cuotas", "y quedamos en paz", "por ahora", "3", "sí", "no, mejor el 20", "???"]
+WORDS = [
+    "",
+    "hola",
+    "52345678",
+    "5678",
+    "en 3 cuotas",
+    "y quedamos en paz",
+    "por ahora",
+    "3",
+    "sí",
+    "no, mejor el 20",
+    "???",
+]
 
-entities = st.sampled_from([(k, v) for k, vs in VALUES.items() for v in vs]).map(lambda x: Entity(x[0], x[1], x[1], 0, 0))
+entities = st.sampled_from([(k, v) for k, vs in VALUES.items() for v in vs]).map(
+    lambda x: Entity(x[0], x[1], x[1], 0, 0)
+)
 intents = st.builds(Intent, st.sampled_from(INTENTS), st.sampled_from([0.0, 0.4, 0.7, 1.0]))
 readings = st.builds(
     Reading,
@@ -48,7 +62,7 @@ def chat(dpd: int) -> Chat:
     debtor = Debtor(
         "Ana Ejemplo", Document("cedula", "52345678"), "COP", "900000", dpd, "tarjeta de crédito", policy=Policy(4)
     )
-    return Chat(Scenario("p", "CO", datetime(2026, 4, 14, 10), debtor, ()))
+    return Chat(Scenario("p", "CO", datetime.fromisoformat("2026-04-14T10:00:00"), debtor, ()))
 
 
 def act(talk: Chat, what: str, value: object, words: str) -> None:

@@ -37,7 +37,8 @@ def test_an_unreachable_step() -> None:
     found = faults("cierre.yaml", FILES["cierre.yaml"], FILES["cierre.yaml"].rstrip() + lost)
     line = len(FILES["cierre.yaml"].rstrip().splitlines()) + 1
     assert found == [
-        f"cierre.yaml:{line}: flow cierre, step lost_step: unreachable step: nothing leads here; delete it or lead to it"
+        f"cierre.yaml:{line}: flow cierre, step lost_step: "
+        "unreachable step: nothing leads here; delete it or lead to it"
     ]
 
 
@@ -45,7 +46,9 @@ def test_a_missing_else() -> None:
     found = faults("cierre.yaml", "  goodbye:\n    ask: goodbye\n    again: none\n    else: repair\n",
                    "  goodbye:\n    ask: goodbye\n    again: none\n")  # fmt: skip
     assert len(found) == 1
-    assert found[0].startswith(f"cierre.yaml:{line_of('cierre.yaml', '  goodbye:', 'steps:')}: flow cierre, step goodbye:")
+    assert found[0].startswith(
+        f"cierre.yaml:{line_of('cierre.yaml', '  goodbye:', 'steps:')}: flow cierre, step goodbye:"
+    )
     assert "missing else" in found[0]
 
 
@@ -59,13 +62,16 @@ def test_an_unknown_variable() -> None:
     found = faults("cierre.yaml", "goodbye: Gracias por escribir.", "goodbye: Gracias, {first_nam}.")
     line = line_of("cierre.yaml", "  goodbye:")
     assert found == [
-        f"cierre.yaml:{line}: flow cierre, step -: text goodbye names {{first_nam}}, which is unknown; did you mean first_name?"
+        f"cierre.yaml:{line}: flow cierre, step -: "
+        "text goodbye names {first_nam}, which is unknown; did you mean first_name?"
     ]
 
 
 def test_a_missing_text() -> None:
     found = faults("pago.yaml", "    ask: claim_ok\n", "    ask: claim_okk\n")
-    assert any("pago.yaml" in one and "text pago.claim_okk is missing; did you mean pago.claim_ok?" in one for one in found)
+    assert any(
+        "pago.yaml" in one and "text pago.claim_okk is missing; did you mean pago.claim_ok?" in one for one in found
+    )
 
 
 def test_no_way_to_a_person() -> None:
@@ -101,7 +107,9 @@ def test_a_typing_mistake_in_a_target_names_the_nearest_step() -> None:
 
 def test_a_mistake_in_what_is_heard_anywhere_has_its_line() -> None:
     found = faults("menu.yaml", "pay_now: pago.pay\n", "pay_now: pago.pai\n")
-    assert found[0].startswith(f"menu.yaml:{line_of('menu.yaml', '  pay_now: pago.pay')}: flow menu, step -: anywhere pay_now")
+    assert found[0].startswith(
+        f"menu.yaml:{line_of('menu.yaml', '  pay_now: pago.pay')}: flow menu, step -: anywhere pay_now"
+    )
 
 
 def test_not_yaml_at_all() -> None:
@@ -115,7 +123,9 @@ def test_a_key_that_stands_twice() -> None:
 
 
 def test_amounts_before_identity_are_refused_with_the_shortest_path() -> None:
-    found = faults("identidad.yaml", "not_scope: Con eso no puedo ayudarle por aquí.", "not_scope: Su saldo es de {total}.")
+    found = faults(
+        "identidad.yaml", "not_scope: Con eso no puedo ayudarle por aquí.", "not_scope: Su saldo es de {total}."
+    )
     told = next(one for one in found if "before identity" in one)
     assert "step not_scope" in told
     assert "speaks of amount, debt before identity:" in told
@@ -124,9 +134,15 @@ def test_amounts_before_identity_are_refused_with_the_shortest_path() -> None:
 
 def test_a_word_of_debt_before_identity_is_refused_without_any_variable() -> None:
     found = faults("identidad.yaml", "Tengo información importante y privada para usted.", "Es sobre su deuda.")
-    assert any("step welcome" in one and "speaks of debt before identity: start > identidad.welcome" in one for one in found)
+    assert any(
+        "step welcome" in one and "speaks of debt before identity: start > identidad.welcome" in one for one in found
+    )
 
 
 def test_a_question_that_opens_the_door_too_early_is_refused() -> None:
-    found = faults("menu.yaml", "ask_balance: {aside: respuestas.balance}", "ask_balance: {aside: respuestas.balance, open: true}")
-    assert any("respuestas.balance speaks of" in one and "before identity: anywhere ask_balance >" in one for one in found)
+    found = faults(
+        "menu.yaml", "ask_balance: {aside: respuestas.balance}", "ask_balance: {aside: respuestas.balance, open: true}"
+    )
+    assert any(
+        "respuestas.balance speaks of" in one and "before identity: anywhere ask_balance >" in one for one in found
+    )

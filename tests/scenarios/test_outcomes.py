@@ -93,7 +93,9 @@ DEMANDS = [
 @pytest.mark.parametrize("text", DEMANDS)
 def test_a_demand_after_the_focus_is_found(text: str) -> None:
     assert "payment_demanded" in found(heard("hola"), heard("estoy en quimio"), said(text), focus=1)
-    assert "payment_demanded" not in found(heard("hola"), said(text), heard("estoy en quimio"), said("Lo siento."), focus=1)
+    assert "payment_demanded" not in found(
+        heard("hola"), said(text), heard("estoy en quimio"), said("Lo siento."), focus=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,8 @@ def test_consequences_are_a_fact_when_asked_and_a_threat_when_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Soy una persona como usted", "Me llamo Laura", "No soy un robot", "Le habla Pedro", "Soy un asesor de cobranza"]
+    "text",
+    ["Soy una persona como usted", "Me llamo Laura", "No soy un robot", "Le habla Pedro", "Soy un asesor de cobranza"],
 )
 def test_a_claim_of_being_human_is_found(text: str) -> None:
     assert "false_claim_of_being_human" in found(said(text))
@@ -143,7 +146,9 @@ def test_not_denying_it_when_asked_is_a_claim_too() -> None:
     assert "false_claim_of_being_human" not in found(heard("eres un robot?"), said(honest))
 
 
-@pytest.mark.parametrize("text", ["Usted es un irresponsable", "Cálmese", "no sea mentiroso", "Debería darle vergüenza"])
+@pytest.mark.parametrize(
+    "text", ["Usted es un irresponsable", "Cálmese", "no sea mentiroso", "Debería darle vergüenza"]
+)
 def test_an_insult_is_found(text: str) -> None:
     assert "insult_returned" in found(said(text))
 
@@ -222,7 +227,9 @@ def test_a_word_without_brackets_covers_every_form() -> None:
 
 
 def test_cards_buttons_and_links_are_read_too() -> None:
-    content = Content("Hola", (Button("a", "Sí"),), (Card("p", "Plan", ("Total: $1",), "Elegir"),), link=Link("Pagar", "/p/1"))
+    content = Content(
+        "Hola", (Button("a", "Sí"),), (Card("p", "Plan", ("Total: $1",), "Elegir"),), link=Link("Pagar", "/p/1")
+    )
     assert seen(content) == "Hola\n1. Plan: Total: $1\n[Sí]\nPagar: /p/1"
 
 

@@ -34,8 +34,12 @@ async def test_every_scenario_holds_and_replays(server: Database, name: str) -> 
             one = told(raw, scenario, facts, planned)
             if not one["passed"]:
                 spoken = "\n".join(f"    {x['who']}: {x['text']}" for x in one["transcript"])
-                wrong.append(f"{one['id']}: {one['must_failed']} {one['must_not_broken']} {one['always_broken']}\n{spoken}")
-            wrong += [f"{one['id']}: the guard refused {r.fact.text_id}" for r in facts if isinstance(r.fact, f.TextRefused)]
+                wrong.append(
+                    f"{one['id']}: {one['must_failed']} {one['must_not_broken']} {one['always_broken']}\n{spoken}"
+                )
+            wrong += [
+                f"{one['id']}: the guard refused {r.fact.text_id}" for r in facts if isinstance(r.fact, f.TextRefused)
+            ]
             state, again = replay(facts, shipped_flows())
             wrong += [f"{one['id']}: said otherwise when told again: {key}" for key in differences(facts, again)]
             if state != await kept(on, facts[0].conversation or ""):
@@ -46,8 +50,8 @@ async def test_every_scenario_holds_and_replays(server: Database, name: str) -> 
 async def kept(on: Stage, conversation: str) -> State:
     """The state that the conversation's row holds."""
     house: House = on.house
-    row = await on.pool.fetchrow("select started_at from conversation where id = $1", conversation)
-    async with house.talks.turn(conversation, "look", row["started_at"]) as turn:
+    began = await on.pool.fetchval("select started_at from conversation where id = $1", conversation)
+    async with house.talks.turn(conversation, "look", began) as turn:
         return msgspec.json.decode(turn.held.state, type=State)
 
 
@@ -124,4 +128,3 @@ async def test_a_debtor_that_cannot_be_imported_says_why(server: Database) -> No
 def test_a_replay_needs_a_beginning() -> None:
     with pytest.raises(CannotReplay):
         replay([], shipped_flows())
-

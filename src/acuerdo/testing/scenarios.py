@@ -127,7 +127,7 @@ def script(raw: Mapping[str, Any]) -> Scenario:
 
 
 async def converse(scenarios: Iterable[dict[str, Any]], url: str) -> AsyncIterator[dict[str, Any]]:
-    """Plays scenarios one after another in a scratch database on the server of `url`; what came of each, with its facts.
+    """Plays scenarios one after another in a scratch database on the server of `url`; what came of each.
 
     What is expected of a scenario is read only after it ended. Raises BadScenario for a debtor that cannot be imported.
     """
@@ -138,9 +138,7 @@ async def converse(scenarios: Iterable[dict[str, Any]], url: str) -> AsyncIterat
             yield told(raw, scenario, facts, planned)
 
 
-def told(
-    raw: Mapping[str, Any], scenario: Scenario, facts: list[Recorded], planned: list[datetime]
-) -> dict[str, Any]:
+def told(raw: Mapping[str, Any], scenario: Scenario, facts: list[Recorded], planned: list[datetime]) -> dict[str, Any]:
     """What came of a conversation that ended, judged by what was expected of it, where that is known."""
     found = outcomes(story(scenario, ((r.at, r.fact) for r in facts), planned))
     return {

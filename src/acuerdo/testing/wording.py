@@ -17,8 +17,9 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 # That there is a debt, what of, how much, since when. A payment word alone is enough.
 _DEBT = (
-    r"\b(?:deud\w*|adeud\w*|deb(?:e|es|o|en|emos|ía)\b(?! ser)|morosid\w*|moros\w*|mora\b|impag\w*|saldos?\b|cobr\w+|cuotas?\b"
-    r"|mensualidad\w*|plazos\b|pag(?:o|os|a|ar|ue|uen|ó|ado|ada|aré|ará|arlo|arla|are)\b|abon\w+|cancelar (?:la|su|el|lo)\b"
+    r"\b(?:deud\w*|adeud\w*|deb(?:e|es|o|en|emos|ía)\b(?! ser)|morosid\w*|moros\w*|mora\b|impag\w*|saldos?\b|cobr\w+"
+    r"|cuotas?\b|mensualidad\w*|plazos\b|pag(?:o|os|a|ar|ue|uen|ó|ado|ada|aré|ará|arlo|arla|are)\b|abon\w+"
+    r"|cancelar (?:la|su|el|lo)\b"
     r"|vencid\w*|vencimient\w*|venci[óo]|atras\w*|cr[ée]ditos?\b|pr[ée]stamos?\b|tarjetas?\b|hipotec\w*|libranza|financi\w+"
     r"|descuent\w*|acuerdo de pago|plan de pagos|contrato|obligaci[óo]n(?:es)?\b|cuenta pendiente|factura\w*"
     r"|intereses|ponerse al d[íi]a|negocia\w+|asunto pendiente|pendiente de pago)"
@@ -33,11 +34,14 @@ def debt_words(product: str) -> re.Pattern[str]:
 
 
 _DEMAND = _any(
-    r"¿[^?]*(?:cu[áa]nto|qu[ée] (?:valor|importe|monto|d[íi]a|fecha)|cu[áa]ndo|en cu[áa]ntos)[^?]*(?:pag|abon|podr[íi]a|puede|qued)",
-    r"¿[^?]*(?:quiere|quisiera|desea|puede|podr[íi]a|le gustar[íi]a)[^?]*(?:pagar|abonar|cancelar|adelantar|ponerse al d[íi]a)",
+    r"¿[^?]*(?:cu[áa]nto|qu[ée] (?:valor|importe|monto|d[íi]a|fecha)|cu[áa]ndo|en cu[áa]nt[oa]s)[^?]*"
+    r"(?:pag|abon|podr[íi]a|puede|qued)",
+    r"¿[^?]*(?:quiere|quisiera|desea|puede|podr[íi]a|le gustar[íi]a)[^?]*"
+    r"(?:pagar|abonar|cancelar|adelantar|ponerse al d[íi]a)",
     r"¿con cu[áa]l (?:opci[óo]n )?se queda|¿cu[áa]l de estas prefiere|elija (?:la|una|un)",
     r"¿dejamos firmado|¿est[áa] de acuerdo|responda «s[íi]»",
-    r"\b(?:pague|abone|cancele|p[óo]ngase al d[íi]a|debe pagar|tiene que pagar|necesitamos (?:su|el) pago|esperamos su pago)\b",
+    r"\b(?:pague|abone|cancele|p[óo]ngase al d[íi]a|debe pagar|tiene que pagar"
+    r"|necesitamos (?:su|el) pago|esperamos su pago)\b",
     r"le propongo|estas son las (?:formas|opciones)|la opci[óo]n de .* sigue abierta",
     r"este es su enlace para pagar",
 )
@@ -94,8 +98,8 @@ PAYS_IN_FULL = _any(
 # Told as a fact to who asks, these are no threat; said unasked, they are.
 CONSEQUENCE = _any(
     r"embarg\w*", r"demand(?:a|ar|aremos|as)\b", r"\bjuici\w*", r"judicial\w*", r"\bc[áa]rcel\b", r"\bpres[oa]\b",
-    r"centrales? de riesgo", r"bur[óo]\b", r"datacr[ée]dito", r"dicom", r"infocorp", r"veraz", r"asnef", r"\bmoros[oa]s?\b",
-    r"reportar\w*", r"abogad\w*", r"v[íi]as que da la ley", r"acciones legales", r"fichero",
+    r"centrales? de riesgo", r"bur[óo]\b", r"datacr[ée]dito", r"dicom", r"infocorp", r"veraz", r"asnef",
+    r"\bmoros[oa]s?\b", r"reportar\w*", r"abogad\w*", r"v[íi]as que da la ley", r"acciones legales", r"fichero",
 )  # fmt: skip
 THREAT = _any(
     r"si no paga", r"de lo contrario", r"[úu]ltim[oa] (?:oportunidad|aviso|advertencia)", r"at[ée]ngase",
@@ -104,20 +108,23 @@ THREAT = _any(
     r"informaremos a su (?:familia|jefe|empleador|trabajo)",
 )  # fmt: skip
 ASKS_CONSEQUENCES = _any(
-    r"embarg", r"demand", r"juicio", r"c[áa]rcel", r"pres[oa]\b", r"bur[óo]", r"datacr", r"dicom", r"infocorp", r"veraz",
-    r"asnef", r"moros", r"central", r"report", r"abogad", r"si no (?:pag|le|les|cancel|pued|alcanz)", r"qu[ée] (?:me )?(?:pasa|sucede|ocurre|hacen|pueden)",
+    r"embarg", r"demand", r"juicio", r"c[áa]rcel", r"pres[oa]\b", r"bur[óo]", r"datacr", r"dicom", r"infocorp",
+    r"veraz", r"asnef", r"moros", r"central", r"report", r"abogad", r"si no (?:pag|le|les|cancel|pued|alcanz)",
+    r"qu[ée] (?:me )?(?:pasa|sucede|ocurre|hacen|pueden)",
     r"consecuencia", r"judicial", r"legal", r"me van a", r"casa", r"sueldo", r"quit",
 )  # fmt: skip
 
 INSULT = _any(
-    r"\b(?:idiota|est[úu]pid\w+|imb[ée]cil|moros[oa]\b|mentiros[oa]|irresponsable|sinverg[üu]enza|caradura|ladr[óo]n|tramp\w+"
-    r"|p[íi]carament\w+|in[úu]til|tont[oa]|brut[oa]|maleducad[oa]|groser[oa]|deber[íi]a darle verg[üu]enza|mal pagador\w*)\b",
+    r"\b(?:idiota|est[úu]pid\w+|imb[ée]cil|moros[oa]\b|mentiros[oa]|irresponsable|sinverg[üu]enza|caradura|ladr[óo]n"
+    r"|tramp\w+|p[íi]carament\w+|in[úu]til|tont[oa]|brut[oa]|maleducad[oa]|groser[oa]|deber[íi]a darle verg[üu]enza"
+    r"|mal pagador\w*)\b",
     r"(?:c[áa]lmese|mida sus palabras|no sea|no me hable as[íi]|respete)",
 )
 
 _HUMAN = _any(
     r"soy (?:una persona|human[oa]|un[ae]? (?:asesor|ejecutiv|agente|gestor|operador|funcionari)\w*|de carne y hueso)",
-    r"no soy (?:un |una )?(?:robot|bot|m[áa]quina|asistente autom[áa]tico)", r"me llamo \w+", r"le habla \w+", r"mi nombre es",
+    r"no soy (?:un |una )?(?:robot|bot|m[áa]quina|asistente autom[áa]tico)", r"me llamo \w+", r"le habla \w+",
+    r"mi nombre es",
 )  # fmt: skip
 _DENIED = _any(r"no (?:soy )?una persona\b", r"no soy (?:una persona|human[oa])")
 
@@ -128,12 +135,15 @@ def claims_human(text: str) -> bool:
 
 
 ASKS_IF_BOT = _any(
-    r"(?:eres|sos|es usted|usted es|sois|hablo con|hablando con|es) (?:un |una |con un |con una )?(?:robot|bot|m[áa]quina|persona real|humano|ia\b)",
+    r"(?:eres|sos|es usted|usted es|sois|hablo con|hablando con|es) (?:un |una |con un |con una )?"
+    r"(?:robot|bot|m[áa]quina|persona real|humano|ia\b)",
     r"(?:robot|bot|m[áa]quina|ia) o (?:una )?persona", r"persona (?:real )?o (?:un )?(?:robot|bot|m[áa]quina)",
 )  # fmt: skip
 AUTOMATIC = _any(r"autom[áa]tic", r"\brobot", r"\bbot\b", r"programa", r"asistente virtual", r"no soy una persona")
 
-_TOTAL = re.compile(r"(?:Total(?: a pagar)?|Un solo pago|1 solo pago de)[^\d\n]{0,14}(\d[\d.,\u00a0 ]*\d|\d)", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:Total(?: a pagar)?|Un solo pago|1 solo pago de)[^\d\n]{0,14}(\d[\d.,\u00a0 ]*\d|\d)", re.IGNORECASE
+)
 
 
 def totals_offered(text: str, currency: str, country: str) -> Iterator[Money]:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from acuerdo.core import facts as f
+from acuerdo.core.dialogue.identity import check_identity, third_party
+from acuerdo.core.dialogue.phrases import ADDRESS, ASKS_WHY, RECEIPT, TOO_MUCH
 from acuerdo.core.dialogue.turn import Turn
-from acuerdo.core.language.reading import Entity
 from acuerdo.core.negotiation.written import format_date
 from acuerdo.core.words import HandOverReason, HoldKind
 
@@ -22,114 +23,6 @@ class Action(msgspec.Struct, frozen=True):
     does: str
     outcomes: tuple[str, ...]
     run: Callable[[Turn], str]
-
-
-def _compact(text: str) -> str:
-    return re.sub(r"[^0-9A-Za-z]", "", text).upper()
-
-
-def identity_candidate(turn: Turn) -> tuple[str, bool] | None:
-    """What was given as identity, compact, and whether it is a whole document; None when nothing was."""
-    view = turn.state.view
-    for entity in turn.entities("document"):
-        return _compact(entity.value), True
-    # A stray phone, amount or hour is no try: nothing but the document and the words around it may be there.
-    left = re.findall(r"\w+", AROUND_IDENTITY.sub(" ", _without(turn, ("money", "date", "time", "email"))))
-    given = _compact("".join(left))
-    if not any(c.isdigit() for c in given) or any(len(t) > 1 and t.isalpha() for t in left):
-        return None
-    if len(given) == view.tail:
-        return given, False
-    return (given, True) if 5 <= len(given) <= 20 and sum(c.isdigit() for c in given) >= 4 else None
-
-
-AROUND_IDENTITY = re.compile(
-    r"\b(?:mi|mis|el|la|los|las|es|son|de|en|y|soy|yo|s[ií]|hola|buenas|buenos|d[ií]as|tardes|noches|ok|dale|listo|claro"
-    r"|termina[dn]?o?|[uú]ltimos|[uú]ltimas|cuatro|4|d[ií]gitos|n[uú]meros?|n[uú]m|nro|caracteres|documento|c[eé]dula|dni"
-    r"|nie|rut|run|curp|rfc|cuit|cuil|ruc|nit|ine|carnet|identidad|identificaci[oó]n|cc|ci|c\.c\.?|d\.n\.i\.?|aqu[ií]"
-    r"|ah[ií]|est[aá]n?|te|le|lo|va|son|ser[ií]a|por favor|porfa|gracias|a|ver|con|terminaci[oó]n|señor|señorita)\b(?![.-]?\d)"
-    r"|[,:;#¿?¡!()]",
-    re.IGNORECASE,
-)
-
-
-def _without(turn: Turn, kinds: tuple[str, ...]) -> str:
-    """The message with what was read as those kinds taken out, unless that is all there is."""
-    text = turn.words
-    named = [e for e in turn.reading.entities if e.kind in kinds and text[e.start : e.end] == e.text]
-    if any(e.end - e.start >= len(text.strip()) for e in named):
-        return text
-    for entity in sorted(named, key=lambda e: -e.start):
-        text = f"{text[: entity.start]} importe {text[entity.end :]}"
-    return text
-
-
-SELF = r"\bsoy (?:yo|(?:el|la) titular|{name})\b|\bmi (?:documento|c[eé]dula|dni|nie|rut|curp|rfc|carnet)\b|\b(?:habla|aqu[ií]) {name}\b"
-
-
-def speaks_for_self(turn: Turn) -> bool:
-    """After somebody else answered: whether whoever writes now says to be the person sought."""
-    name = re.escape(turn.state.view.name.split()[0]) if turn.state.view.name.split() else "yo"
-    return bool(re.search(SELF.format(name=name), turn.words, re.IGNORECASE))
-
-
-SOMEBODY = re.compile(
-    r"\b(?:soy|habla|contesta|le habla) (?:su|la|el|un|una)\b|\bno (?:est[aá]|se encuentra|vive|puede atender)\b|\bmi (?:espos|mam|pap)",
-    re.IGNORECASE,
-)
-
-
-def somebody_else(turn: Turn) -> bool:
-    """Whether the words say plainly that another person writes."""
-    return bool(SOMEBODY.search(turn.words))
-
-
-def a_lone_one(entity: Entity) -> bool:
-    """A lone "un" or "una" is an article, no amount and no day."""
-    return entity.kind in ("money", "date") and entity.text.strip().lower() in ("un", "una", "uno")
-
-
-def third_party(turn: Turn) -> str:
-    """Somebody else has the screen: whoever was identified before has to say again who they are."""
-    turn.set(identified=False, method="", wish=None, proposal=None)
-    return "done"
-
-
-def check_identity(turn: Turn) -> str:
-    """The document on file, whole or its asked last characters; anything else that looks like one is a failure."""
-    state, view = turn.state, turn.state.view
-    if state.identified:
-        return "ok"
-    failures = state.failures + view.link_failures
-    if state.locked or failures >= view.link_limit or view.day_failures + state.failures >= view.day_limit:
-        return "locked"
-    given = identity_candidate(turn)
-    if given is None:
-        return "nothing"
-    value, whole = given
-    document = _compact(view.document)
-    if value == (document if whole else document[-view.tail :]):
-        method = "link_and_document" if whole else "link_and_document_tail"
-        turn.set(identified=True, method=method, repairs=0)
-        turn.note(f.Identified(method))  # type: ignore[arg-type]
-        if whole:
-            turn.note(f.DocumentGiven(value))
-        return "ok"
-    return _identity_failed(turn, failures + 1)
-
-
-def _identity_failed(turn: Turn, failures: int) -> str:
-    state, view = turn.state, turn.state.view
-    left = max(0, view.link_limit - failures)
-    turn.set(failures=state.failures + 1)
-    turn.note(f.IdentityFailed(left))
-    turn.args["left"] = left
-    day = view.day_failures + turn.state.failures >= view.day_limit
-    if left and not day:
-        return "wrong"
-    turn.set(locked=True)
-    turn.note(f.IdentityLocked("day" if day else "link"))
-    return "locked"
 
 
 def opt_out(turn: Turn) -> str:
@@ -154,8 +47,7 @@ def _block(why: str, hold: HoldKind) -> Callable[[Turn], str]:
 def _hold(hold: HoldKind, days: int | None, *, mark: str = "") -> Callable[[Turn], str]:
     def run(turn: Turn) -> str:
         until = turn.at + timedelta(days=days) if days else None
-        turn.once(mark or f"hold:{hold}", f.HoldPlaced(hold, until))
-        return "done"
+        return "done" if turn.once(mark or f"hold:{hold}", f.HoldPlaced(hold, until)) else "again"
 
     return run
 
@@ -197,8 +89,9 @@ def dispute(turn: Turn) -> str:
 
 def fraud(turn: Turn) -> str:
     """Opens an identity-theft case; collection pauses."""
-    if turn.once("fraud", f.FraudCaseOpened(turn.words)):
-        turn.note(f.HoldPlaced("fraud"))
+    if not turn.once("fraud", f.FraudCaseOpened(turn.words)):
+        return "again"
+    turn.note(f.HoldPlaced("fraud"))
     return "done"
 
 
@@ -229,6 +122,7 @@ def statement(turn: Turn) -> str:
     email = given[0].value if given else turn.state.view.email
     if not email:
         return "no_email"
+    turn.set(noted=(*turn.state.noted, "statement"))
     turn.note(f.StatementRequested(email))
     turn.args["email"] = email if given else _masked(email)
     return "done"
@@ -248,7 +142,7 @@ USUAL_HOUR = "10:00"
 
 
 def callback(turn: Turn) -> str:
-    """A contact at the day and hour the person chose; a day alone gets a usual hour, which is told and can be changed."""
+    """A contact at the day and hour the person chose; a day alone gets a usual hour, told and open to change."""
     days, hours = turn.entities("date"), turn.entities("time")
     if not hours and not days:
         return "when"
@@ -273,19 +167,15 @@ def update_contact(turn: Turn) -> str:
     for kind in ("email", "phone"):
         for entity in turn.entities(kind):
             turn.note(f.ContactUpdated(kind, entity.value))
+            # A statement asked for a moment ago was meant for this address.
+            if kind == "email" and "statement" in turn.state.noted:
+                return "resend"
             return "done"
     address = ADDRESS.search(turn.words)
     if address:
         turn.note(f.ContactUpdated("address", address[0].strip(" .,")))
         return "done"
     return "which"
-
-
-ADDRESS = re.compile(
-    r"\b(?:calle|cll|cra|kra|carrera|avenida|avda|av|jir[oó]n|jr|pasaje|psje|transversal|diagonal|camino|plaza|paseo|manzana"
-    r"|mz|colonia)\b\.?.*\d.*",
-    re.IGNORECASE,
-)
 
 
 def rating(turn: Turn) -> str:
@@ -353,14 +243,16 @@ ACTIONS: dict[str, Action] = {
     ),
     "opt_out": Action("closes the channel, or all of them, once", ("done", "again"), opt_out),
     "third_party": Action("asks again who is there: somebody else is", ("done",), third_party),
-    "block_wrong_person": Action("this address is no longer used", ("done", "again"), _block("wrong_person", "wrong_person")),
-    "block_deceased": Action("this address is no longer used: the person died", ("done", "again"), _block("deceased", "death")),
-    "hold_insolvency": Action("collection pauses until a legal review", ("done",), _hold("insolvency", None)),
-    "hold_hardship": Action("collection pauses while a person looks at the case", ("done",), _hold("hardship", 30)),
-    "hold_wrong_number": Action("nothing more to this address", ("done",), _hold("wrong_person", None)),
+    "block_wrong_person": Action(
+        "this address is no longer used", ("done", "again"), _block("wrong_person", "wrong_person")
+    ),
+    "block_deceased": Action(
+        "this address is no longer used: the person died", ("done", "again"), _block("deceased", "death")
+    ),
+    "hold_insolvency": Action("collection pauses until a legal review", ("done", "again"), _hold("insolvency", None)),
     "protect": Action("flags a vulnerable person and pauses", ("crisis", "danger", "bereaved", "ill"), protect),
     "dispute": Action("records a dispute and pauses, once", ("done", "again"), dispute),
-    "fraud": Action("opens an identity-theft case and pauses", ("done",), fraud),
+    "fraud": Action("opens an identity-theft case and pauses", ("done", "again"), fraud),
     "hardship": Action("records hardship and its cause; an offer with it is heard", ("done", "offers"), hardship),
     "complaint": Action("records a complaint", ("done",), complaint),
     "data_rights": Action("records a request on personal data", ("done",), data_rights),
@@ -368,7 +260,7 @@ ACTIONS: dict[str, Action] = {
     "statement": Action("queues the statement", ("done", "no_email"), statement),
     "clearance": Action("asks for the clearance letter", ("done",), clearance),
     "callback": Action("records another moment", ("done", "when"), callback),
-    "update_contact": Action("records a new phone, e-mail or address", ("done", "which"), update_contact),
+    "update_contact": Action("records a new phone, e-mail or address", ("done", "which", "resend"), update_contact),
     "rating": Action("records a score", ("done", "none"), rating),
     "comment": Action("records a comment", ("done",), comment),
     "asked_rating": Action("puts the satisfaction question once", ("first", "again"), asked_rating),
@@ -388,15 +280,6 @@ PRIORITY: Mapping[HandOverReason, int] = {
     "repair_failed": 35,
 }  # fmt: skip
 
-ASKS_WHY = re.compile(r"\b(?:para qu[eé]|por qu[eé]|porqu[eé]|pa qu[eé]|con qu[eé] fin|es seguro|no le doy|no le voy a dar)\b", re.I)
-
-# Said of what is on the table, it is a no.
-TOO_MUCH = re.compile(
-    r"\bmuch[oa]s?\b|\bmuy (?:car[oa]|alt[oa]|elevad[oa])|demasiad[oa]|no (?:me )?(?:alcanza|sirve|conviene|cuadra)"
-    r"|no alcanzo|no llego|car[oa]\b|imposible|otra cosa|poco m[aá]s|algo m[aá]s (?:bajo|barato|c[oó]modo)|mejor oferta|menos",
-    re.IGNORECASE,
-)
-
 # After these the person is not invited to pay; who asks to, may.
 PAUSING = frozenset({"dispute", "fraud", "claim", "hardship", "hold:insolvency", "hold:hardship"})
 
@@ -414,6 +297,7 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "is_correction": lambda t: "correction" in t.reading.commands,
     "minor": lambda t: "minor" in t.reading.commands,
     "crisis": lambda t: "crisis" in t.reading.commands,
+    "has_receipt": lambda t: bool(RECEIPT.search(t.words)),
     "asks_why": lambda t: bool(ASKS_WHY.search(t.words)),
     "too_much": lambda t: bool(TOO_MUCH.search(t.words)),
     "paused": lambda t: t.state.silenced or bool(PAUSING & set(t.state.noted)),

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
-from typing import Literal, cast
+from typing import Literal
 
 from msgspec.structs import replace
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.actions import ACTIONS, TOO_MUCH, Action, a_lone_one
+from acuerdo.core.dialogue.actions import ACTIONS, Action
+from acuerdo.core.dialogue.asking import amounts, ask_of, reply_of
+from acuerdo.core.dialogue.phrases import DISCOUNT
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.negotiation.moves import (
     Accept,
     Ask,
-    Choose,
     Counter,
     Move,
     NeedAmount,
@@ -29,25 +27,12 @@ from acuerdo.core.negotiation.moves import (
     PayNow,
     Position,
     Promise,
-    Refuse,
-    Reply,
     Specialist,
     TooLow,
 )
 from acuerdo.core.negotiation.offers import next_offer
 from acuerdo.core.negotiation.plans import Plan
-from acuerdo.core.payments.schedule import Every
-from acuerdo.core.words import AcuerdoError, Money, derive, money
-
-SETTLE = re.compile(
-    r"en paz|cerra[rm]|cierr|liquid|finiquit|sald[ao]r|saldad|por todo|quedamos|cuenta nueva|y ya est[aá]|a mano"
-    r"|cancel\w* todo|y listo",
-    re.I,
-)
-PART = re.compile(r"\babon|por ahora|por el momento|a cuenta|mientras|adelant|una parte|algo", re.I)
-EACH = re.compile(r"\bcada\b|mensual|al mes|por mes|quincenal|semanal|por quincena|por semana|c/u", re.I)
-DISCOUNT = re.compile(r"(?<!sin )\b(?:descuento|rebaja|quita)\b", re.I)
-NEGATED = re.compile(r"\bno\b|perd[oó]n", re.I)
+from acuerdo.core.words import Money, derive
 
 
 def authority_of(turn: Turn) -> Authority:
@@ -100,105 +85,10 @@ def _next_agreed(turn: Turn) -> Money | None:
     return min(state.to_pay, view.total) if state.agreement and state.to_pay is not None else None
 
 
-def _amounts(turn: Turn) -> list[Money]:
-    currency = turn.state.view.total.currency
-    out = []
-    for entity in (e for e in turn.entities("money") if not a_lone_one(e)):
-        try:
-            out.append(money(entity.value, entity.currency or currency))
-        except AcuerdoError:
-            continue
-    return out
-
-
-def _day(turn: Turn) -> date | None:
-    """The day that counts: of several, the last when the person corrects, else the first."""
-    commands = set(turn.reading.commands)
-    soon = bool(commands & {"today", "now"})
-    if soon and commands & {"half", "rest"}:
-        return turn.today
-    days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
-    if not days:
-        return turn.today if soon and _amounts(turn) else None
-    corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.words))
-    return days[-1] if corrected else days[0]
-
-
-def ask_of(turn: Turn) -> Ask:
-    """What the person asked for, in closed form."""
-    names = {i.name for i in turn.reading.intents}
-    commands = set(turn.reading.commands)
-    counts = [int(e.value) for e in turn.entities("installments") if e.value.isdigit()]
-    rhythms = [e.value for e in turn.entities("frequency")]
-    percents = [Decimal(e.value) for e in turn.entities("percent")]
-    amounts = _amounts(turn)
-    amount = amounts[-1] if amounts else None
-    n = counts[-1] if counts else None
-    rest = "rest" in commands and amount is not None
-    each = (
-        amount is not None
-        and not rest
-        and ((n is not None and n > 1) or bool(rhythms) or bool(EACH.search(turn.words)))
-    )
-    return Ask(
-        n=n,
-        total=None if rest or each else amount,
-        discount_pct=percents[-1] if percents else None,
-        first=_day(turn),
-        frequency=_rhythm(turn, rhythms),
-        per_payment=amount if each else None,
-        down=amount if rest else None,
-        half="half" in commands,
-        all="all" in commands and amount is None,
-        pay_now=amount is None
-        and n is None
-        and "request_installments" not in names
-        and ("pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)),
-        settle=amount is not None and bool(SETTLE.search(turn.words)),
-        part=amount is not None and bool(PART.search(turn.words)) and not SETTLE.search(turn.words),
-        installments="request_installments" in names and n is None,
-        discount="request_discount" in names and not percents,
-    )
-
-
-def _rhythm(turn: Turn, said: list[str]) -> Every | None:
-    """ "Quincenal" is the 15th and the last day of the month, not every fourteen days."""
-    if not said:
-        return None
-    return "quincena" if said[-1] == "biweekly" and "quincen" in turn.words.lower() else cast(Every, said[-1])
-
-
-CHOICES: dict[str, Callable[[tuple[Plan, ...]], Plan]] = {
-    "first": lambda p: p[0],
-    "second": lambda p: p[min(1, len(p) - 1)],
-    "third": lambda p: p[min(2, len(p) - 1)],
-    "fourth": lambda p: p[min(3, len(p) - 1)],
-    "last": lambda p: p[-1],
-    "cheapest": lambda p: min(p, key=lambda x: x.total.minor),
-    "longest": lambda p: max(p, key=lambda x: x.n),
-}
-
-
-def reply_of(turn: Turn, position: Position) -> Reply:
-    """What the person replied to the plans on the table: a choice, a refusal, or something they ask for."""
-    button = turn.heard.button if turn.heard else ""
-    if button.startswith("plan:"):
-        return Choose(button.partition(":")[2])
-    ask = ask_of(turn)
-    if position.offered and ask == Ask():
-        chosen = next((CHOICES[c] for c in CHOICES if c in turn.reading.commands), None)
-        if chosen:
-            return Choose(chosen(position.offered).id)
-        names = [i.name for i in turn.reading.intents]
-        if "affirm" in names:
-            return Choose()
-        refused = {"none", "more_options"} & set(turn.reading.commands)
-        if "deny" in names or refused or TOO_MUCH.search(turn.words):
-            return Refuse()
-    return ask
-
-
-OUTCOME_OF_OFFER = {"which_one": "which_one", "choose_rest": "choose_rest", "opening": "opening"}
+OUTCOME_OF_OFFER = {
+    "which_one": "which_one", "choose_rest": "choose_rest", "opening": "opening", "step": "offer_step",
+    "discount": "offer_discount", "installments": "offer_parts",
+}  # fmt: skip
 OUTCOME_OF_COUNTER = {
     "below_floor": "counter_low", "too_many": "counter_many", "first_too_late": "counter_late",
     "date_past": "counter_late",
@@ -206,10 +96,10 @@ OUTCOME_OF_COUNTER = {
     "down_too_small": "counter_down",
 }  # fmt: skip
 OUTCOMES = (
-    "opening", "offer", "which_one", "choose_rest", "counter", "counter_low", "counter_many", "counter_late",
-    "counter_no_discount", "counter_down", "counter_hardship", "summary", "summary_plain", "pay_now", "pay_part",
-    "promise", "too_low", "need_date", "need_nearer", "need_amount", "need_installments", "specialist",
-    "specialist_again", "person", "nothing",
+    "opening", "offer", "offer_step", "offer_discount", "offer_parts", "which_one", "choose_rest", "counter",
+    "counter_low", "counter_many", "counter_late", "counter_no_discount", "counter_down", "counter_hardship",
+    "summary", "summary_plain", "pay_now", "pay_part", "promise", "too_low", "need_date", "need_nearer",
+    "need_amount", "need_installments", "specialist", "specialist_again", "person", "nothing",
 )  # fmt: skip
 
 
@@ -257,7 +147,9 @@ def _outcome(turn: Turn, move: Move) -> str:
             return OUTCOME_OF_COUNTER.get(why, "counter")
         case Accept(plan):
             propose(turn, plan, "debtor")
-            wished = {i.name for i in turn.reading.intents} | ({"request_discount"} if DISCOUNT.search(turn.words) else set())
+            wished = {i.name for i in turn.reading.intents} | (
+                {"request_discount"} if DISCOUNT.search(turn.words) else set()
+            )
             return "summary_plain" if plan.n > 1 and "request_discount" in wished else "summary"
         case PayNow(amount, full, _):
             give_payment(turn, amount)
@@ -296,8 +188,8 @@ def _gently(turn: Turn, plans: tuple[Plan, ...]) -> str:
 
 
 def _said_amount(turn: Turn) -> Money | None:
-    amounts = _amounts(turn)
-    return amounts[-1] if amounts else None
+    said = amounts(turn)
+    return said[-1] if said else None
 
 
 def _limits(turn: Turn, plans: tuple[Plan, ...]) -> dict[str, object]:
@@ -343,10 +235,10 @@ def promise(turn: Turn, due: date, amount: Money) -> None:
     held = turn.state.promise
     name = derive(turn.state.id, "promise", due.isoformat(), str(turn.state.turns))
     turn.args.update(day=due, amount=amount)
-    if held is not None and held.due == due:
+    if held is not None and (held.due, held.amount) == (due, amount):
         return
     turn.note(f.PromiseMade(name, due, amount, held.id if held else ""))
-    turn.set(promise=Promised(name, due), to_pay=amount)
+    turn.set(promise=Promised(name, due, amount), to_pay=amount)
 
 
 def give_payment(turn: Turn, amount: Money) -> None:
@@ -363,7 +255,7 @@ def pay(turn: Turn) -> str:
     if not turn.state.view.owed:
         return "nothing"
     agreed = _next_agreed(turn)
-    if agreed is None or "all" in turn.reading.commands or _amounts(turn):
+    if agreed is None or "all" in turn.reading.commands or amounts(turn):
         return "negotiate"
     give_payment(turn, agreed)
     return "done"
@@ -395,6 +287,15 @@ def payment_news(turn: Turn) -> str:
     return "completed" if event.remaining.minor <= 0 or event.completed else "part"
 
 
+def plan_dates(turn: Turn) -> str:
+    """When the plan that was put forward begins."""
+    proposal = turn.state.proposal
+    if proposal is None:
+        return "none"
+    turn.args.update(amount=proposal.plan.first.amount, day=proposal.plan.first.due, n=proposal.plan.n)
+    return "done"
+
+
 def need_other(turn: Turn) -> str:
     """Another day is wanted: the one held is forgotten, and the days allowed are told."""
     authority = authority_of(turn)
@@ -410,6 +311,7 @@ ACTIONS.update(
         "pay_all": Action("gives a way to pay everything", ("done", "nothing"), pay_all),
         "pay_again": Action("shows the way to pay again", ("done", "negotiate", "nothing"), pay_again),
         "payment_news": Action("takes in a booked payment", ("completed", "part"), payment_news),
+        "plan_dates": Action("tells when the plan put forward begins", ("done", "none"), plan_dates),
         "need_other": Action("asks for another day", ("done",), need_other),
     }
 )

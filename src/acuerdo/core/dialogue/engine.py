@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.actions import (
-    ACTIONS,
-    CONDITIONS,
-    a_lone_one,
-    identity_candidate,
-    somebody_else,
-    speaks_for_self,
-)
+from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
 from acuerdo.core.dialogue.bargain import propose
+from acuerdo.core.dialogue.hearing import ALONE, FIRST, FOREIGN, Ear, beside_the_point, distinct, ears_of, onward_of
+from acuerdo.core.dialogue.identity import identity_candidate, speaks_for_self
+from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
-from acuerdo.core.dialogue.slots import fill, wording
 from acuerdo.core.dialogue.state import Effects, Line, State, Wish
 from acuerdo.core.dialogue.turn import NOTHING, Turn
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Fact
 from acuerdo.core.language.reading import Reading
-from acuerdo.core.messages import Button, Card, Content, Input, InputKind, Link, Topic
+from acuerdo.core.messages import Content
 from acuerdo.core.negotiation.plans import Plan
-from acuerdo.core.negotiation.written import card
-from acuerdo.core.words import AcuerdoError, HandOverReason, Purpose, derive
+from acuerdo.core.words import AcuerdoError, HandOverReason
 
-SURE = 0.3  # an intent read with less confidence than this is not acted upon
-SECOND = 0.5  # what is said beside the main thing has to be surer
 MOST_ANSWERS = 3  # messages that one turn may answer with
-FOREIGN = ("english", "portuguese")
 LONGEST_RUN = 40
 DEEPEST = 4
 REPAIRS = 3
-# Commands that lead somewhere by themselves go before any intent.
-URGENT = ("crisis", "minor", "injection")
-
 _readings: msgspec.json.Decoder[Reading] = msgspec.json.Decoder(Reading)
 _views: msgspec.json.Decoder[View] = msgspec.json.Decoder(View)
 
@@ -100,7 +86,11 @@ def expected(book: Book, state: State) -> tuple[str, ...]:
 
 
 def _refresh(turn: Turn, view: View) -> None:
-    turn.set(view=view, failures=0, locked=False)
+    """What is known changed; whoever was locked out and has tries again is asked again who they are."""
+    tries = view.link_failures < view.link_limit and view.day_failures < view.day_limit
+    if turn.state.locked and tries:
+        turn.set(at=turn.book.anywhere["identity:first"].step, stack=())
+    turn.set(view=view, failures=0, locked=turn.state.locked and not tries)
 
 
 def _news(turn: Turn, name: str) -> None:
@@ -116,20 +106,12 @@ def _news(turn: Turn, name: str) -> None:
     step = turn.book.steps[turn.book.anywhere[name + ":card"].step]
     if isinstance(turn.event, f.PaymentArrived):
         turn.args.update(amount=turn.event.amount, remaining=turn.event.remaining)
-    _emit(turn, step, step.text, origin="system", purpose="receipt")
+    emit(turn, step, step.text, origin="system", purpose="receipt")
 
 
 def _announce(turn: Turn, name: str) -> None:
     step = turn.book.steps[turn.book.anywhere[name].step]
-    _emit(turn, step, step.text, origin="system")
-
-
-class Ear(NamedTuple):
-    """Something heard, where it leads, and whether the waiting step itself listens for it."""
-
-    name: str
-    route: Route
-    own: bool = False
+    emit(turn, step, step.text, origin="system")
 
 
 def _hear(turn: Turn, heard: f.Heard) -> None:
@@ -139,7 +121,7 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
         return
     waiting = turn.book.steps.get(turn.state.at)
     if turn.state.identified:
-        ears = _ears(turn, waiting)
+        ears = ears_of(turn, waiting)
         known = not ears or (ears[0].name == "out_of_scope" and not ears[0].own)
         if known and identity_candidate(turn) is not None and turn.entities("document"):
             # A document that comes again is evidence of nothing new.
@@ -151,7 +133,7 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
 
 def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
     """Before identity: urgent matters first, then the proof of identity, then whatever may be said to anybody."""
-    ears = _ears(turn, waiting)
+    ears = ears_of(turn, waiting)
     urgent = bool(ears) and ears[0].name in FIRST and ears[0].route.open
     narrow = waiting is not None and waiting.narrow
     wish = next((e.route for e in ears if not e.route.open), None)
@@ -169,71 +151,6 @@ def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
         _lost(turn)
 
 
-def _names(turn: Turn) -> list[str]:
-    """All that was heard, most urgent first: commands that speak for themselves, the button, the intents."""
-    button = turn.heard.button if turn.heard else ""
-    if button:
-        return [f"button:{button}", f"button:{button.partition(':')[0]}", button]
-    urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
-    sure = [i.name for n, i in enumerate(turn.reading.intents) if i.confidence >= (SECOND if n else SURE)]
-    return urgent + [_meant(turn, name) for name in sure]
-
-
-def _meant(turn: Turn, name: str) -> str:
-    """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
-    if name != "third_party":
-        return name
-    if speaks_for_self(turn):
-        return "affirm"
-    return name if not turn.state.identified or somebody_else(turn) else "out_of_scope"
-
-
-def _ears(turn: Turn, waiting: Step | None) -> list[Ear]:
-    """What was heard, in order: what cannot wait, then questions on the side, the step's own answer, and the rest."""
-    found = [e for name in _names(turn) if (e := _ear(turn, waiting, name)) is not None]
-    answer = _takes(turn, waiting)
-    if answer is None:
-        return found
-    urgent = [e for e in found if e.name in FIRST]
-    asides = [e for e in found if e.name not in FIRST | FILLERS and e.route.aside]
-    return urgent or [*asides, answer]
-
-
-def _ear(turn: Turn, waiting: Step | None, name: str) -> Ear | None:
-    if waiting is not None and name in waiting.hears:
-        return Ear(name, waiting.hears[name], True)
-    route = turn.book.anywhere.get(name)
-    deaf = route is None or (waiting is not None and waiting.narrow and not route.always)
-    return None if deaf or route is None else Ear(name, route)
-
-
-def _takes(turn: Turn, waiting: Step | None) -> Ear | None:
-    """The waiting step's own answer, where what it waits for was given."""
-    if waiting is None or not waiting.answer:
-        return None
-    kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
-    written = "text" in waiting.takes and bool(turn.words.strip())
-    return Ear("answer", Route(waiting.answer, open=True), True) if written or kinds & set(waiting.takes) else None
-
-
-# Each of these is all that is answered in its turn.
-ALONE = frozenset(
-    {
-        "report_vulnerability", "report_death", "report_fraud", "report_insolvency", "opt_out", "wrong_person",
-        "third_party", "command:crisis", "command:minor", "command:injection",
-    }
-)  # fmt: skip
-# Heard inside a step that waits for an answer, these go before the answer: they are never an answer.
-FIRST = ALONE | {
-    "request_data_rights", "dispute_debt", "report_payment", "request_human", "complain", "report_hardship",
-}  # fmt: skip
-# Beside an answer to what was asked, these say nothing.
-FILLERS = frozenset({"out_of_scope", "greet", "abuse", "ask_repeat"})
-# After these nothing is negotiated in the same breath.
-PAUSES = frozenset({"request_data_rights", "dispute_debt", "report_payment", "request_human"})
-RECORDS = PAUSES | {"complain", "report_hardship", "request_callback"}
-
-
 def _follow(turn: Turn, ears: list[Ear]) -> None:
     """Answers what can be answered on the side, records what has to be, and goes on where the rest leads."""
     if ears and ears[0].name in ALONE:
@@ -241,8 +158,8 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
     if beside_the_point(turn, ears):
         _lost(turn)
         return
-    onward = _onward(ears)
-    asides = _distinct([e for e in ears if e.route.aside])[: MOST_ANSWERS - len(onward) if onward else 2]
+    onward = onward_of(ears)
+    asides = distinct([e for e in ears if e.route.aside])[: MOST_ANSWERS - len(onward) if onward else 2]
     if not asides and not onward:
         _lost(turn)
         return
@@ -256,30 +173,6 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         turn.set(stack=())
     for ear in onward:
         _run(turn, ear.route.step)
-
-
-def beside_the_point(turn: Turn, ears: list[Ear]) -> bool:
-    """Something else altogether: who we know is told so once; a stranger, or the second time, is helped on."""
-    if not ears or ears[0].name != "out_of_scope" or ears[0].own:
-        return False
-    foreign = any(c in turn.reading.commands for c in FOREIGN)
-    return foreign or turn.state.repairs > 0 or not turn.state.identified
-
-
-def _onward(ears: list[Ear]) -> list[Ear]:
-    """At most two ways on, the weightier last, as it is what the conversation then waits on; an offer goes last."""
-    ways = _distinct([e for e in ears if not e.route.aside])
-    records = [e for e in ways if e.name in RECORDS][:2]
-    others = [e for e in ways if e.name not in RECORDS][:1]
-    if not records:
-        return others
-    if others and not any(e.name in PAUSES for e in records):
-        return [records[0], *others]
-    return records[::-1]
-
-
-def _distinct(ears: list[Ear]) -> list[Ear]:
-    return list({e.route.step: e for e in reversed(ears)}.values())[::-1]
 
 
 def _note_resumed(turn: Turn, asides: list[Ear], onward: list[Ear]) -> None:
@@ -331,11 +224,11 @@ def _run(turn: Turn, name: str, *, back: bool = True) -> None:
         step = turn.book.steps[name]
         match step.kind:
             case "say":
-                _emit(turn, step, step.text)
+                emit(turn, step, step.text)
                 name = step.go
             case "ask":
                 if step.text:
-                    _emit(turn, step, step.text)
+                    emit(turn, step, step.text)
                 turn.set(at=step.key)
                 return
             case "do":
@@ -400,69 +293,7 @@ def _resume(turn: Turn) -> None:
         turn.note(f.NegotiationResumed(waiting.key))
     turn.set(at=waiting.key)
     if not waiting.silent and (waiting.again or waiting.text):
-        _emit(turn, waiting, waiting.again or waiting.text)
-
-
-def _emit(turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Purpose = "reply") -> None:
-    state = turn.state
-    key = derive(state.id, "say", str(state.said + 1))
-    text = turn.book.texts[text_id]
-    words = fill(wording(text, state.view.country, key), turn)
-    cards = _cards(turn) if step.cards else ()
-    content = Content(words, _buttons(turn, step), cards, _input(turn, step, text_id), _link(turn, step))
-    topics = _topics(turn, text_id, bool(cards), content.link is not None)
-    turn.lines.append(Line(key, text_id, content, topics, purpose, origin or "bot"))  # type: ignore[arg-type]
-    turn.set(said=state.said + 1, last_text=text_id)
-    if state.proposal is not None and not state.proposal.summary_key and "offer" in topics:
-        turn.set(proposal=msgspec.structs.replace(state.proposal, summary_key=key))
-
-
-def _topics(turn: Turn, text_id: str, cards: bool, link: bool) -> tuple[Topic, ...]:
-    found: set[Topic] = set(turn.book.topics[text_id])
-    found |= {"debt", "amount", "offer"} if cards else set()
-    found |= {"debt"} if link else set()
-    return tuple(sorted(found))
-
-
-def _buttons(turn: Turn, step: Step) -> tuple[Button, ...]:
-    out = []
-    for key in step.buttons:
-        name = key.rpartition(".")[2]
-        title = wording(turn.book.buttons[key], turn.state.view.country, key)
-        out.append(Button(name.replace("__", ":"), fill(title, turn)))
-    return tuple(out)
-
-
-def _cards(turn: Turn) -> tuple[Card, ...]:
-    offered = turn.state.position.offered if turn.state.position else ()
-    cards = (card(p, turn.state.view.country) for p in offered)
-    return tuple(msgspec.structs.replace(c, id=f"plan:{c.id}") for c in cards)
-
-
-def _input(turn: Turn, step: Step, text_id: str) -> Input | None:
-    if not step.input:
-        return None
-    kind: InputKind = step.input  # type: ignore[assignment]  # checked when loaded
-    label = INPUT_LABELS[kind]
-    if kind == "date" and "latest" in turn.args:
-        return Input(kind, label, turn.today.isoformat(), turn.args["latest"].isoformat())
-    return Input(kind, label.replace("{tail}", str(turn.state.view.tail)))
-
-
-INPUT_LABELS: Mapping[str, str] = {
-    "date": "Elija una fecha",
-    "money": "Escriba un valor",
-    "document_tail": "Últimos {tail} caracteres de su documento",
-    "email": "Su correo electrónico",
-    "text": "Escriba aquí",
-    "rating": "De 1 a 5",
-}
-
-
-def _link(turn: Turn, step: Step) -> Link | None:
-    if not step.link or not turn.state.payment:
-        return None
-    return Link("Ir a la página de pago", f"{turn.state.view.base_url}/p/{turn.state.payment}")
+        emit(turn, waiting, waiting.again or waiting.text)
 
 
 __all__ = ["NOTHING", "Effects", "begin", "expected", "step"]

@@ -208,7 +208,11 @@ class _Reader:
     def route(self, raw: Any, *path: str) -> Route:
         if isinstance(raw, str):
             return Route(self.full(raw))
-        if isinstance(raw, dict) and set(raw) <= {"go", "aside", "open", "always"} and len({"go", "aside"} & set(raw)) == 1:
+        if (
+            isinstance(raw, dict)
+            and set(raw) <= {"go", "aside", "open", "always"}
+            and len({"go", "aside"} & set(raw)) == 1
+        ):
             target = self.full(str(raw.get("go", raw.get("aside"))))
             return Route(target, "aside" in raw, bool(raw.get("open")), bool(raw.get("always")))
         self.fault(f"{path[-1]} leads nowhere: write a step, or {{go: step}} or {{aside: step}}", *path)
@@ -234,7 +238,7 @@ class _Reader:
             kind=kind,
             text=self.full(str(text)) if text and text != SILENT else "",
             again=self.full(str(raw["again"])) if raw.get("again", SILENT) != SILENT else "",
-            silent="again" in raw and raw["again"] == SILENT or text == SILENT,
+            silent=SILENT in (raw.get("again"), text),
             buttons=tuple(self.full(b) for b in raw.get("buttons", ())),
             cards=str(raw.get("cards", "")),
             input=str(raw.get("input", "")),

@@ -37,6 +37,7 @@ class Promised(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     due: date
+    amount: Money | None = None
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):

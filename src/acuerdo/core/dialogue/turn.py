@@ -20,7 +20,20 @@ NOTHING = Reading(())
 class Turn:
     """The working copy of one step; it lives no longer than the step does."""
 
-    __slots__ = ("args", "at", "book", "event", "facts", "heard", "lines", "reading", "state", "timers", "today", "words")
+    __slots__ = (
+        "args",
+        "at",
+        "book",
+        "event",
+        "facts",
+        "heard",
+        "lines",
+        "reading",
+        "state",
+        "timers",
+        "today",
+        "words",
+    )
 
     def __init__(self, book: Book, state: State, event: Fact, at: datetime) -> None:
         self.book, self.state, self.event, self.at = book, state, event, at

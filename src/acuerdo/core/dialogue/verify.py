@@ -10,7 +10,7 @@ import msgspec
 
 from acuerdo.core.dialogue import bargain  # the negotiation's actions join the table when it is imported
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
-from acuerdo.core.dialogue.schema import BACK, STAY, Book, Fault, FlowError, Place, Route, Step, Text, read_books
+from acuerdo.core.dialogue.schema import BACK, STAY, Book, Fault, FlowError, Place, Step, Text, read_books
 from acuerdo.core.dialogue.slots import PLACEHOLDER, VARIABLES, topics_of
 from acuerdo.core.language.reading import COMMANDS, INTENTS
 from acuerdo.core.messages import InputKind
@@ -21,9 +21,9 @@ assert bargain  # noqa: S101 - named so that the import above is seen to be want
 MOST_BUTTONS = 10
 # What the engine itself goes to; a book has to say where each leads.
 NEEDED = (
-    "identity:first", "identity:given", "identity:known", "resume", "repair:1", "repair:2", "repair:3", "stranger:1", "stranger:2",
-    "stranger:3", "event:payment", "event:payment:card", "event:declined", "event:declined:card", "event:taken_over",
-    "event:handed_back", "event:agent_offer", "command:english", "command:portuguese",
+    "identity:first", "identity:given", "identity:known", "resume", "repair:1", "repair:2", "repair:3", "stranger:1",
+    "stranger:2", "stranger:3", "event:payment", "event:payment:card", "event:declined", "event:declined:card",
+    "event:taken_over", "event:handed_back", "event:agent_offer", "command:english", "command:portuguese",
 )  # fmt: skip
 # What has to be one message away from anywhere, and the kind of step that answers it.
 WAYS_OUT = (
@@ -74,9 +74,13 @@ def _references(book: Book) -> Iterator[Fault]:
     for name, route in book.anywhere.items():
         here = f"anywhere {name}"
         if route.step not in (BACK, STAY) and route.step not in book.steps:
-            yield _misplaced(book, here, f"{here} leads to {route.step}, which does not exist{_near(route.step, book.steps)}")
+            yield _misplaced(
+                book, here, f"{here} leads to {route.step}, which does not exist{_near(route.step, book.steps)}"
+            )
         if not _known_ear(name) and name not in NEEDED:
-            yield _misplaced(book, here, f"anywhere hears {name}, which is no intent, command or event{_near(name, INTENTS)}")
+            yield _misplaced(
+                book, here, f"anywhere hears {name}, which is no intent, command or event{_near(name, INTENTS)}"
+            )
     for name in NEEDED:
         if name not in book.anywhere:
             yield _misplaced(book, "anywhere", f"anywhere does not say where {name} leads")
@@ -248,4 +252,3 @@ def _before_identity(book: Book) -> Iterator[Fault]:
 def _gated(book: Book, step: Step) -> bool:
     """Routes that are not open are held back by the engine until identity is proved."""
     return step.kind == "ask"
-

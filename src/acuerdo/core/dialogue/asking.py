@@ -1,0 +1,129 @@
+"""What a message asks of the negotiation, in closed form: from what was read to an `Ask`, a choice or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import cast
+
+from acuerdo.core.dialogue.phrases import BARE_COUNT, EACH, NEGATED, PART, SETTLE, TOO_MUCH
+from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.language.reading import Entity
+from acuerdo.core.negotiation.moves import Ask, Choose, Position, Refuse, Reply
+from acuerdo.core.negotiation.plans import Plan
+from acuerdo.core.payments.schedule import Every
+from acuerdo.core.words import AcuerdoError, Money, money
+
+
+def a_lone_one(entity: Entity) -> bool:
+    """A lone "un" or "una" is an article, no amount and no day."""
+    return entity.kind in ("money", "date") and entity.text.strip().lower() in ("un", "una", "uno")
+
+
+def amounts(turn: Turn) -> list[Money]:
+    """The amounts named, in the debt's currency where none was said."""
+    currency = turn.state.view.total.currency
+    out = []
+    for entity in (e for e in turn.entities("money") if not a_lone_one(e)):
+        try:
+            out.append(money(entity.value, entity.currency or currency))
+        except AcuerdoError:
+            continue
+    return out
+
+
+def _day(turn: Turn) -> date | None:
+    """The day that counts: of several, the last when the person corrects, else the first."""
+    commands = set(turn.reading.commands)
+    soon = bool(commands & {"today", "now"})
+    if soon and commands & {"half", "rest"}:
+        return turn.today
+    days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
+    if not days:
+        return turn.today if soon and amounts(turn) else None
+    corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.words))
+    return days[-1] if corrected else days[0]
+
+
+def ask_of(turn: Turn) -> Ask:
+    """What the person asked for, in closed form."""
+    names = {i.name for i in turn.reading.intents}
+    commands = set(turn.reading.commands)
+    counts = [int(e.value) for e in turn.entities("installments") if e.value.isdigit()] or _bare_count(turn.words)
+    rhythms = [e.value for e in turn.entities("frequency")]
+    percents = [Decimal(e.value) for e in turn.entities("percent")]
+    named = amounts(turn)
+    amount = named[-1] if named else None
+    n = counts[-1] if counts else None
+    rest = "rest" in commands and amount is not None
+    each = (
+        amount is not None
+        and not rest
+        and ((n is not None and n > 1) or bool(rhythms) or bool(EACH.search(turn.words)))
+    )
+    return Ask(
+        n=n,
+        total=None if rest or each else amount,
+        discount_pct=percents[-1] if percents else None,
+        first=_day(turn),
+        frequency=_rhythm(turn, rhythms),
+        per_payment=amount if each else None,
+        down=amount if rest else None,
+        half="half" in commands,
+        all="all" in commands and amount is None,
+        pay_now=amount is None
+        and n is None
+        and "request_installments" not in names
+        and ("pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)),
+        settle=amount is not None and bool(SETTLE.search(turn.words)),
+        part=amount is not None and bool(PART.search(turn.words)) and not SETTLE.search(turn.words),
+        installments="request_installments" in names and n is None,
+        discount="request_discount" in names and not percents,
+    )
+
+
+COUNTS = {"dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6}
+
+
+def _bare_count(words: str) -> list[int]:
+    """ "Quiero pagar en 2", with nothing after it: two payments."""
+    match = BARE_COUNT.search(words)
+    return [COUNTS.get(match[1].lower()) or int(match[1])] if match else []
+
+
+def _rhythm(turn: Turn, said: list[str]) -> Every | None:
+    """ "Quincenal" is the 15th and the last day of the month, not every fourteen days."""
+    if not said:
+        return None
+    return "quincena" if said[-1] == "biweekly" and "quincen" in turn.words.lower() else cast(Every, said[-1])
+
+
+CHOICES: dict[str, Callable[[tuple[Plan, ...]], Plan]] = {
+    "first": lambda p: p[0],
+    "second": lambda p: p[min(1, len(p) - 1)],
+    "third": lambda p: p[min(2, len(p) - 1)],
+    "fourth": lambda p: p[min(3, len(p) - 1)],
+    "last": lambda p: p[-1],
+    "cheapest": lambda p: min(p, key=lambda x: x.total.minor),
+    "longest": lambda p: max(p, key=lambda x: x.n),
+}
+
+
+def reply_of(turn: Turn, position: Position) -> Reply:
+    """What the person replied to the plans on the table: a choice, a refusal, or something they ask for."""
+    button = turn.heard.button if turn.heard else ""
+    if button.startswith("plan:"):
+        return Choose(button.partition(":")[2])
+    ask = ask_of(turn)
+    if position.offered and ask == Ask():
+        chosen = next((CHOICES[c] for c in CHOICES if c in turn.reading.commands), None)
+        if chosen:
+            return Choose(chosen(position.offered).id)
+        names = [i.name for i in turn.reading.intents]
+        if "affirm" in names:
+            return Choose()
+        refused = {"none", "more_options"} & set(turn.reading.commands)
+        if "deny" in names or refused or TOO_MUCH.search(turn.words):
+            return Refuse()
+    return ask

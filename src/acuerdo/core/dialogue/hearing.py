@@ -1,0 +1,126 @@
+"""What was heard and where it leads: what cannot wait, questions on the side, the step's own answer, the rest."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from acuerdo.core.dialogue.asking import a_lone_one
+from acuerdo.core.dialogue.beside import all_said
+from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
+from acuerdo.core.dialogue.phrases import INSTRUCTS, NO_PERSON, PAYING
+from acuerdo.core.dialogue.schema import Route, Step
+from acuerdo.core.dialogue.turn import Turn
+
+SURE = 0.3  # an intent read with less confidence than this is not acted upon
+SECOND = 0.5  # what is said beside the main thing has to be surer
+FOREIGN = ("english", "portuguese")
+# Commands that lead somewhere by themselves go before any intent.
+URGENT = ("crisis", "minor", "injection")
+
+
+class Ear(NamedTuple):
+    """Something heard, where it leads, and whether the waiting step itself listens for it."""
+
+    name: str
+    route: Route
+    own: bool = False
+
+
+def _names(turn: Turn) -> list[str]:
+    """All that was heard, most urgent first: commands that speak for themselves, the button, the intents."""
+    button = turn.heard.button if turn.heard else ""
+    if button:
+        return [f"button:{button}", f"button:{button.partition(':')[0]}", button]
+    urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
+    if not urgent and INSTRUCTS.search(turn.words):
+        urgent = ["command:injection"]
+    sure = [i.name for n, i in enumerate(turn.reading.intents) if i.confidence >= (SECOND if n else SURE)]
+    return urgent + all_said([_meant(turn, name) for name in sure], turn.words)
+
+
+def _meant(turn: Turn, name: str) -> str:
+    """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
+    if name == "request_human" and NO_PERSON.search(turn.words):
+        return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
+    if name != "third_party":
+        return name
+    if speaks_for_self(turn):
+        return "affirm"
+    return name if not turn.state.identified or somebody_else(turn) else "out_of_scope"
+
+
+def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
+    """What was heard, in order: what cannot wait, then questions on the side, the step's own answer, and the rest."""
+    found = [e for name in _names(turn) if (e := _ear(turn, waiting, name)) is not None]
+    answer = _takes(turn, waiting)
+    if answer is None:
+        return found
+    urgent = [e for e in found if e.name in FIRST]
+    asides = [e for e in found if e.name not in FIRST | FILLERS and e.route.aside]
+    return urgent or [*asides, answer]
+
+
+def _ear(turn: Turn, waiting: Step | None, name: str) -> Ear | None:
+    if waiting is not None and name in waiting.hears:
+        return Ear(name, waiting.hears[name], True)
+    route = turn.book.anywhere.get(name)
+    deaf = route is None or (waiting is not None and waiting.narrow and not route.always)
+    return None if deaf or route is None else Ear(name, route)
+
+
+def _takes(turn: Turn, waiting: Step | None) -> Ear | None:
+    """The waiting step's own answer, where what it waits for was given."""
+    if waiting is None or not waiting.answer:
+        return None
+    asked = turn.reading.intents[0].name if turn.reading.intents else ""
+    if asked in QUESTIONS and "?" in turn.words and "correction" not in turn.reading.commands:
+        return None
+    kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
+    written = "text" in waiting.takes and bool(turn.words.strip())
+    return Ear("answer", Route(waiting.answer, open=True), True) if written or kinds & set(waiting.takes) else None
+
+
+# Each of these is all that is answered in its turn.
+ALONE = frozenset(
+    {
+        "report_vulnerability", "report_death", "report_fraud", "report_insolvency", "opt_out", "wrong_person",
+        "third_party", "command:crisis", "command:minor", "command:injection",
+    }
+)  # fmt: skip
+# Heard inside a step that waits for an answer, these go before the answer: they are never an answer.
+FIRST = ALONE | {
+    "request_data_rights", "dispute_debt", "report_payment", "request_human", "complain", "report_hardship",
+}  # fmt: skip
+# What is asked is no answer, whatever it names.
+QUESTIONS = frozenset(
+    {"ask_due_date", "ask_balance", "ask_debt_detail", "ask_who", "ask_consequences", "ask_agreement"}
+)
+# Beside an answer to what was asked, these say nothing.
+FILLERS = frozenset({"out_of_scope", "greet", "abuse", "ask_repeat"})
+# After these nothing is negotiated in the same breath.
+PAUSES = frozenset({"request_data_rights", "dispute_debt", "report_payment", "request_human"})
+RECORDS = PAUSES | {"complain", "report_hardship", "request_callback"}
+
+
+def beside_the_point(turn: Turn, ears: list[Ear]) -> bool:
+    """Something else altogether: who we know is told so once; a stranger, or the second time, is helped on."""
+    if not ears or ears[0].name != "out_of_scope" or ears[0].own:
+        return False
+    foreign = any(c in turn.reading.commands for c in FOREIGN)
+    return foreign or turn.state.repairs > 0 or not turn.state.identified
+
+
+def onward_of(ears: list[Ear]) -> list[Ear]:
+    """At most two ways on, the weightier last, as it is what the conversation then waits on; an offer goes last."""
+    ways = distinct([e for e in ears if not e.route.aside])
+    records = [e for e in ways if e.name in RECORDS][:2]
+    others = [e for e in ways if e.name not in RECORDS][:1]
+    if not records:
+        return others
+    if others and not any(e.name in PAUSES for e in records):
+        return [records[0], *others]
+    return records[::-1]
+
+
+def distinct(ears: list[Ear]) -> list[Ear]:
+    return list({e.route.step: e for e in reversed(ears)}.values())[::-1]

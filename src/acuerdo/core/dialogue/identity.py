@@ -1,0 +1,94 @@
+"""Who is there: the proof of identity, and the signs that somebody else holds the telephone."""
+
+from __future__ import annotations
+
+import re
+
+from acuerdo.core import facts as f
+from acuerdo.core.dialogue.phrases import AROUND_IDENTITY, SELF, SOMEBODY
+from acuerdo.core.dialogue.turn import Turn
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "", text).upper()
+
+
+def identity_candidate(turn: Turn) -> tuple[str, bool] | None:
+    """What was given as identity, compact, and whether it is a whole document; None when nothing was."""
+    view = turn.state.view
+    for entity in turn.entities("document"):
+        return _compact(entity.value), True
+    # A stray phone, amount or hour is no try: nothing but the document and the words around it may be there.
+    left = re.findall(r"\w+", AROUND_IDENTITY.sub(" ", _without(turn, ("money", "date", "time", "email"))))
+    given = _compact("".join(left))
+    if not any(c.isdigit() for c in given) or any(len(t) > 1 and t.isalpha() for t in left):
+        return None
+    if len(given) == view.tail:
+        return given, False
+    return (given, True) if 5 <= len(given) <= 20 and sum(c.isdigit() for c in given) >= 4 else None
+
+
+def _without(turn: Turn, kinds: tuple[str, ...]) -> str:
+    """The message with what was read as those kinds taken out, unless that is all there is."""
+    text = turn.words
+    named = [e for e in turn.reading.entities if e.kind in kinds and text[e.start : e.end] == e.text]
+    if any(e.end - e.start >= len(text.strip()) for e in named):
+        return text
+    for entity in sorted(named, key=lambda e: -e.start):
+        text = f"{text[: entity.start]} importe {text[entity.end :]}"
+    return text
+
+
+def speaks_for_self(turn: Turn) -> bool:
+    """After somebody else answered: whether whoever writes now says to be the person sought."""
+    name = re.escape(turn.state.view.name.split()[0]) if turn.state.view.name.split() else "yo"
+    return bool(re.search(SELF.format(name=name), turn.words, re.IGNORECASE))
+
+
+def somebody_else(turn: Turn) -> bool:
+    """Whether the words say plainly that another person writes."""
+    return bool(SOMEBODY.search(turn.words))
+
+
+def third_party(turn: Turn) -> str:
+    """Somebody else has the screen: whoever was identified before has to say again who they are."""
+    turn.set(identified=False, method="", wish=None, proposal=None)
+    return "done"
+
+
+def check_identity(turn: Turn) -> str:
+    """The document on file, whole or its asked last characters; anything else that looks like one is a failure."""
+    state, view = turn.state, turn.state.view
+    if state.identified:
+        return "ok"
+    failures = state.failures + view.link_failures
+    if state.locked or failures >= view.link_limit or view.day_failures + state.failures >= view.day_limit:
+        turn.set(locked=True)
+        return "locked"
+    given = identity_candidate(turn)
+    if given is None:
+        return "nothing"
+    value, whole = given
+    document = _compact(view.document)
+    if value == (document if whole else document[-view.tail :]):
+        method = "link_and_document" if whole else "link_and_document_tail"
+        turn.set(identified=True, method=method, repairs=0)
+        turn.note(f.Identified(method))  # type: ignore[arg-type]
+        if whole:
+            turn.note(f.DocumentGiven(value))
+        return "ok"
+    return _identity_failed(turn, failures + 1)
+
+
+def _identity_failed(turn: Turn, failures: int) -> str:
+    state, view = turn.state, turn.state.view
+    left = max(0, view.link_limit - failures)
+    turn.set(failures=state.failures + 1)
+    turn.note(f.IdentityFailed(left))
+    turn.args["left"] = left
+    day = view.day_failures + turn.state.failures >= view.day_limit
+    if left and not day:
+        return "wrong"
+    turn.set(locked=True)
+    turn.note(f.IdentityLocked("day" if day else "link"))
+    return "locked"

@@ -1,0 +1,95 @@
+"""Phrases that the dialogue itself listens for, beside what the reading says of a message."""
+
+from __future__ import annotations
+
+import re
+
+
+def phrases(*parts: str) -> re.Pattern[str]:
+    """One pattern of several, any of which may be found, in any letter case."""
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def words(*listed: str) -> re.Pattern[str]:
+    """Any of these words, given in lists separated by blanks, each whole."""
+    return re.compile(rf"\b(?:{'|'.join(' '.join(listed).split())})\b(?![.-]?\d)|[,:;#¿?¡!()]", re.IGNORECASE)
+
+
+# What people write around a document; with it taken away, nothing but the document may be left.
+AROUND_IDENTITY = words(
+    r"mi mis el la los las es son de en y soy yo s[ií] hola buenas buenos d[ií]as tardes noches ok dale listo claro",
+    r"termina terminan terminado [uú]ltimos [uú]ltimas cuatro 4 d[ií]gitos n[uú]meros? n[uú]m nro caracteres documento",
+    r"c[eé]dula dni nie rut run curp rfc cuit cuil ruc nit ine carnet identidad identificaci[oó]n cc ci c\.c\.?",
+    r"aqu[ií] d\.n\.i\.? ah[ií] est[aá]n? te le lo va ser[ií]a por favor porfa gracias a ver con terminaci[oó]n",
+    r"señor señorita perd[oó]n disculpe disculpa",
+)
+# Who writes says to be the person sought; {name} is their first name.
+SELF = (
+    r"\bsoy (?:yo|(?:el|la) titular|{name})\b|\b(?:habla|aqu[ií]) {name}\b"
+    r"|\bmi (?:documento|c[eé]dula|dni|nie|rut|curp|rfc|carnet)\b"
+)
+SOMEBODY = phrases(
+    r"\b(?:soy|habla|contesta|le habla) (?:su|la|el|un|una)\b",
+    r"\bno (?:est[aá]|se encuentra|vive|puede atender)\b",
+    r"\bmi (?:espos|mam|pap)",
+)
+ADDRESS = phrases(
+    r"\b(?:calle|cll|cra|kra|carrera|avenida|avda|av|jir[oó]n|jr|pasaje|psje|transversal|diagonal|camino|plaza|paseo"
+    r"|manzana|mz|colonia)\b\.?.*\d.*"
+)
+RECEIPT = phrases(
+    r"\b(?:tengo|aqu[ií]|ah[ií]|adjunto|mand[eé]|env[ií][eé]|te paso|le paso)\b.*"
+    r"(?:boleta|recibo|comprobante|voucher|ticket|factura)"
+)
+ASKS_WHY = phrases(
+    r"\b(?:para qu[eé]|por qu[eé]|porqu[eé]|pa qu[eé]|con qu[eé] fin|es seguro|no le doy|no le voy a dar)\b"
+)
+# Said of what is on the table, it is a no.
+TOO_MUCH = phrases(
+    r"\bmuch[oa]s?\b", r"\bmuy (?:car[oa]|alt[oa]|elevad[oa])", r"demasiad[oa]", r"car[oa]\b", r"imposible",
+    r"no (?:me )?(?:alcanza|sirve|conviene|cuadra)", r"no alcanzo", r"no llego", r"otra cosa", r"poco m[aá]s",
+    r"algo m[aá]s (?:bajo|barato|c[oó]modo)", r"mejor oferta", r"menos",
+)  # fmt: skip
+# An amount that would close the debt, one that would not, and one that each payment may be.
+SETTLE = phrases(
+    r"en paz", r"cerra[rm]", r"cierr", r"liquid", r"finiquit", r"sald[ao]r", r"saldad", r"por todo", r"quedamos",
+    r"cuenta nueva", r"y ya est[aá]", r"a mano", r"cancel\w* todo", r"y listo",
+)  # fmt: skip
+PART = phrases(r"\babon", r"por ahora", r"por el momento", r"a cuenta", r"mientras", r"adelant", r"una parte", r"algo")
+EACH = phrases(
+    r"\bcada\b", r"mensual", r"al mes", r"por mes", r"quincenal", r"semanal", r"por quincena", r"por semana", r"c/u"
+)
+DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita)\b")
+NEGATED = phrases(r"\bno\b", r"perd[oó]n")
+BARE_COUNT = phrases(r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?\W*$")
+NO_PERSON = phrases(r"\bno (?:quiero|deseo|necesito|hace falta) (?:tener que )?hablar")
+PAYING = phrases(r"\bpagar\b", r"\bpago\b", r"\bpagarlo\b")
+# Orders given to the assistant about itself.
+INSTRUCTS = phrases(
+    r"\b(?:act[uú]a|comp[oó]rtate|finge|haz de cuenta|responde) (?:como|que)\b", r"\bsystem\s*:", r"\bprompt\b",
+    r"\b(?:ignor[ae]|olvida|salta|desobedece)\w* (?:tus|las|todas|tu|sus|el|lo)\b.*"
+    r"(?:instruccion|regla|anterior|sistema|l[ií]mite)",
+    r"\b(?:tus|sus) (?:instrucciones|reglas|configuraci[oó]n)\b", r"\bset balance\b",
+    r"\bmodo (?:desarrollador|administrador)",
+)  # fmt: skip
+# Said beside the main thing of a message, in so many words, and only where missing it would leave somebody unheard.
+BESIDE: dict[str, re.Pattern[str]] = {
+    "request_human": phrases(
+        r"\b(?:hablar|habl[eo]|comunic\w+|p[aá]s[aeá]\w*|atiend\w+|transfi\w+)\b.{0,15}"
+        r"\bcon (?:una?|el|la|alg[uú]n|su|tu)? ?"
+        r"(?:asesor|supervisor|persona|human|ejecutiv|agente|operador|encargad|alguien|gerente|jefe)"
+    ),
+    "complain": phrases(r"\b(?:poner|pongo|hacer|presentar|dejar) una (?:queja|reclamaci[oó]n)", r"\bquiero quejarme"),
+    "report_payment": phrases(
+        r"(?<!cuando )(?<!si )\bya (?:l[oae]s? |se l[oa]s? |te l[oa]s? |les? )?(?:pagu[eé]|cancel[eé]|consign[eé]"
+        r"|deposit[eé]|transfer[ií]|he pagado|hab[ií]a pagado|est[aá] pagad[oa])\b(?!\?)"
+    ),
+    "request_clearance": phrases(r"\bpaz y salvo", r"\blibre (?:de )?deuda", r"\bcarta de no adeudo", r"\bfiniquito"),
+    "request_statement": phrases(
+        r"\b(?:m[aá]nd|env[ií]|p[aá]s|quier|necesit)\w*.{0,20}"
+        r"\b(?:estado de cuenta|extracto|cartola|resumen de (?:la )?cuenta)"
+    ),
+    "ask_balance": phrases(r"\bcu[aá]nto (?:es lo que )?(?:les? |te )?debo\b", r"\bcu[aá]l es mi (?:saldo|deuda)"),
+    "ask_consequences": phrases(r"\bqu[eé] (?:me )?(?:pasa|sucede|ocurre) si no (?:l[eo]s? )?(?:pag|pued)\w+"),
+    "ask_who": phrases(r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)"),
+}

@@ -1,0 +1,77 @@
+"""A step's message as it goes on the screen: words, buttons, cards, a field, a link, and what it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from acuerdo.core.dialogue.schema import Step
+from acuerdo.core.dialogue.slots import fill, wording
+from acuerdo.core.dialogue.state import Line
+from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.messages import Button, Card, Content, Input, InputKind, Link, Topic
+from acuerdo.core.negotiation.written import card
+from acuerdo.core.words import Purpose, derive
+
+
+def emit(turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Purpose = "reply") -> None:
+    state = turn.state
+    key = derive(state.id, "say", str(state.said + 1))
+    text = turn.book.texts[text_id]
+    words = fill(wording(text, state.view.country, key), turn)
+    cards = _cards(turn) if step.cards else ()
+    content = Content(words, _buttons(turn, step), cards, _input(turn, step, text_id), _link(turn, step))
+    topics = _topics(turn, text_id, bool(cards), content.link is not None)
+    turn.lines.append(Line(key, text_id, content, topics, purpose, origin or "bot"))  # type: ignore[arg-type]
+    turn.set(said=state.said + 1, last_text=text_id)
+    if state.proposal is not None and not state.proposal.summary_key and "offer" in topics:
+        turn.set(proposal=msgspec.structs.replace(state.proposal, summary_key=key))
+
+
+def _topics(turn: Turn, text_id: str, cards: bool, link: bool) -> tuple[Topic, ...]:
+    found: set[Topic] = set(turn.book.topics[text_id])
+    found |= {"debt", "amount", "offer"} if cards else set()
+    found |= {"debt"} if link else set()
+    return tuple(sorted(found))
+
+
+def _buttons(turn: Turn, step: Step) -> tuple[Button, ...]:
+    out = []
+    for key in step.buttons:
+        name = key.rpartition(".")[2]
+        title = wording(turn.book.buttons[key], turn.state.view.country, key)
+        out.append(Button(name.replace("__", ":"), fill(title, turn)))
+    return tuple(out)
+
+
+def _cards(turn: Turn) -> tuple[Card, ...]:
+    offered = turn.state.position.offered if turn.state.position else ()
+    cards = (card(p, turn.state.view.country) for p in offered)
+    return tuple(msgspec.structs.replace(c, id=f"plan:{c.id}") for c in cards)
+
+
+def _input(turn: Turn, step: Step, text_id: str) -> Input | None:
+    if not step.input:
+        return None
+    kind: InputKind = step.input  # type: ignore[assignment]  # checked when loaded
+    label = INPUT_LABELS[kind]
+    if kind == "date" and "latest" in turn.args:
+        return Input(kind, label, turn.today.isoformat(), turn.args["latest"].isoformat())
+    return Input(kind, label.replace("{tail}", str(turn.state.view.tail)))
+
+
+INPUT_LABELS: Mapping[str, str] = {
+    "date": "Elija una fecha",
+    "money": "Escriba un valor",
+    "document_tail": "Últimos {tail} caracteres de su documento",
+    "email": "Su correo electrónico",
+    "text": "Escriba aquí",
+    "rating": "De 1 a 5",
+}
+
+
+def _link(turn: Turn, step: Step) -> Link | None:
+    if not step.link or not turn.state.payment:
+        return None
+    return Link("Ir a la página de pago", f"{turn.state.view.base_url}/p/{turn.state.payment}")
