@@ -22,7 +22,9 @@ from acuerdo.worker import Pace
 
 
 class Scripted:
-    """A channel that answers what it is told to, in order; it can be asked for nothing."""
+    """A channel that answers what it is told to, in order; it can be asked for what it knows, unless it is deaf."""
+
+    deaf = False
 
     def __init__(self, *answers: Delivery, lookup: bool = False, known: Mapping[str, str] | None = None) -> None:
         self.answers, self.sent, self.known = list(answers), [], dict(known or {})
@@ -46,6 +48,8 @@ class Scripted:
         return self.answers.pop(0)
 
     async def lookup(self, ref: str) -> Sent | None:
+        if self.deaf:
+            raise ConnectionError("deaf")
         return Sent(self.known[ref]) if ref in self.known else None
 
 
@@ -144,6 +148,30 @@ async def test_where_the_carrier_can_be_asked_silence_is_settled_at_once(world: 
     await sending.send(through(world, channel).app.exit, key)
     assert await world.outbox() == ["sent"]
     assert channel.sent == [key]
+
+
+async def test_a_carrier_that_cannot_be_asked_now_is_asked_again_later(world: World) -> None:
+    key = await queued(world)
+    channel = Scripted(Unknown(), lookup=True, known={key: "m8"})
+    channel.deaf = True
+    house = through(world, channel)
+    await sending.send(house.app.exit, key)
+    await sending.recover(house.app.exit, key)
+    assert await world.outbox() == ["sending"]
+    channel.deaf = False
+    await sending.recover(house.app.exit, key)
+    assert (await world.outbox(), channel.sent) == (["sent"], [key])
+
+
+async def test_a_carrier_that_is_deaf_for_an_hour_leaves_the_message_unknown(world: World) -> None:
+    key = await queued(world)
+    channel = Scripted(Unknown(), lookup=True)
+    channel.deaf = True
+    house = through(world, channel)
+    await sending.send(house.app.exit, key)
+    world.clock.go_on(timedelta(hours=2))
+    await sending.recover(house.app.exit, key)
+    assert await world.outbox() == ["unknown"]
 
 
 async def test_what_never_arrived_is_sent_again_after_a_pause(world: World) -> None:

@@ -146,6 +146,13 @@ class OpenParcel(Protocol):
     async def drop(self, why: tuple[Reason, ...], again_at: datetime | None, at: datetime) -> None: ...
 
 
+class UnderWay(msgspec.Struct, frozen=True):
+    """A delivery that was begun, and not settled."""
+
+    channel: str
+    since: datetime
+
+
 class Outbound(Protocol):
     """The outbox and the contact ledger. Each block is one transaction; an exception undoes it."""
 
@@ -153,7 +160,7 @@ class Outbound(Protocol):
     def entry(self, ref: EntryRef, at: datetime) -> AbstractAsyncContextManager[OpenEntry | None]: ...
     def parcel(self, key: str, at: datetime) -> AbstractAsyncContextManager[OpenParcel | None]: ...
     async def settle(self, key: str, delivery: Delivery, at: datetime) -> None: ...
-    async def channel_of(self, key: str) -> str | None: ...
+    async def under_way(self, key: str) -> UnderWay | None: ...
 
 
 class Writer(msgspec.Struct, frozen=True):

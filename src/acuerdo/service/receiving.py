@@ -14,7 +14,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.compliance import Refused
 from acuerdo.core.messages import Say
 from acuerdo.core.words import CreditorId, PersonId, derive
-from acuerdo.service.channels import Channel, Inbound, Receipt, Traits, Unreadable, channel_of
+from acuerdo.service.channels import Event, Inbound, Receipt, Traits, Unreadable, channel_of
 from acuerdo.service.outbound import Address, Contact, Events, Inbox, LinkFor, Noted, Writer
 from acuerdo.service.reaching import Letter, text_of, write
 from acuerdo.service.sending import Exit, Outgoing, queue_outbound
@@ -61,23 +61,22 @@ async def read_payload(mail: Mail, channel: str, digest: bytes) -> None:
         return
     people: set[str] = set()
     for event in events:
-        if not await mail.events.seen(channel, event):
-            people |= await _deal(mail, speaker, event, arrival.at)
-            await mail.events.done(channel, event, arrival.at)
+        people |= await _deal(mail, speaker.traits, event, arrival.at)
     await mail.inbox.read(arrival, people.pop() if len(people) == 1 else None)
 
 
-async def _deal(mail: Mail, channel: Channel, event: Inbound | Receipt, at: datetime) -> set[str]:
-    """One event; whose it was."""
-    match event:
-        case Receipt():
-            await mail.events.receipt(channel.traits.name, event, at)
-            return set()
-        case Inbound():
-            hashed, writers = await mail.events.writers(channel.traits.name, event.address)
-            for writer in writers:
-                await _written(mail, channel.traits, event, writer, Address(event.address, hashed), at)
-            return {writer.person for writer in writers}
+async def _deal(mail: Mail, traits: Traits, event: Event, at: datetime) -> set[str]:
+    """One event, once; whose it was, where that can be told."""
+    if isinstance(event, Receipt):
+        await mail.events.receipt(traits.name, event, at)
+        return set()
+    hashed, writers = await mail.events.writers(traits.name, event.address)
+    if not await mail.events.seen(traits.name, event):
+        for writer in writers:
+            await _written(mail, traits, event, writer, Address(event.address, hashed), at)
+        # Last, as what it caused is committed by then, under keys that bear repeating.
+        await mail.events.done(traits.name, event, at)
+    return {writer.person for writer in writers}
 
 
 def is_stop(text: str) -> bool:

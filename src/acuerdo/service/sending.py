@@ -17,7 +17,6 @@ from acuerdo.service.channels import (
     Delivery,
     Failed,
     NoChannel,
-    Sent,
     Traits,
     Unknown,
     Wire,
@@ -28,6 +27,7 @@ from acuerdo.service.ports import Clock
 
 DELIVERY = 10.0  # seconds of the machine that a provider is given; then nobody can tell
 STALE = timedelta(seconds=30)  # of the machine: a delivery begun longer ago was its worker's last; well over DELIVERY
+ASKED_FOR = timedelta(hours=1)  # how long a provider that does not answer is asked about a delivery
 PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still be sent once its hour came
 # Why the exit itself drops a message; the guard's own reasons are in core.compliance.REASONS.
 REASONS: dict[str, str] = {
@@ -111,7 +111,8 @@ async def send(exit_: Exit, key: str) -> None:
         return
     channel, wire = seized
     delivery = await delivered(channel, wire)
-    await exit_.outbound.settle(key, delivery, exit_.clock.now())
+    if delivery is not None:
+        await exit_.outbound.settle(key, delivery, exit_.clock.now())
 
 
 async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> tuple[Channel, Wire] | None:
@@ -173,34 +174,42 @@ async def _not_yet(open_: OpenParcel, until: datetime, why: tuple[Reason, ...], 
     await open_.contact.note([of_say(parcel, delayed, until.isoformat())], at)
 
 
-async def delivered(channel: Channel, wire: Wire) -> Delivery:
-    """One delivery. What may or may not have left is asked for where the provider can be asked."""
+async def delivered(channel: Channel, wire: Wire) -> Delivery | None:
+    """One delivery. What may or may not have left is asked for where the provider can be asked.
+
+    None when it could not be asked now: the delivery stays begun, and is looked into later.
+    """
     try:
         async with asyncio.timeout(DELIVERY):
             delivery = await channel.deliver(wire)
     except TimeoutError:
         delivery = Unknown("no answer in time")
-    return await _asked(channel, wire.ref, delivery) if isinstance(delivery, Unknown) else delivery
+    return await _asked(channel, wire.ref) if isinstance(delivery, Unknown) else delivery
 
 
 async def recover(exit_: Exit, key: str) -> None:
     """A delivery whose worker died: asked for by our reference where that can be done; else nobody can tell."""
-    name = await exit_.outbound.channel_of(key)
-    if name is None:
+    under_way = await exit_.outbound.under_way(key)
+    if under_way is None:
         return
-    channel = exit_.channels.get(name)
-    delivery = await _asked(channel, key, Unknown()) if channel else Unknown()
-    await exit_.outbound.settle(key, delivery, exit_.clock.now())
+    at = exit_.clock.now()
+    channel = exit_.channels.get(under_way.channel)
+    delivery = await _asked(channel, key) if channel else Unknown()
+    if delivery is None and at - under_way.since > ASKED_FOR:
+        delivery = Unknown("the provider could not be asked")
+    if delivery is not None:
+        await exit_.outbound.settle(key, delivery, at)
 
 
-async def _asked(channel: Channel, ref: str, otherwise: Delivery) -> Delivery:
+async def _asked(channel: Channel, ref: str) -> Delivery | None:
+    """What the provider knows of a message; None when it does not answer now."""
     if not channel.traits.lookup:
-        return otherwise
+        return Unknown()
     try:
         async with asyncio.timeout(DELIVERY):
-            found: Sent | None = await channel.lookup(ref)
+            found = await channel.lookup(ref)
     except (TimeoutError, OSError):
-        return otherwise
+        return None
     # The provider never heard of it, and takes one reference once: it can be sent again.
     return found or Failed("it did not arrive at the provider", again=True)
 

@@ -24,7 +24,7 @@ import asyncio
 import hmac
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b, sha256
 from typing import Any
@@ -234,7 +234,8 @@ class Carrier:
         while True:
             delay, events = await self._posts.get()
             await asyncio.sleep(delay)
-            await self._note(events)
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # its book may be away for a moment
+                await self._note(events)
             if self._webhook:
                 await self._post(client, events)
             self._posts.task_done()

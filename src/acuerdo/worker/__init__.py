@@ -14,7 +14,7 @@ from datetime import timedelta
 import asyncpg
 import msgspec
 import structlog
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.models import Job
@@ -27,7 +27,13 @@ from acuerdo.service import paying, reaching, receiving, sending, talking
 from acuerdo.service.outbound import EntryRef
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, FailingListenerError)
-LONGEST_PAUSE = 5.0  # seconds between two tries to find the database again
+# What a job may meet through no fault of its own: it is tried again where it stands.
+PASSING = (
+    OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
+    asyncpg.DeadlockDetectedError,
+)  # fmt: skip
+TRIES = 20  # of one job; what it was about then waits in its own table, and is queued again
+LONGEST_PAUSE = 2.0  # seconds between two tries to find the database again
 NOW = 100  # the priority of a callback whose hour has come: above every other work item
 
 _log = structlog.get_logger("acuerdo.worker")
@@ -47,7 +53,7 @@ USUAL = Pace()
 
 
 async def run(
-    app: App, *, batch: int = 16, stop: asyncio.Event | None = None, also: Sequence[Tick] = (), pace: Pace = USUAL
+    app: App, *, batch: int = 32, stop: asyncio.Event | None = None, also: Sequence[Tick] = (), pace: Pace = USUAL
 ) -> None:  # fmt: skip
     """Works until `stop` is set (without one, until SIGTERM or SIGINT); jobs under way are finished first.
 
@@ -150,9 +156,11 @@ async def _work(app: App, batch: int, stop: asyncio.Event, pace: Pace) -> None:
 
 
 async def _consume(app: App, batch: int, stop: asyncio.Event, pace: Pace) -> None:
-    manager = QueueManager(queue_schema.queries(AsyncpgPoolDriver(app.pool)), queue_schema.settings().channel)
+    # A connection of its own: over a pool, the library's first look at its listener may come before the listener.
+    line = await asyncpg.connect(app.url)
+    manager = QueueManager(queue_schema.queries(AsyncpgDriver(line)), queue_schema.settings().channel)
     for name, work in DOES.items():
-        manager.entrypoint(name, accepts_context=False)(_handler(app, work))
+        manager.entrypoint(name, accepts_context=False)(_handler(app, work, stop))
     stopping = asyncio.create_task(_pass_on(stop, manager.shutdown))
     try:
         await manager.run(
@@ -164,6 +172,7 @@ async def _consume(app: App, batch: int, stop: asyncio.Event, pace: Pace) -> Non
         )
     finally:
         stopping.cancel()
+        line.terminate()
 
 
 async def _pass_on(stop: asyncio.Event, shutdown: asyncio.Event) -> None:
@@ -171,13 +180,19 @@ async def _pass_on(stop: asyncio.Event, shutdown: asyncio.Event) -> None:
     shutdown.set()
 
 
-def _handler(app: App, work: Callable[[App, str], Awaitable[None]]) -> Callable[[Job], Awaitable[None]]:
+def _handler(
+    app: App, work: Callable[[App, str], Awaitable[None]], stop: asyncio.Event
+) -> Callable[[Job], Awaitable[None]]:
     async def handle(job: Job) -> None:
-        try:
-            await work(app, (job.payload or b"").decode())
-        except AWAY as why:
-            # The job ends here; what it was about still waits in its own table, and is queued again.
-            _log.warning("a job was cut short", job=job.entrypoint, error=repr(why))
+        payload = (job.payload or b"").decode()
+        for attempt in range(TRIES):
+            try:
+                return await work(app, payload)
+            except PASSING as why:
+                _log.warning("a job was cut short; trying again", job=job.entrypoint, error=repr(why))
+                await _pause(stop, min(0.1 * 2**attempt, LONGEST_PAUSE))
+                if stop.is_set():
+                    return None
 
     return handle
 

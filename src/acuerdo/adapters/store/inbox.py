@@ -14,6 +14,12 @@ KEEP = """
 insert into inbox (channel, body_hash, raw, received_at) values ($1, $2, $3, $4) on conflict do nothing
 returning channel
 """
+DONE = """
+insert into inbox_event (channel, kind, provider_id, status, at) values ($1, $2, $3, $4, $5) on conflict do nothing
+"""
+READ = """
+update inbox set status = 'parsed', raw = coalesce($3, raw), person_id = $4 where channel = $1 and body_hash = $2
+"""
 WRITERS = """
 select distinct on (person_id) person_id, campaign_id, conversation_id from link
 where channel = $1 and address_hash = $2 order by person_id, issued_at desc
@@ -60,15 +66,13 @@ class StoredInbox:
 
     async def read(self, arrival: Arrival, person: str | None) -> None:
         """It was read to the end; one person's is sealed anew under their key, to be forgotten with it."""
-        async with self._pool.acquire() as db, db.transaction():
-            wrapped = await db.fetchval("select wrapped_key from person where id = $1", person) if person else None
-            key = self._keyring.person(wrapped, person or "")
-            own = key.seal(arrival.raw, raw_aad(arrival.channel, arrival.digest)) if key else None
-            await db.execute(
-                """update inbox set status = 'parsed', raw = coalesce($3, raw), person_id = $4
-                   where channel = $1 and body_hash = $2""",
-                arrival.channel, arrival.digest, own, person if own else None,
-            )  # fmt: skip
+        own = await self._own(arrival, person) if person else None
+        await self._pool.execute(READ, arrival.channel, arrival.digest, own, person if own else None)
+
+    async def _own(self, arrival: Arrival, person: str) -> bytes | None:
+        wrapped = await self._pool.fetchval("select wrapped_key from person where id = $1", person)
+        key = self._keyring.person(wrapped, person)
+        return key.seal(arrival.raw, raw_aad(arrival.channel, arrival.digest)) if key else None
 
     async def unreadable(self, arrival: Arrival, error: str) -> None:
         """Its shape is not known; it stays as it came, for a person to look at."""
@@ -95,16 +99,13 @@ class StoredEvents:
 
     async def done(self, channel: str, event: Event, at: datetime) -> None:
         """The event was dealt with; what it caused is already committed, under keys that bear repeating."""
-        await self._pool.execute(
-            """insert into inbox_event (channel, kind, provider_id, status, at) values ($1, $2, $3, $4, $5)
-               on conflict do nothing""",
-            channel, event.kind, event.id, event.status, at,
-        )  # fmt: skip
+        await self._pool.execute(DONE, channel, event.kind, event.id, event.status, at)
 
     async def receipt(self, channel: str, receipt: Receipt, at: datetime) -> None:
-        """What the provider says became of a message."""
+        """What the provider says became of a message, once."""
         async with self._pool.acquire() as db, db.transaction():
-            await settling.receipt(db, self._keyring, channel, receipt, at)
+            if await db.fetchval(DONE + " returning true", channel, receipt.kind, receipt.id, receipt.status, at):
+                await settling.receipt(db, self._keyring, channel, receipt, at)
 
     async def writers(self, channel: str, address: str) -> tuple[str, list[Writer]]:
         """The address' hash, and the people we ever sent a link to it, each with their latest."""

@@ -24,7 +24,18 @@ from acuerdo.core.payments.progress import Terms
 from acuerdo.core.words import Reason
 from acuerdo.service import creditors
 from acuerdo.service.channels import Delivery, Traits
-from acuerdo.service.outbound import Address, Addressee, Contact, Due, EntryRef, LinkFor, Noted, Parcel, of_say
+from acuerdo.service.outbound import (
+    Address,
+    Addressee,
+    Contact,
+    Due,
+    EntryRef,
+    LinkFor,
+    Noted,
+    Parcel,
+    UnderWay,
+    of_say,
+)
 
 T = TypeVar("T")
 LOOKED_BACK = timedelta(days=31)  # no rule of any pack counts attempts older than a month
@@ -120,7 +131,7 @@ class StoredContact:
             address_hash=address.hash, at=at, days=self.who.link_days, campaign=cause.campaign,
             conversation=cause.conversation,
         )  # fmt: skip
-        await book.record(self.db, self._keyring, [fact])
+        await self._record([fact])
         return token
 
     async def queue(self, parcel: Parcel, attempt: Attempt | None, at: datetime, facts: Sequence[Noted]) -> bool:
@@ -151,16 +162,19 @@ class StoredContact:
     async def note(self, facts: Sequence[Noted], at: datetime) -> None:
         """Facts about this person."""
         who = self.who
-        await book.record(
-            self.db,
-            self._keyring,
+        await self._record(
             [
                 Recorded(
                     n.key, at, n.who, n.fact, who.creditor, who.person, n.account, n.conversation, n.campaign, n.cause
                 )
                 for n in facts
-            ],
+            ]
         )
+
+    async def _record(self, facts: Sequence[Recorded]) -> None:
+        """Facts and what follows from them; the person's key is at hand already."""
+        await book.insert(self.db, facts, {self.who.person: self._key})
+        await book.project(self.db, self._keyring, facts)
 
     def open_say(self, sealed: bytes, key: str) -> Say:
         """A sealed message of this person's."""
@@ -293,10 +307,12 @@ class StoredOutbound:
         async with self._pool.acquire() as db, db.transaction():
             await settle(db, self._keyring, key, delivery, at)
 
-    async def channel_of(self, key: str) -> str | None:
-        """The channel of a message that is being delivered; None when it no longer is."""
-        found = await self._pool.fetchval("select channel from outbox where key = $1 and status = 'sending'", key)
-        return None if found is None else str(found)
+    async def under_way(self, key: str) -> UnderWay | None:
+        """A message that is being delivered; None when it no longer is."""
+        row = await self._pool.fetchrow(
+            "select channel, updated_at from outbox where key = $1 and status = 'sending'", key
+        )
+        return UnderWay(*row) if row else None
 
 
 def _of(ref: EntryRef) -> tuple[str, str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 
 import asyncpg
@@ -12,6 +13,7 @@ from pgqueuer.domain.types import Channel
 from pgqueuer.ports.driver import Driver
 
 
+@cache
 def settings() -> DBSettings:
     """Every name is given, as the library would read even bare variables such as CHANNEL from the environment."""
     return DBSettings(

@@ -21,6 +21,14 @@ select key, creditor_id, person_id, account_id, conversation_id, campaign_id, ch
        entry_attempt
 from outbox where key = $1 for update
 """
+# The message, the ledger's row and the campaign's entry, in one round trip.
+SENT = """
+with reserved as (update contact set status = 'sent' where key = $1),
+     reached as (update campaign_entry e set status = 'sent' from outbox o
+                 where o.key = $1 and e.campaign_id = o.campaign_id and e.account_id = o.account_id
+                   and e.attempt = o.entry_attempt)
+update outbox set status = 'sent', provider_id = coalesce(provider_id, nullif($2, '')), updated_at = $3 where key = $1
+"""
 BY_PROVIDER = "select key from outbox where channel = $1 and provider_id = $2"
 
 
@@ -48,10 +56,8 @@ async def settle(db: Db, keyring: Keyring, key: str, delivery: Delivery, at: dat
 
 async def _sent(db: Db, keyring: Keyring, row: asyncpg.Record, provider_id: str, at: datetime) -> None:
     if row["status"] in ("pending", "sending", "unknown"):
-        await db.execute("update contact set status = 'sent' where key = $1", row["key"])
-        await _status(db, row, "sent", at)
-        await _entry(db, row, "sent")
-    if provider_id and row["provider_id"] is None:
+        await db.execute(SENT, row["key"], provider_id, at)
+    elif provider_id and row["provider_id"] is None:
         await db.execute("update outbox set provider_id = $2 where key = $1", row["key"], provider_id)
     await _fact(db, keyring, row, f.MessageSent(row["channel"], row["key"], provider_id), at)
 

@@ -1,0 +1,156 @@
+"""Workers: several at once, killed at any moment, stopped in a second, outliving the database's absence."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from tests.sending.conftest import World, world_on
+
+from acuerdo import worker
+from acuerdo.adapters.store.clock import StoredClock
+from acuerdo.adapters.store.server import Database
+from acuerdo.service import stopping
+from acuerdo.service.settings import Settings
+from acuerdo.testing.carrier import Misbehaviour
+from acuerdo.worker import Pace
+
+QUICK = Pace(tick=0.05, heartbeat=1.0, stale=timedelta(seconds=1))
+# A worker process of its own, on the test's database, whose clock the test has moved.
+PROCESS = """
+import asyncio, sys
+from datetime import timedelta
+from pathlib import Path
+from acuerdo import worker
+from acuerdo.app import app_on
+from acuerdo.service.settings import Settings
+
+async def main(url, folder, base):
+    settings = Settings(_env_file=None, database_url=url, data_dir=Path(folder), base_url=base, database_pool_max=6)
+    async with app_on(settings, url) as app:
+        print("working", flush=True)
+        await worker.run(app, batch=4, pace=worker.Pace(tick=0.1, heartbeat=1.0, stale=timedelta(seconds=1)))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def started(world: World) -> asyncio.subprocess.Process:
+    app = world.app
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROCESS, app.url, str(app.settings.data_dir), app.settings.base_url,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"working\n"
+    return process
+
+
+@asynccontextmanager
+async def running(world: World, **more: object) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.run(world.app, stop=stop, pace=QUICK, **more))  # type: ignore[arg-type]
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 15)
+
+
+async def settled(world: World, many: int, seconds: float) -> None:
+    """Until every message has its end."""
+    open_ = "select count(*) from campaign_entry where status <> 'sent'"
+    waits = "select count(*) from outbox where status <> 'delivered'"
+    async with asyncio.timeout(seconds):
+        while await world.app.pool.fetchval(open_) or await world.app.pool.fetchval(waits):  # noqa: ASYNC110 - rows
+            await asyncio.sleep(0.05)
+    assert await world.app.pool.fetchval("select count(*) from outbox") == many
+
+
+async def people(world: World, many: int) -> None:
+    names = [await world.person(f"p{n}", phones=(f"+57300{n:07}",)) for n in range(many)]
+    await world.campaign(*names)
+
+
+async def test_workers_killed_at_any_moment_lose_nothing_and_send_nothing_twice(db_url: str, tmp_path: Path) -> None:
+    many, moments = 120, (0.05, 0.4, 0.13, 0.31, 0.22, 0.08)
+    bad = Misbehaviour(seed="3", silent=10, silence=0.3, broken_after=10, duplicated=10, delay=0)
+    async with world_on(db_url, tmp_path, bad) as world:
+        await people(world, many)
+        hour = StoredClock(world.app.pool, world.app.keyring)
+        await hour.make_movable()
+        await hour.move(world.clock.now())
+        alive = [await started(world), await started(world)]
+        for moment in moments:
+            await asyncio.sleep(moment)
+            alive.pop(0).send_signal(signal.SIGKILL)
+            alive.append(await started(world))
+        await settled(world, many, 60)
+        for process in alive:
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), 15) == 0
+        book = await world.app.pool.fetchrow("select count(*), count(distinct number) from sandbox.sms")
+        assert tuple(book) == (many, many)
+        told = await world.app.pool.fetch("select person_id, count(*) from fact where kind = 'message_sent' group by 1")
+        assert {row["count"] for row in told} == {1}
+        assert len(told) == many
+        reserved = await world.app.pool.fetchrow("select count(*), count(distinct subject_id) from contact")
+        assert tuple(reserved) == (many, many)
+
+
+async def test_stop_all_halts_within_a_second_under_load(world: World) -> None:
+    many = 250
+    await people(world, many)
+    taken = "select count(*) from sandbox.sms"
+    async with running(world, batch=8), running(world, batch=8):
+        async with asyncio.timeout(20):
+            while await world.app.pool.fetchval(taken) < 20:  # noqa: ASYNC110 - a row offers no event
+                await asyncio.sleep(0.01)
+        await stopping.stop_all(world.app.switch, "drill", world.clock.now())
+        await asyncio.sleep(1)
+        after_a_second = await world.app.pool.fetchval(taken)
+        await asyncio.sleep(1)
+        assert await world.app.pool.fetchval(taken) == after_a_second < many
+        await stopping.resume(world.app.switch, world.clock.now())
+        await settled(world, many, 40)
+    assert await world.app.pool.fetchval(taken) == many
+
+
+async def test_a_worker_outlives_the_databases_absence(quick_folder: Path, tmp_path: Path) -> None:
+    folder = quick_folder / f"acuerdo-away-{tmp_path.name}"
+    settings = Settings(_env_file=None, data_dir=folder, database_url=None)
+    try:
+        with Database.open(settings, say=lambda _: None) as own:
+            async with scratch_of(own) as url, world_on(url, tmp_path) as world:
+                await people(world, 3)
+                async with running(world):
+                    await settled(world, 3, 20)
+                    await asyncio.to_thread(own.stop)
+                    await asyncio.sleep(0.3)
+                    await asyncio.to_thread(own.revive)
+                    await world.person("late", phones=("+573000009999",))
+                    await world.campaign("late", name="c2")
+                    await settled(world, 4, 60)
+                assert await world.phone("+573000009999") != []
+    finally:
+        await asyncio.to_thread(remove, folder)
+
+
+@asynccontextmanager
+async def scratch_of(own: Database) -> AsyncIterator[str]:
+    """A migrated database on a server that will go away meanwhile."""
+    from acuerdo.adapters.store.migrate import upgrade
+
+    await upgrade(own.url)
+    yield own.url
+
+
+def remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
