@@ -74,35 +74,31 @@ def _piece(piece: str) -> str:
     return f"(?:{choices})" + ("?" if piece.endswith("?") else "")
 
 
-def _begins(phrase: str) -> tuple[str, str] | None:
-    """How the first word of a phrase begins, in three letters, and all that is known of it: the word, or as much."""
+def _begins(phrase: str) -> str | None:
+    """What is known of the first word of a phrase: the word, or the three letters by which it begins."""
     first = phrase.split()[0] if phrase.split() else ""
     if first in ("", "..", "...", "#", "?", "$"):
         return None
     heard = _sounds(first.rstrip("*")).split()[0]
     if first.endswith("*"):
-        return None if len(heard) < _KEY else (heard[:_KEY], heard[:_KEY])
-    return heard[:_KEY], heard
+        return heard[:_KEY] if len(heard) >= _KEY else None
+    return heard
 
 
-def _keys(pieces: list[str]) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:
-    """By which beginnings of words a cue is found (the rarest), and of which words it needs one, piece by piece."""
-    best: tuple[int, frozenset[str]] | None = None
-    needs: list[frozenset[str]] = []
+def _keys(pieces: list[str]) -> tuple[frozenset[str], ...]:
+    """For each piece that must be there, the words or beginnings of which the text must hold one; the rarest first."""
+    found: list[tuple[int, frozenset[str]]] = []
     for piece in pieces:
         if piece.endswith(")?"):
             continue
         choices = piece.strip("()").split("|") if piece.startswith("(") else [piece]
-        begins = [found for choice in choices if (found := _begins(choice)) is not None]
-        if len(begins) < len(choices):
-            continue
-        needs.append(frozenset(known for _, known in begins))
-        shortest = min(len(choice.split()[0].rstrip("*")) for choice in choices)
-        if best is None or shortest > best[0]:
-            best = shortest, frozenset(key for key, _ in begins)
-    if best is None:
+        keys = frozenset(key for choice in choices if (key := _begins(choice)) is not None)
+        if all(_begins(choice) for choice in choices):
+            # The longer its shortest choice, the harder a piece is to meet by chance.
+            found.append((-min(len(choice.split()[0].rstrip("*")) for choice in choices), keys))
+    if not found:
         raise CueFault(f"{' '.join(pieces)!r} has no word that must be there; give it one of three letters")
-    return best[1], tuple(needs)
+    return tuple(keys for _, keys in sorted(found, key=lambda pair: pair[0]))
 
 
 def compiled(line: str) -> Cue:
@@ -119,7 +115,8 @@ def compiled(line: str) -> Cue:
     pieces = _PIECE.findall(phrase)
     pattern = "".join(_piece(piece) for piece in pieces)
     bounds = (r"^(?:\? )*", r"(?:\? )*$") if strength == "whole" else (r"(?:^|(?<= ))", "")
-    return Cue(name, strength, re.compile(bounds[0] + pattern + bounds[1]), *_keys(pieces))
+    first, *others = _keys(pieces)
+    return Cue(name, strength, re.compile(bounds[0] + pattern + bounds[1]), first, tuple(others))
 
 
 class Lexicon:
@@ -138,11 +135,10 @@ class Lexicon:
     def hits(self, heard: list[str]) -> Hits:
         """The cues in a text of these words (as `spelling.words` gives them)."""
         line = " ".join(heard) + " "
-        keys = {word[:_KEY] for word in heard}
-        there = keys.union(heard)
+        there = {word[:_KEY] for word in heard}.union(heard)
         tried: set[int] = set()
         found: dict[str, set[str]] = {"sure": set(), "hint": set(), "never": set(), "/": set()}
-        for key in keys:
+        for key in there:
             for cue in self._by_key.get(key, ()):
                 if id(cue) in tried or any(map(there.isdisjoint, cue.needs)):
                     continue

@@ -48,6 +48,7 @@ SCALES: dict[str, dict[str, int]] = {
     country: EVERYWHERE | SLANG.get(country, {}) for country in ("CO", "MX", "CL", "PE", "AR", "ES")
 }
 _PLAIN_SCALE = {"mil", "mill", "miles", "millon", "millones", "milion", "miyon"}
+HALVES = ("medio", "media")
 _GLUED = {"k", "m", "mm"}  # these mean a scale only when they touch their number
 _GROUPS = re.compile(r"\d{1,3}(?:[.,']\d{3})+")
 
@@ -122,7 +123,7 @@ def _bare_scale(stream: list[Token], place: int) -> bool:
 
 
 def _start_half(stream: list[Token], place: int, country: str) -> Quantity | None:
-    if stream[place][0] not in ("medio", "media") or place + 1 >= len(stream):
+    if stream[place][0] not in HALVES or place + 1 >= len(stream):
         return None
     scale = _scale(stream, place + 1, country)
     return Quantity(Decimal(scale) / 2, place + 2, True, False) if scale and scale >= 100 else None
@@ -130,6 +131,9 @@ def _start_half(stream: list[Token], place: int, country: str) -> Quantity | Non
 
 def quantity(stream: list[Token], place: int, country: str) -> Quantity | None:
     """The longest number that begins at token `place`, or None."""
+    first = stream[place][0]
+    if not (first in WORDS or first[0].isdigit() or first in SCALES[country] or first in HALVES):
+        return None
     half = _start_half(stream, place, country)
     if half is not None:
         return half

@@ -77,7 +77,8 @@ def _ranked(scores: dict[str, float], floor: float) -> tuple[Intent, ...]:
     best = max(scores, key=lambda name: scores[name])
     if scores[best] < floor:
         return (Intent("out_of_scope", round(1 - scores[best], 4)), Intent(best, round(scores[best], 4)))
-    told = [name for name in scores if scores[name] >= max(_TOLD, 0.5 * scores[best]) or name == best]
+    least = max(_TOLD, 0.5 * scores[best])
+    told = [name for name, score in scores.items() if score >= least or name == best]
     if len(told) > 1:
         told = [name for name in told if name not in FILLERS and name != "out_of_scope"] or [best]
     told.sort(key=lambda name: (_RANK.get(name, len(_RANK)), -scores[name]))
