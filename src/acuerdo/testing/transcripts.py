@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -137,7 +137,7 @@ def play(path: Path) -> Chat:
     lines = [(n, *_parts(line)) for n, line in enumerate(path.read_text("utf-8").splitlines(), 1) if line.strip()]
     lines = [one for one in lines if not one[1].startswith("#")]
     heads = {key: value for _, key, value in lines if key in HEADS}
-    chat = Chat(_scenario(path.stem, heads))
+    chat = Chat(scenario_of(path.stem, heads))
     since = 0
     for number, key, value in lines:
         if key in HEADS:
@@ -179,7 +179,8 @@ def _check(chat: Chat, since: int, key: str, value: str, where: str) -> None:
         raise Wrong(f"{where}: {key}: {value}\nfacts: {', '.join(kinds)}\n{chat.read()}")
 
 
-def _scenario(name: str, heads: dict[str, str]) -> Scenario:
+def scenario_of(name: str, heads: dict[str, str]) -> Scenario:
+    """A scenario from the heads of a transcript; what they leave out is a usual case in Colombia."""
     country = heads.get("país", "CO")
     currency = CURRENCY_OF[country]
     policy = Policy(int(heads.get("cuotas", "3")), Decimal(heads.get("descuento", "0")))
@@ -199,6 +200,3 @@ def _scenario(name: str, heads: dict[str, str]) -> Scenario:
         Scenario,
         from_attributes=True,
     )
-
-
-__all__ = ["Chat", "Wrong", "date", "play", "view_of"]

@@ -7,12 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
-from acuerdo.core.dialogue.phrases import BARE_COUNT, EACH, NEGATED, PART, SETTLE, TOO_MUCH
+from acuerdo.core.dialogue.phrases import BARE_COUNT, EACH, NEGATED, OFF, PART, REST, SETTLE, TOO_MUCH
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.reading import Entity
 from acuerdo.core.negotiation.moves import Ask, Choose, Position, Refuse, Reply
 from acuerdo.core.negotiation.plans import Plan
-from acuerdo.core.payments.schedule import Every
+from acuerdo.core.negotiation.wishes import half
+from acuerdo.core.payments.schedule import Every, due_dates
 from acuerdo.core.words import AcuerdoError, Money, money
 
 
@@ -33,11 +34,11 @@ def amounts(turn: Turn) -> list[Money]:
     return out
 
 
-def _day(turn: Turn) -> date | None:
+def _day(turn: Turn, rest: bool = False) -> date | None:
     """The day that counts: of several, the last when the person corrects, else the first."""
     commands = set(turn.reading.commands)
     soon = bool(commands & {"today", "now"})
-    if soon and commands & {"half", "rest"}:
+    if soon and (rest or "half" in commands):
         return turn.today
     days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
     if not days:
@@ -53,34 +54,56 @@ def ask_of(turn: Turn) -> Ask:
     counts = [int(e.value) for e in turn.entities("installments") if e.value.isdigit()] or _bare_count(turn.words)
     rhythms = [e.value for e in turn.entities("frequency")]
     percents = [Decimal(e.value) for e in turn.entities("percent")]
-    named = amounts(turn)
-    amount = named[-1] if named else None
     n = counts[-1] if counts else None
-    rest = "rest" in commands and amount is not None
-    each = (
-        amount is not None
-        and not rest
-        and ((n is not None and n > 1) or bool(rhythms) or bool(EACH.search(turn.words)))
-    )
+    settle, part = bool(SETTLE.search(turn.words)), bool(PART.search(turn.words))
+    rest = "rest" in commands or bool(REST.search(turn.words))
+    named, off = amounts(turn), _taken_off(turn)
+    # Of what is paid in two goes, the first amount is the first payment.
+    amount = off or ((named[0] if rest else named[-1]) if named else None)
+    if "half" in commands and settle and not rest and amount is None:
+        amount = half(turn.state.view.total)
+    down = amount if rest and off is None else None
+    each = amount is not None and down is None and (bool(n and n > 1) or bool(rhythms) or _each(turn))
+    if down is not None and n is None and turn.entities("date"):
+        n, rhythms = 1, [_nearest_rhythm(turn)]
+    now = "pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)
     return Ask(
         n=n,
-        total=None if rest or each else amount,
+        total=None if down is not None or each else amount,
         discount_pct=percents[-1] if percents else None,
-        first=_day(turn),
+        first=_day(turn, rest),
         frequency=_rhythm(turn, rhythms),
         per_payment=amount if each else None,
-        down=amount if rest else None,
-        half="half" in commands,
+        down=down,
+        half="half" in commands and amount is None,
         all="all" in commands and amount is None,
-        pay_now=amount is None
-        and n is None
-        and "request_installments" not in names
-        and ("pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)),
-        settle=amount is not None and bool(SETTLE.search(turn.words)),
-        part=amount is not None and bool(PART.search(turn.words)) and not SETTLE.search(turn.words),
+        pay_now=now and amount is None and n is None and "request_installments" not in names,
+        settle=amount is not None and (settle or off is not None),
+        part=amount is not None and part and not settle,
         installments="request_installments" in names and n is None,
         discount="request_discount" in names and not percents,
     )
+
+
+def _each(turn: Turn) -> bool:
+    return bool(EACH.search(turn.words))
+
+
+def _taken_off(turn: Turn) -> Money | None:
+    """ "10 lucas de descuento": what would be left to pay."""
+    total = turn.state.view.total
+    for entity in turn.entities("money"):
+        if OFF.match(turn.words[entity.end :]):
+            wanted = amounts(turn)[-1]
+            return total - wanted if wanted.currency == total.currency and wanted < total else None
+    return None
+
+
+def _nearest_rhythm(turn: Turn) -> str:
+    """The rhythm whose second day, from today, is nearest to the day named for the rest."""
+    wanted = date.fromisoformat(turn.entities("date")[-1].value)
+    rhythms: tuple[Every, ...] = ("monthly", "quincena", "biweekly", "weekly")
+    return min(rhythms, key=lambda every: abs((due_dates(turn.today, 2, every)[1] - wanted).days))
 
 
 COUNTS = {"dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6}

@@ -96,10 +96,10 @@ OUTCOME_OF_COUNTER = {
     "down_too_small": "counter_down",
 }  # fmt: skip
 OUTCOMES = (
-    "opening", "offer", "offer_step", "offer_discount", "offer_parts", "which_one", "choose_rest", "counter",
-    "counter_low", "counter_many", "counter_late", "counter_no_discount", "counter_down", "counter_hardship",
-    "summary", "summary_plain", "pay_now", "pay_part", "promise", "too_low", "need_date", "need_nearer",
-    "need_amount", "need_installments", "specialist", "specialist_again", "person", "nothing",
+    "opening", "offer", "offer_step", "offer_discount", "offer_parts", "which_one", "which_number", "choose_rest",
+    "counter", "counter_low", "counter_many", "counter_late", "counter_no_discount", "counter_down", "counter_small",
+    "counter_hardship", "summary", "summary_plain", "pay_now", "pay_part", "promise", "too_low", "need_date",
+    "need_nearer", "need_amount", "need_installments", "specialist", "specialist_again", "person", "nothing",
 )  # fmt: skip
 
 
@@ -136,21 +136,22 @@ def _outcome(turn: Turn, move: Move) -> str:
     match move:
         case Offer(plans, why):
             _table(turn, plans)
+            if why == "which_one" and turn.state.last_text.startswith("negociacion.which_"):
+                return "which_number"
             return OUTCOME_OF_OFFER.get(why, "offer")
         case Counter(plans, why):
             if why == "below_floor":
                 turn.note(f.OfferBelowFloor(_said_amount(turn)))
-            if why in ("below_floor", "no_discount") and "hardship" in turn.state.noted:
+            if why in ("below_floor", "no_discount", "too_many") and "hardship" in turn.state.noted:
                 return _gently(turn, plans)
             _table(turn, plans)
             turn.args.update(_limits(turn, plans))
+            if why == "too_many" and ask_of(turn).per_payment is not None:
+                return "counter_small"
             return OUTCOME_OF_COUNTER.get(why, "counter")
         case Accept(plan):
             propose(turn, plan, "debtor")
-            wished = {i.name for i in turn.reading.intents} | (
-                {"request_discount"} if DISCOUNT.search(turn.words) else set()
-            )
-            return "summary_plain" if plan.n > 1 and "request_discount" in wished else "summary"
+            return "summary_plain" if plan.n > 1 and DISCOUNT.search(turn.words) else "summary"
         case PayNow(amount, full, _):
             give_payment(turn, amount)
             return "pay_now" if full else "pay_part"

@@ -9,10 +9,21 @@ import msgspec
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
 from acuerdo.core.dialogue.bargain import propose
-from acuerdo.core.dialogue.hearing import ALONE, FIRST, FOREIGN, Ear, beside_the_point, distinct, ears_of, onward_of
+from acuerdo.core.dialogue.hearing import (
+    ALONE,
+    FIRST,
+    FOREIGN,
+    Ear,
+    beside_the_point,
+    distinct,
+    ears_of,
+    heard_more,
+    onward_of,
+)
 from acuerdo.core.dialogue.identity import identity_candidate, speaks_for_self
 from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
+from acuerdo.core.dialogue.slots import topics_said
 from acuerdo.core.dialogue.state import Effects, Line, State, Wish
 from acuerdo.core.dialogue.turn import NOTHING, Turn
 from acuerdo.core.dialogue.view import View
@@ -56,11 +67,12 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
             turn.set(owner=f"agent:{agent}")
             _announce(turn, "event:taken_over")
         case f.HandedBack():
-            turn.set(owner="bot", repairs=0)
+            # What was handed over is done with, so it may be handed over again.
+            turn.set(owner="bot", repairs=0, handed=())
             _announce(turn, "event:handed_back")
             _resume(turn)
         case f.AgentWrote(_, key, text):
-            turn.lines.append(Line(key, "agent", Content(text), origin="agent"))
+            turn.lines.append(Line(key, "agent", Content(text), topics_said(text), origin="agent"))
         case f.AgentOffered(_, _, plan):
             propose(turn, msgspec.json.decode(plan, type=Plan), "agent")
             _run(turn, book.anywhere["event:agent_offer"].step)
@@ -115,7 +127,7 @@ def _announce(turn: Turn, name: str) -> None:
 
 
 def _hear(turn: Turn, heard: f.Heard) -> None:
-    turn.reading = _readings.decode(heard.reading)
+    turn.reading = heard_more(_readings.decode(heard.reading), turn.words)
     turn.set(turns=turn.state.turns + 1)
     if turn.state.owner != "bot":
         return

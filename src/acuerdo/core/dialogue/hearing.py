@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from acuerdo.core.dialogue.asking import a_lone_one
 from acuerdo.core.dialogue.beside import all_said
 from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
-from acuerdo.core.dialogue.phrases import INSTRUCTS, NO_PERSON, PAYING
+from acuerdo.core.dialogue.phrases import COMMANDS_MISSED, INSTRUCTS, NO_PERSON, PAYING
 from acuerdo.core.dialogue.schema import Route, Step
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.language.reading import Reading
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
 SECOND = 0.5  # what is said beside the main thing has to be surer
@@ -26,15 +29,25 @@ class Ear(NamedTuple):
     own: bool = False
 
 
+def heard_more(reading: Reading, words: str) -> Reading:
+    """The reading with the commands that its words hold and it missed."""
+    missed = [c for c, sign in COMMANDS_MISSED.items() if c not in reading.commands and sign.search(words)]
+    return replace(reading, commands=(*reading.commands, *missed)) if missed else reading
+
+
 def _names(turn: Turn) -> list[str]:
     """All that was heard, most urgent first: commands that speak for themselves, the button, the intents."""
     button = turn.heard.button if turn.heard else ""
     if button:
-        return [f"button:{button}", f"button:{button.partition(':')[0]}", button]
+        # A colon in a bare name would make it one of the engine's own, which nobody presses.
+        return [f"button:{button}", f"button:{button.partition(':')[0]}", *([] if ":" in button else [button])]
     urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
     if not urgent and INSTRUCTS.search(turn.words):
         urgent = ["command:injection"]
+    money = [e for e in turn.reading.entities if e.kind == "money"]
     sure = [i.name for n, i in enumerate(turn.reading.intents) if i.confidence >= (SECOND if n else SURE)]
+    if money and all(a_lone_one(e) for e in money) and len(sure) > 1:
+        sure = [name for name in sure if name != "make_offer"]
     return urgent + all_said([_meant(turn, name) for name in sure], turn.words)
 
 
@@ -42,10 +55,12 @@ def _meant(turn: Turn, name: str) -> str:
     """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
     if name == "request_human" and NO_PERSON.search(turn.words):
         return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
-    if name != "third_party":
+    if name not in ("third_party", "wrong_person"):
         return name
     if speaks_for_self(turn):
         return "affirm"
+    if name == "wrong_person":
+        return name
     return name if not turn.state.identified or somebody_else(turn) else "out_of_scope"
 
 
@@ -72,7 +87,7 @@ def _takes(turn: Turn, waiting: Step | None) -> Ear | None:
     """The waiting step's own answer, where what it waits for was given."""
     if waiting is None or not waiting.answer:
         return None
-    asked = turn.reading.intents[0].name if turn.reading.intents else ""
+    asked = next(iter(_names(turn)), "")
     if asked in QUESTIONS and "?" in turn.words and "correction" not in turn.reading.commands:
         return None
     kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)

@@ -25,7 +25,7 @@ AROUND_IDENTITY = words(
 )
 # Who writes says to be the person sought; {name} is their first name.
 SELF = (
-    r"\bsoy (?:yo|(?:el|la) titular|{name})\b|\b(?:habla|aqu[ií]) {name}\b"
+    r"(?<!no )\bsoy (?:yo|(?:el|la) titular|{name})\b|\b(?:habla|aqu[ií]) {name}\b"
     r"|\bmi (?:documento|c[eé]dula|dni|nie|rut|curp|rfc|carnet)\b"
 )
 SOMEBODY = phrases(
@@ -56,6 +56,11 @@ SETTLE = phrases(
     r"cuenta nueva", r"y ya est[aá]", r"a mano", r"cancel\w* todo", r"y listo",
 )  # fmt: skip
 PART = phrases(r"\babon", r"por ahora", r"por el momento", r"a cuenta", r"mientras", r"adelant", r"una parte", r"algo")
+# The rest of what is paid in two goes, and an amount that is taken off.
+REST = phrases(
+    r"\bel resto\b", r"\blo dem[aá]s\b", r"\bl[oa]s? otr[oa]s? (?:mitad|parte|\d)", r"\blo que (?:falta|queda|resta)\b"
+)
+OFF = phrases(r"\s*(?:pesos|soles|euros)? ?(?:de|menos de)? ?(?:descuento|rebaja|quita|menos)\b")
 EACH = phrases(
     r"\bcada\b", r"mensual", r"al mes", r"por mes", r"quincenal", r"semanal", r"por quincena", r"por semana", r"c/u"
 )
@@ -64,6 +69,19 @@ NEGATED = phrases(r"\bno\b", r"perd[oó]n")
 BARE_COUNT = phrases(r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?\W*$")
 NO_PERSON = phrases(r"\bno (?:quiero|deseo|necesito|hace falta) (?:tener que )?hablar")
 PAYING = phrases(r"\bpagar\b", r"\bpago\b", r"\bpagarlo\b")
+# Where the reading misses these, somebody may come to harm, or is answered in a language they do not read.
+COMMANDS_MISSED: dict[str, re.Pattern[str]] = {
+    "crisis": phrases(
+        r"\btirarme (?:del?|por|desde|a las v[ií]as|al)\b", r"\bmatarme\b", r"\bsuicid", r"\bquitarme la vida\b",
+        r"\bno quiero (?:seguir )?viv", r"\b(?:quiero|prefiero|mejor) (?:estar muert|morir)", r"\bahorcarme\b",
+        r"\bdejar de existir\b", r"\bno vale la pena (?:seguir )?viv", r"\bhacerme da[ñn]o\b",
+        r"\bcortarme las venas\b", r"\bacabar con mi vida\b",
+    ),
+    "english": phrases(
+        r"\b(?:english|i (?:do|don'?t|am|can|can't|want|need)|please|thank you|how much|pay now|what is"
+        r"|who (?:is|are))\b"
+    ),
+}  # fmt: skip
 # Orders given to the assistant about itself.
 INSTRUCTS = phrases(
     r"\b(?:act[uú]a|comp[oó]rtate|finge|haz de cuenta|responde) (?:como|que)\b", r"\bsystem\s*:", r"\bprompt\b",

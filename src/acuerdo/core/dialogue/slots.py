@@ -133,6 +133,10 @@ def _parts(turn: Turn) -> str:
     return PAYMENT_WORD[turn.state.view.country][1]
 
 
+def _part(turn: Turn) -> str:
+    return PAYMENT_WORD[turn.state.view.country][0]
+
+
 def _how_many(turn: Turn) -> str:
     parts = _parts(turn)
     return f"{'cuántas' if parts.endswith('as') else 'cuántos'} {parts}"
@@ -196,6 +200,7 @@ VARIABLES: Mapping[str, Variable] = {
     "detail": Variable(("debt", "amount", "product"), "each debt's parts", _detail),
     "balance": Variable(("debt", "amount", "due_date", "product"), "what is owed and how late", _balance),
     "parts": Variable(("debt",), "the word for several payments: cuotas, pagos, plazos", _parts),
+    "part": Variable(("debt",), "the word for one payment: cuota, pago, plazo", _part),
     "how_many": Variable(("debt",), "cuántas cuotas, cuántos pagos", _how_many),
     "sum": Variable((), "the word for an amount: valor, monto, importe", lambda t: SUM[t.state.view.country]),
     "summary": Variable(("debt", "amount", "offer"), "the full written summary of the plan", _summary),
@@ -229,6 +234,26 @@ def topics_of(text: Text) -> tuple[Topic, ...]:
             if DEBT_WORDS.search(wording):
                 found.add("debt")
     return tuple(sorted(found))  # type: ignore[arg-type]
+
+
+# What else people say of debts, and how they write amounts: an agent's words are theirs, and read more strictly.
+ALSO_DEBT = re.compile(
+    r"\b(abon\w+|inter[eé]s(?:es)?|facturas?|obligaci[oó]n\w*|cartera|mensualidad\w*|descuentos?|rebajas?|liquid\w+|tarjetas?"
+    r"|hipotec\w+|paz y salvo|finiquit\w+)\b",
+    re.IGNORECASE,
+)
+AMOUNT = re.compile(
+    r"(?:[$€]|\bS/)\s?\d|\b\d{1,3}(?:[.,]\d{3})+\b|\b\d{5,8}\b"
+    r"|\b(?:pesos|soles|euros|mill[oó]n(?:es)?|cientos mil|\d+ mil)\b",
+    re.IGNORECASE,
+)
+
+
+def topics_said(text: str) -> tuple[Topic, ...]:
+    """What a person of the creditor's speaks of in their own words, by the words that tell."""
+    debt = bool(DEBT_WORDS.search(text) or ALSO_DEBT.search(text))
+    amount = bool(AMOUNT.search(text))
+    return (*(("amount",) if amount else ()), *(("debt",) if debt or amount else ()))
 
 
 def wording(text: Text, country: str, seed: str) -> str:
