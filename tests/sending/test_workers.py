@@ -21,7 +21,7 @@ from acuerdo.testing.carrier import Misbehaviour
 from acuerdo.worker import Pace
 
 QUICK = Pace(tick=0.05, heartbeat=1.0, stale=timedelta(seconds=1))
-# A worker process of its own, on the test's database, whose clock the test has moved.
+# A worker process of its own, on the test's database, whose clock the test has moved; it waits for a word to begin.
 PROCESS = """
 import asyncio, sys
 from datetime import timedelta
@@ -33,21 +33,28 @@ from acuerdo.service.settings import Settings
 async def main(url, folder, base):
     settings = Settings(_env_file=None, database_url=url, data_dir=Path(folder), base_url=base, database_pool_max=6)
     async with app_on(settings, url) as app:
-        print("working", flush=True)
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
         await worker.run(app, batch=4, pace=worker.Pace(tick=0.1, heartbeat=1.0, stale=timedelta(seconds=1)))
 
 asyncio.run(main(*sys.argv[1:]))
 """
+Process = asyncio.subprocess.Process
 
 
-async def started(world: World) -> asyncio.subprocess.Process:
+async def ready(world: World) -> Process:
     app = world.app
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROCESS, app.url, str(app.settings.data_dir), app.settings.base_url,
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    arguments = (sys.executable, "-c", PROCESS, app.url, str(app.settings.data_dir), app.settings.base_url)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe)
     assert process.stdout is not None
-    assert await process.stdout.readline() == b"working\n"
+    assert await process.stdout.readline() == b"ready\n"
+    return process
+
+
+def begin(process: Process) -> Process:
+    assert process.stdin is not None
+    process.stdin.write(b"go\n")
     return process
 
 
@@ -72,24 +79,33 @@ async def settled(world: World, many: int, seconds: float) -> None:
     assert await world.app.pool.fetchval("select count(*) from outbox") == many
 
 
+async def taken(world: World, many: int) -> None:
+    """Until the carrier has that many."""
+    book = "select count(*) from sandbox.sms"
+    async with asyncio.timeout(60):
+        while await world.app.pool.fetchval(book) < many:  # noqa: ASYNC110 - a row offers no event
+            await asyncio.sleep(0.01)
+
+
 async def people(world: World, many: int) -> None:
     names = [await world.person(f"p{n}", phones=(f"+57300{n:07}",)) for n in range(many)]
     await world.campaign(*names)
 
 
 async def test_workers_killed_at_any_moment_lose_nothing_and_send_nothing_twice(db_url: str, tmp_path: Path) -> None:
-    many, moments = 120, (0.05, 0.4, 0.13, 0.31, 0.22, 0.08)
+    many, moments = 120, (2, 25, 61)  # how many messages the carrier has when a worker is killed
     bad = Misbehaviour(seed="3", silent=10, silence=0.3, broken_after=10, duplicated=10, delay=0)
     async with world_on(db_url, tmp_path, bad) as world:
         await people(world, many)
         hour = StoredClock(world.app.pool, world.app.keyring)
         await hour.make_movable()
         await hour.move(world.clock.now())
-        alive = [await started(world), await started(world)]
+        waiting = await asyncio.gather(*(ready(world) for _ in range(len(moments) + 2)))
+        alive = [begin(waiting.pop()), begin(waiting.pop())]
         for moment in moments:
-            await asyncio.sleep(moment)
+            await taken(world, moment)
             alive.pop(0).send_signal(signal.SIGKILL)
-            alive.append(await started(world))
+            alive.append(begin(waiting.pop()))
         await settled(world, many, 60)
         for process in alive:
             process.terminate()
@@ -106,19 +122,17 @@ async def test_workers_killed_at_any_moment_lose_nothing_and_send_nothing_twice(
 async def test_stop_all_halts_within_a_second_under_load(world: World) -> None:
     many = 250
     await people(world, many)
-    taken = "select count(*) from sandbox.sms"
+    book = "select count(*) from sandbox.sms"
     async with running(world, batch=8), running(world, batch=8):
-        async with asyncio.timeout(20):
-            while await world.app.pool.fetchval(taken) < 20:  # noqa: ASYNC110 - a row offers no event
-                await asyncio.sleep(0.01)
+        await taken(world, 20)
         await stopping.stop_all(world.app.switch, "drill", world.clock.now())
         await asyncio.sleep(1)
-        after_a_second = await world.app.pool.fetchval(taken)
+        after_a_second = await world.app.pool.fetchval(book)
         await asyncio.sleep(1)
-        assert await world.app.pool.fetchval(taken) == after_a_second < many
+        assert await world.app.pool.fetchval(book) == after_a_second < many
         await stopping.resume(world.app.switch, world.clock.now())
         await settled(world, many, 40)
-    assert await world.app.pool.fetchval(taken) == many
+    assert await world.app.pool.fetchval(book) == many
 
 
 async def test_a_worker_outlives_the_databases_absence(quick_folder: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -212,8 +212,3 @@ async def _asked(channel: Channel, ref: str) -> Delivery | None:
         return None
     # The provider never heard of it, and takes one reference once: it can be sent again.
     return found or Failed("it did not arrive at the provider", again=True)
-
-
-def reasons_text(why: Sequence[Reason]) -> str:
-    """Reasons on one line, for a log or a table."""
-    return "; ".join(" ".join(filter(None, (r.code, *r.rules, r.detail))) for r in why)
