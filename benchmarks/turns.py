@@ -40,7 +40,7 @@ class Rate(NamedTuple):
 
 
 async def run(
-    on: Ground, *, rounds: int = 5, seconds: float = 2.0, conversations: int = 160, clients: int = CLIENTS
+    on: Ground, *, rounds: int = 12, seconds: float = 0.8, conversations: int = 160, clients: int = CLIENTS
 ) -> dict[str, Any]:
     """Alternates real turns and bare ones, `rounds` times `seconds` each; rates are medians, the ratio that of a round.
 
