@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
-from acuerdo.core.dialogue.phrases import BARE_COUNT, EACH, NEGATED, OFF, PART, REST, SETTLE, TOO_MUCH
+from acuerdo.core.dialogue.phrases import BARE_COUNT, DISCOUNT, EACH, MONTHS, NEGATED, OFF, PART, REST, SETTLE, TOO_MUCH
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.reading import Entity
 from acuerdo.core.negotiation.moves import Ask, Choose, Position, Refuse, Reply
@@ -26,7 +26,7 @@ def amounts(turn: Turn) -> list[Money]:
     """The amounts named, in the debt's currency where none was said."""
     currency = turn.state.view.total.currency
     out = []
-    for entity in (e for e in turn.entities("money") if not a_lone_one(e)):
+    for entity in (e for e in turn.entities("money") if not a_lone_one(e) and not _is_count(turn, e)):
         try:
             out.append(money(entity.value, entity.currency or currency))
         except AcuerdoError:
@@ -41,7 +41,7 @@ def _day(turn: Turn, rest: bool = False) -> date | None:
     if soon and (rest or "half" in commands):
         return turn.today
     days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
-    if not days:
+    if not days or MONTHS.search(turn.words):
         return turn.today if soon and amounts(turn) else None
     corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.words))
     return days[-1] if corrected else days[0]
@@ -51,13 +51,14 @@ def ask_of(turn: Turn) -> Ask:
     """What the person asked for, in closed form."""
     names = {i.name for i in turn.reading.intents}
     commands = set(turn.reading.commands)
-    counts = [int(e.value) for e in turn.entities("installments") if e.value.isdigit()] or _bare_count(turn.words)
+    counts = [int(e.value) for e in turn.entities("installments") if e.value.isdigit()] or _bare_count(turn)
     rhythms = [e.value for e in turn.entities("frequency")]
     percents = [Decimal(e.value) for e in turn.entities("percent")]
     n = counts[-1] if counts else None
     settle, part = bool(SETTLE.search(turn.words)), bool(PART.search(turn.words))
-    rest = "rest" in commands or bool(REST.search(turn.words))
     named, off = amounts(turn), _taken_off(turn)
+    both = len(named) == 2 and named[0].minor + named[1].minor == turn.state.view.total.minor
+    rest = "rest" in commands or both or _now_and_then(turn) or bool(REST.search(turn.words))
     # Of what is paid in two goes, the first amount is the first payment.
     amount = off or ((named[0] if rest else named[-1]) if named else None)
     if "half" in commands and settle and not rest and amount is None:
@@ -81,8 +82,15 @@ def ask_of(turn: Turn) -> Ask:
         settle=amount is not None and (settle or off is not None),
         part=amount is not None and part and not settle,
         installments="request_installments" in names and n is None,
-        discount="request_discount" in names and not percents,
+        discount=("request_discount" in names or (n is None and bool(DISCOUNT.search(turn.words)))) and not percents,
     )
+
+
+def _now_and_then(turn: Turn) -> bool:
+    """ "3500 hoy y 3500 en un mes": the second day is for the rest."""
+    days = [date.fromisoformat(e.value) for e in turn.entities("date")]
+    corrected = "correction" in turn.reading.commands
+    return len(days) == 2 and days[0] == turn.today < days[1] and len(amounts(turn)) == 1 and not corrected
 
 
 def _each(turn: Turn) -> bool:
@@ -106,13 +114,30 @@ def _nearest_rhythm(turn: Turn) -> str:
     return min(rhythms, key=lambda every: abs((due_dates(turn.today, 2, every)[1] - wanted).days))
 
 
-COUNTS = {"dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6}
+COUNTS = {
+    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11,
+    "doce": 12,
+}  # fmt: skip
+MOST_COUNT = 36  # a bare number up to this is a count of payments, where that is what is talked about
 
 
-def _bare_count(words: str) -> list[int]:
-    """ "Quiero pagar en 2", with nothing after it: two payments."""
-    match = BARE_COUNT.search(words)
-    return [COUNTS.get(match[1].lower()) or int(match[1])] if match else []
+def _bare_count(turn: Turn) -> list[int]:
+    """ "Quiero pagar en 2", "fraccionarlo en seis meses"; and a bare "tres" where the plans are on the table."""
+    match = BARE_COUNT.search(turn.words) or MONTHS.search(turn.words)
+    if match:
+        return [COUNTS.get(match[1].lower()) or int(match[1])]
+    position = turn.state.position
+    if position is None or not position.offered:
+        return []
+    return [int(e.value) for e in turn.entities("money") if _is_count(turn, e)]
+
+
+def _is_count(turn: Turn, entity: Entity) -> bool:
+    """A number too small to be an amount of this debt, with no currency."""
+    position = turn.state.position
+    if position is None or not position.offered or entity.currency or not entity.value.isdigit():
+        return False
+    return 2 <= int(entity.value) <= MOST_COUNT and int(entity.value) * 100 < turn.state.view.total.major()
 
 
 def _rhythm(turn: Turn, said: list[str]) -> Every | None:

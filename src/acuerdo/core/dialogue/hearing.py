@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from acuerdo.core.dialogue.asking import a_lone_one
 from acuerdo.core.dialogue.beside import all_said
 from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
-from acuerdo.core.dialogue.phrases import COMMANDS_MISSED, INSTRUCTS, NO_PERSON, PAYING
+from acuerdo.core.dialogue.phrases import COMMANDS_MISSED, DISCOUNT, INSTRUCTS, NO_PERSON, PAYING
 from acuerdo.core.dialogue.schema import Route, Step
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.reading import Reading
@@ -55,6 +55,8 @@ def _meant(turn: Turn, name: str) -> str:
     """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
     if name == "request_human" and NO_PERSON.search(turn.words):
         return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
+    if name == "ask_consequences" and DISCOUNT.search(turn.words):
+        return "request_discount"
     if name not in ("third_party", "wrong_person"):
         return name
     if speaks_for_self(turn):

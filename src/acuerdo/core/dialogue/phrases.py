@@ -64,9 +64,13 @@ OFF = phrases(r"\s*(?:pesos|soles|euros)? ?(?:de|menos de)? ?(?:descuento|rebaja
 EACH = phrases(
     r"\bcada\b", r"mensual", r"al mes", r"por mes", r"quincenal", r"semanal", r"por quincena", r"por semana", r"c/u"
 )
-DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita)\b")
+DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita|dcto|dsto)\b")
 NEGATED = phrases(r"\bno\b", r"perd[oó]n")
 BARE_COUNT = phrases(r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?\W*$")
+MONTHS = phrases(
+    r"\b(?:fraccion|divid|difer|financi|pag|parti|plan|hac)\w*.{0,25}\b(?:en|a) "
+    r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)\b"
+)
 NO_PERSON = phrases(r"\bno (?:quiero|deseo|necesito|hace falta) (?:tener que )?hablar")
 PAYING = phrases(r"\bpagar\b", r"\bpago\b", r"\bpagarlo\b")
 # Where the reading misses these, somebody may come to harm, or is answered in a language they do not read.
@@ -107,6 +111,7 @@ BESIDE: dict[str, re.Pattern[str]] = {
         r"\b(?:m[aá]nd|env[ií]|p[aá]s|quier|necesit)\w*.{0,20}"
         r"\b(?:estado de cuenta|extracto|cartola|resumen de (?:la )?cuenta)"
     ),
+    "make_offer": phrases(r"\b(?:ofrezco|l[eo]s? doy|te doy|os doy|propongo)\b.{0,15}\d"),
     "ask_balance": phrases(r"\bcu[aá]nto (?:es lo que )?(?:les? |te )?debo\b", r"\bcu[aá]l es mi (?:saldo|deuda)"),
     "ask_consequences": phrases(r"\bqu[eé] (?:me )?(?:pasa|sucede|ocurre) si no (?:l[eo]s? )?(?:pag|pued)\w+"),
     "ask_who": phrases(r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)"),
