@@ -99,10 +99,10 @@ def _each(turn: Turn) -> bool:
 
 def _taken_off(turn: Turn) -> Money | None:
     """ "10 lucas de descuento": what would be left to pay."""
-    total = turn.state.view.total
+    total, named = turn.state.view.total, amounts(turn)
     for entity in turn.entities("money"):
-        if OFF.match(turn.words[entity.end :]):
-            wanted = amounts(turn)[-1]
+        if named and OFF.match(turn.words[entity.end :]):
+            wanted = named[-1]
             return total - wanted if wanted.currency == total.currency and wanted < total else None
     return None
 
