@@ -20,7 +20,7 @@ from acuerdo.core.dialogue.hearing import (
     heard_more,
     onward_of,
 )
-from acuerdo.core.dialogue.identity import identity_candidate, speaks_for_self
+from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
 from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import topics_said
@@ -148,7 +148,8 @@ def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
     ears = ears_of(turn, waiting)
     urgent = bool(ears) and ears[0].name in FIRST and ears[0].route.open
     narrow = waiting is not None and waiting.narrow
-    wish = next((e.route for e in ears if not e.route.open), None)
+    # "150K" is the end of a document here, and no amount to talk about afterwards.
+    wish = None if only_identity(turn) else next((e.route for e in ears if not e.route.open), None)
     if wish is not None:
         turn.set(wish=Wish(wish.step, bytes(turn.heard.reading) if turn.heard else b"{}", turn.words))
     if not urgent and identity_candidate(turn) is not None and (not narrow or speaks_for_self(turn)):

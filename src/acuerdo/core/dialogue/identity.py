@@ -28,6 +28,12 @@ def identity_candidate(turn: Turn) -> tuple[str, bool] | None:
     return (given, True) if 5 <= len(given) <= 20 and sum(c.isdigit() for c in given) >= 4 else None
 
 
+def only_identity(turn: Turn) -> bool:
+    """Whether the message is what was given as identity and nothing more."""
+    given = identity_candidate(turn)
+    return given is not None and _compact(turn.words) == given[0]
+
+
 def _without(turn: Turn, kinds: tuple[str, ...]) -> str:
     """The message with what was read as those kinds taken out, unless that is all there is."""
     text = turn.words
