@@ -28,6 +28,7 @@ HOME = Path(__file__).parent / "pictures"
 LARGEST = 150_000  # bytes of one picture
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 ACUERDO = str(Path(sys.executable).with_name("acuerdo"))
+ARGUMENTS = ["--no-sandbox", "--lang=es-CO"]  # root in a container has no sandbox to give
 WIDE, TALL = 1240, 900
 PORT = 8765
 WIDTH = 118  # columns of the terminal's picture
