@@ -1,4 +1,4 @@
-"""The whole house for a test: a creditor's file taken in, private links, chats over real sockets, agents at the desk."""
+"""The whole house for a test: a creditor's file taken in, private links, chats over sockets, agents at the desk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +64,7 @@ class Debtor(NamedTuple):
     email: str = "ana.ruiz@example.com"
     balance: str = "900000"
     late: int = 22
+    account: str = "OB-1042"
 
     @property
     def tail(self) -> str:
@@ -71,7 +72,7 @@ class Debtor(NamedTuple):
 
 
 ANA = Debtor()
-IVAN = Debtor("Iván Prado Salas", "79123456", "+573005550102", "ivan.prado@example.com", "450000", 12)
+IVAN = Debtor("Iván Prado Salas", "79123456", "+573005550102", "ivan.prado@example.com", "450000", 12, "OB-1043")
 
 
 class Gone(Exception):
@@ -193,7 +194,7 @@ class Town:
         await segment_accounts(StoredSegments(self.pool), made, segments, at)
 
     async def person(self, debtor: Debtor = ANA) -> str:
-        person = await self.pool.fetchval("select person_id from account where external_id = $1", debtor.document)
+        person = await self.pool.fetchval("select person_id from account where external_id = $1", debtor.account)
         return str(person)
 
     async def invite(self, debtor: Debtor = ANA, days: int = 15) -> str:
@@ -321,7 +322,7 @@ def _csv(debtors: tuple[Debtor, ...], at: datetime) -> bytes:
     for d in debtors:
         due = (day - timedelta(days=d.late)).isoformat()
         writer.writerow(
-            [d.document, d.name, d.document, "cedula", d.phone, d.email, "tarjeta de crédito", d.balance, "COP", due,
+            [d.account, d.name, d.document, "cedula", d.phone, d.email, "tarjeta de crédito", d.balance, "COP", due,
              d.late, day.isoformat()]
         )  # fmt: skip
     return out.getvalue().encode()
@@ -371,9 +372,7 @@ async def all_settled(*chats: Chat) -> None:
 
 async def closed(chat: Chat) -> int:
     """The code with which the house closed the socket."""
-    try:
+    with suppress(ConnectionClosed):
         while True:
             await chat.take()
-    except ConnectionClosed as ended:
-        assert ended.rcvd is not None
-        return ended.rcvd.code
+    return chat.socket.close_code or 0

@@ -123,17 +123,11 @@ async def test_the_same_deed_sent_over_two_lines_at_once_is_one_message(town, to
 
 async def test_two_tabs_see_the_same_though_both_write_at_once(town, token) -> None:
     async with town.identified(token) as one, town.chat(token) as other:
-        await asyncio.gather(
-            *(chat.send(t="say", id=f"{n}", text=f"¿cuánto debo? {n}") for n, chat in pairs(one, other))
-        )
+        deeds = [(chat, f"¿cuánto debo? {n}") for n, chat in enumerate([one, other] * 3)]
+        await asyncio.gather(*(chat.send(t="say", id=text, text=text) for chat, text in deeds))
         await all_settled(one, other)
         assert one.log == other.log
         one.whole()
-
-
-def pairs(one, other) -> list:
-    """Six deeds, by turns on either line."""
-    return list(enumerate([one, other] * 3))
 
 
 async def test_two_tabs_opened_at_once_begin_one_conversation(town, token) -> None:

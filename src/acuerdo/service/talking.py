@@ -248,22 +248,26 @@ class _Work:
                 return True
         return False
 
-    def judged(self, house: House, at: datetime) -> None:
-        """Every line before the guard: cleared ones go on the screen, a refused one is replaced and a case opens."""
+    def judged(self, house: House, at: datetime, *, reply: bool) -> None:
+        """Every line before the guard: cleared ones go on the screen.
+
+        A refused one stays off it, or, where the person waits for a reply, is replaced and a case opens.
+        """
         rules, record = house.rules(at.date()), self._record()
         for line, answers_at in self.lines:
             verdict = judge(self.say(line, answers_at), record, rules, at)
-            if not isinstance(verdict, Cleared):
-                line = self._replaced(line, verdict.why)
-            self._show(line, at)
+            if isinstance(verdict, Cleared):
+                self._show(line, at)
+                continue
+            refused = f.TextRefused(line.key, line.text_id, verdict.why)
+            self.entries.append(Entry(derive(self.cause, "refused", line.key), refused, "bot"))
+            if reply:
+                self._show(self._replaced(line, verdict.why), at)
 
     def _record(self) -> Record:
         return msgspec.structs.replace(self.held.record, identified=self.state.identified)
 
     def _replaced(self, line: Line, why: tuple[Reason, ...]) -> Line:
-        self.entries.append(
-            Entry(derive(self.cause, "refused", line.key), f.TextRefused(line.key, line.text_id, why), "bot")
-        )
         summary = f"No salió un texto ({line.text_id}): {'; '.join(r.detail or r.code for r in why)}"
         self.entries.append(Entry(derive(self.cause, "case", line.key), f.HandedOver("refused_reply", summary), "bot"))
         text = PRECLEARED.format(creditor=self.state.view.creditor.name)
@@ -292,7 +296,7 @@ async def _commit(
     heard: bool = False,
     wake: bool = False,
 ) -> None:
-    work.judged(house, at)
+    work.judged(house, at, reply=heard)
     held, state = turn.held, work.state
     changed = any(isinstance(e.fact, CHANGES_VIEW[:2]) for e in work.entries)
     await turn.commit(

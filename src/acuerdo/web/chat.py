@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -29,6 +30,9 @@ BURST, PER_SECOND = 10, 4  # messages a socket may send at once, and for how man
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
 
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
 class Frame(msgspec.Struct, frozen=True):
     """What the page may send; `t` tells which fields count."""
 
@@ -37,8 +41,8 @@ class Frame(msgspec.Struct, frozen=True):
     text: str = ""
     button: str = ""
     title: str = ""
-    since: int = 0
-    seq: int = 0
+    since: Number = 0
+    seq: Number = 0
 
 
 _frames: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
@@ -62,10 +66,13 @@ class Line:
         self.sending = asyncio.Lock()
 
     def hurried(self, now: float) -> bool:
-        """Whether more is coming than a person writes."""
-        self.allowance = min(BURST, self.allowance + (now - self.last_frame) * PER_SECOND) - 1
+        """Whether more is coming than a person writes; what is put off costs nothing, and is taken when sent again."""
+        self.allowance = min(BURST, self.allowance + (now - self.last_frame) * PER_SECOND)
         self.last_frame = now
-        return self.allowance < 0
+        if self.allowance < 1:
+            return True
+        self.allowance -= 1
+        return False
 
     async def send(self, frame: dict[str, Any]) -> None:
         await self.socket.send_text(_encoder.encode(frame).decode())
@@ -114,9 +121,11 @@ class Hub:
         for line in list(self._lines.get(conversation, ())):
             if line is not but:
                 try:
+                    if not await still_good(self._app, line):
+                        continue
                     await line.show(await self._app.talks.since(conversation, line.sent))
                     await line.send(await state_frame(self._app, line))
-                except (*AWAY, RuntimeError, WebSocketDisconnect):
+                except (*AWAY, AcuerdoError, RuntimeError, WebSocketDisconnect):
                     continue
 
     def _tell(self, conversation: str) -> None:
@@ -148,6 +157,15 @@ class Hub:
                     db.terminate()
             except AWAY:
                 await asyncio.sleep(0.5)
+
+
+async def still_good(app: App, line: Line) -> bool:
+    """Whether the line's link opens the chat now; where it does not, the page is told."""
+    link = await app.links.find(line.socket.path_params["token"])
+    if valid(link, app.clock.now()):
+        return True
+    await line.send({"t": "gone"})
+    return False
 
 
 async def state_frame(app: App, line: Line) -> dict[str, Any]:
@@ -185,6 +203,9 @@ async def socket(ws: WebSocket) -> None:
     """One page's socket, from its hello to its end."""
     app: App = ws.app.state.house
     hub: Hub = ws.app.state.hub
+    if not ours(ws, app.settings.base_url):
+        await ws.close(1008)
+        return
     await ws.accept()
     line: Line | None = None
     try:
@@ -204,8 +225,21 @@ async def socket(ws: WebSocket) -> None:
             hub.leave(line)
 
 
+def ours(ws: WebSocket, base_url: str) -> bool:
+    """Whether a page of this house opens the socket; a program, which is no page, says no origin."""
+    origin = ws.headers.get("origin")
+    if origin is None:
+        return True
+    home = urlsplit(base_url)
+    return origin == f"{home.scheme}://{home.netloc}" or urlsplit(origin).netloc == ws.headers.get("host")
+
+
 async def _next(ws: WebSocket) -> Frame | None:
-    text = await ws.receive_text()
+    """The next frame; None for what no page of ours sends."""
+    message = await ws.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message["code"])
+    text = message.get("text") or ""
     try:
         return _frames.decode(text) if len(text) <= LONGEST_FRAME else None
     except msgspec.DecodeError:
@@ -226,6 +260,10 @@ async def _joined(app: App, hub: Hub, ws: WebSocket) -> Line | None:
     except AWAY:
         await ws.send_text('{"t":"busy"}')
         await ws.close(1013)
+        return None
+    except AcuerdoError:  # the person was forgotten
+        await ws.send_text('{"t":"gone"}')
+        await ws.close()
         return None
     line = Line(ws, link, head.zone)
     line.conversation = conversation
@@ -263,9 +301,7 @@ async def _heard(app: App, hub: Hub, line: Line, frame: Frame, at: datetime) -> 
     if line.hurried(asyncio.get_running_loop().time()):
         await line.send({"t": "busy"})
         return
-    link = await app.links.find(line.socket.path_params["token"]) if line.link.expires_at <= at else line.link
-    if not valid(link, at):
-        await line.send({"t": "gone"})
+    if not await still_good(app, line):
         return
     text, button = (frame.title, frame.button) if frame.t == "press" else (frame.text, "")
     answer = await talking.hear(app.house, line.conversation, frame.id[:64], text, button[:80], at)

@@ -22,7 +22,7 @@ from acuerdo.core import desk
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.view import AccountView, View
 from acuerdo.core.negotiation.written import format_date, format_money
-from acuerdo.core.words import AcuerdoError, Money, money
+from acuerdo.core.words import AcuerdoError, Money, derive, money
 from acuerdo.service import talking
 from acuerdo.web.pages import page
 
@@ -44,7 +44,8 @@ def csrf(request: Request) -> str:
 
 def checked(request: Request, form: FormData) -> bool:
     """Whether the form came from our own page."""
-    return hmac.compare_digest(str(form.get("csrf", "")), str(request.session.get("csrf", "?")))
+    given, known = str(form.get("csrf", "")), str(request.session.get("csrf", "?"))
+    return hmac.compare_digest(given.encode("utf-8", "replace"), known.encode())
 
 
 def signed_in(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -73,9 +74,9 @@ async def login(request: Request) -> Response:
         count, since = 0, app.clock.now()
     if count >= TRIES:
         return _door(request, name, "Demasiados intentos. Espere unos minutos y vuelva a probar.")
+    tries[name] = (count + 1, since)  # before the password is looked at, so that tries at once all count
     agent = await app.desk.sign_in(name, str(form.get("password", ""))) if checked(request, form) else None
     if agent is None:
-        tries[name] = (count + 1, since)
         return _door(request, name, "El usuario o la contraseña no son correctos.")
     tries.pop(name, None)
     request.session.clear()
@@ -210,7 +211,12 @@ def _authority(view: View, now: datetime) -> dict[str, Any] | None:
 
 async def take(app: App, agent: Agent, conversation: str, form: FormData, at: datetime) -> str:
     await talking.tell(
-        app.house, conversation, f.TakenOver(agent.login), f"agent:{agent.login}", at, key=_nonce(form, at)
+        app.house,
+        conversation,
+        f.TakenOver(agent.login),
+        f"agent:{agent.login}",
+        at,
+        key=_nonce(conversation, form, at),
     )
     await app.desk.assign(conversation, agent.login, at)
     return "La conversación es suya. El asistente no escribirá hasta que la devuelva."
@@ -220,7 +226,7 @@ async def say(app: App, agent: Agent, conversation: str, form: FormData, at: dat
     text = str(form.get("text", "")).strip()[:2000]
     if not text:
         raise AcuerdoError("Escriba un mensaje antes de enviarlo.")
-    key = _nonce(form, at)
+    key = _nonce(conversation, form, at)
     await talking.tell(
         app.house, conversation, f.AgentWrote(agent.login, key, text), f"agent:{agent.login}", at, key=key
     )
@@ -238,7 +244,7 @@ async def make_offer(app: App, agent: Agent, conversation: str, form: FormData, 
         raise AcuerdoError("Revise el valor, los pagos y la fecha: alguno no se entiende.") from error
     kind: Literal["plan", "settlement"] = "settlement" if form.get("kind") == "settlement" else "plan"
     plan = desk.offer(view, kind, total, parts, first, at.astimezone(ZoneInfo(view.zone)).date())
-    key = _nonce(form, at)
+    key = _nonce(conversation, form, at)
     fact = f.AgentOffered(agent.login, key, msgspec.Raw(msgspec.json.encode(plan)))
     await talking.tell(app.house, conversation, fact, f"agent:{agent.login}", at, key=key)
     return "Oferta enviada. Queda firmada cuando la persona responda que sí."
@@ -256,7 +262,12 @@ def _figure(text: str) -> str:
 
 async def hand_back(app: App, agent: Agent, conversation: str, form: FormData, at: datetime) -> str:
     await talking.tell(
-        app.house, conversation, f.HandedBack(agent.login), f"agent:{agent.login}", at, key=_nonce(form, at)
+        app.house,
+        conversation,
+        f.HandedBack(agent.login),
+        f"agent:{agent.login}",
+        at,
+        key=_nonce(conversation, form, at),
     )
     await app.desk.close(conversation, agent.login, "handed_back", at)
     return "El asistente sigue con la conversación."
@@ -267,14 +278,20 @@ async def close(app: App, agent: Agent, conversation: str, form: FormData, at: d
     if outcome not in desk.OUTCOMES:
         raise AcuerdoError("Elija un resultado.")
     await talking.tell(
-        app.house, conversation, f.HandedBack(agent.login), f"agent:{agent.login}", at, key=_nonce(form, at)
+        app.house,
+        conversation,
+        f.HandedBack(agent.login),
+        f"agent:{agent.login}",
+        at,
+        key=_nonce(conversation, form, at),
     )
     await app.desk.close(conversation, agent.login, outcome, at)
     return "Caso cerrado."
 
 
-def _nonce(form: FormData, at: datetime) -> str:
-    return str(form.get("nonce") or at.isoformat())
+def _nonce(conversation: str, form: FormData, at: datetime) -> str:
+    """The form's own name: sent twice, it does what it does once."""
+    return derive(conversation, "form", str(form.get("nonce") or at.isoformat()))
 
 
 DEEDS: dict[str, Deed] = {"take": take, "say": say, "offer": make_offer, "return": hand_back, "close": close}
@@ -289,6 +306,8 @@ async def act(request: Request, app: App, agent: Agent) -> Response:
     try:
         told = await deed(app, agent, request.path_params["id"], form, app.clock.now())
         notice = {"text": told, "bad": False}
+    except talking.NotSent as error:
+        notice = {"text": desk.why_not_sent(error.why), "bad": True}
     except AcuerdoError as error:
         notice = {"text": str(error), "bad": True}
     return await _case(request, app, agent, notice)

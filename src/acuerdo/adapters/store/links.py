@@ -13,8 +13,8 @@ from acuerdo.core.facts import Recorded
 from acuerdo.core.words import derive
 from acuerdo.service.ports import LinkRow
 
-COLUMNS = """token_hash, creditor_id, person_id, conversation_id, channel, address_hash, campaign_id, expires_at, opened_at,
-  revoked_at"""
+COLUMNS = """token_hash, creditor_id, person_id, conversation_id, channel, address_hash, campaign_id, expires_at,
+  opened_at, revoked_at"""
 
 
 def new_token() -> str:
@@ -46,6 +46,8 @@ class StoredLinks:
         async with self._pool.acquire() as db, db.transaction():
             await db.execute("update link set revoked_at = $2 where token_hash = $1", link.token_hash, at)
             await book.record(db, self._keyring, [_fact(link, at, f.LinkRevoked(link.token_hash.hex(), why))])
+            if link.conversation:
+                await db.execute("select pg_notify('acuerdo_talk', $1)", link.conversation)
 
     async def _note(self, link: LinkRow, at: datetime, fact: f.AnyFact) -> None:
         async with self._pool.acquire() as db, db.transaction():

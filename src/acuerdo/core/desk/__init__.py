@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
@@ -10,7 +11,7 @@ from acuerdo.core.dialogue.view import View
 from acuerdo.core.negotiation.authority import Authority, floor
 from acuerdo.core.negotiation.plans import Plan, fault, several, single
 from acuerdo.core.negotiation.written import format_money
-from acuerdo.core.words import AcuerdoError, Money
+from acuerdo.core.words import AcuerdoError, Money, Reason
 
 Urgency = Literal["urgent", "high", "normal"]
 Queue = Literal["handed_over", "asking", "mine"]
@@ -34,6 +35,16 @@ WHY_NOT: dict[str, str] = {
     "down_too_small": "El primer pago queda por debajo del mínimo.",
     "date_past": "La fecha del primer pago ya pasó.",
     "first_too_late": "La fecha del primer pago queda más allá de lo permitido.",
+}
+
+# What keeps an agent's message in, by the guard's codes; whatever else it says is told by its own words.
+NOT_SENT: dict[str, str] = {
+    "debt_before_identity": "La persona todavía no confirma quién es: hasta entonces no se habla de deudas, pagos ni"
+    " montos. Devuelva la conversación al asistente para que se identifique, o escriba sin mencionarlos.",
+    "forbidden_words": "El texto suena a amenaza, presiona, o dice lo que no se puede decir. Escríbalo de otra forma.",
+    "outside_window": "A esta hora no se puede escribir a la persona, si ella no escribió antes.",
+    "window_ending": "Queda muy poco del horario en que se puede escribir a la persona.",
+    "holiday": "Hoy es festivo donde está la persona, y no se le puede escribir si ella no escribió antes.",
 }
 
 
@@ -81,6 +92,12 @@ def offer(view: View, kind: Literal["plan", "settlement"], total: Money, parts: 
     return plan
 
 
+def why_not_sent(why: Iterable[Reason]) -> str:
+    """Why the guard kept an agent's message in, in words."""
+    told = dict.fromkeys(NOT_SENT.get(reason.code, reason.detail or reason.code) for reason in why)
+    return "No se envió. " + " ".join(told)
+
+
 def authority_text(view: View) -> str:
     """What an agent may offer, in words."""
     authority, balance = narrowest(view), view.total
@@ -88,7 +105,9 @@ def authority_text(view: View) -> str:
     plans = (
         f"Hasta {authority.max_installments} pagos sin descuento" if authority.max_installments > 1 else "Sin plazos"
     )
-    return f"{plans}; en un solo pago, desde {least}. Primer pago en {authority.longest_first_payment_days} días a lo más."
+    return (
+        f"{plans}; en un solo pago, desde {least}. Primer pago en {authority.longest_first_payment_days} días a lo más."
+    )
 
 
 __all__ = [
@@ -100,4 +119,5 @@ __all__ = [
     "offer",
     "queue_of",
     "urgency",
+    "why_not_sent",
 ]
