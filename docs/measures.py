@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
-from collections.abc import Callable, Iterator
-from types import ModuleType
-from typing import Any
 
-from acuerdo.core import kpis
+from acuerdo.core.kpis.fold import average, conversion, local_day
+from acuerdo.core.kpis.measures import FUNNEL, MEASURES
 
-
-def modules() -> list[ModuleType]:
-    """The rooms of the KPIs."""
-    return [
-        kpis,
-        *(importlib.import_module(f"{kpis.__name__}.{one.name}") for one in pkgutil.iter_modules(kpis.__path__)),
-    ]
+AROUND = (local_day, conversion, average)
 
 
-def measures() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Every public function that defines a measure."""
-    for room in modules():
-        for name, thing in vars(room).items():
-            if inspect.isfunction(thing) and not name.startswith("_") and thing.__module__ == room.__name__:
-                yield name, thing
+def measures() -> dict[str, str]:
+    """Every figure's definition, by its name; empty where it has none."""
+    return {one.key: inspect.getdoc(one.count) or "" for one in MEASURES}
 
 
 def measures_page() -> list[str]:
-    """A lead, and each measure with its definition."""
-    lead = "Each figure has one definition, a fold over facts; the sums kept in the database are tested against it."
-    return [lead, *(f"## `{name}`\n\n{inspect.getdoc(one) or ''}\n" for name, one in measures())]
+    """A lead, each measure with its definition, and what they have in common."""
+    lead = (
+        "Each figure has one definition, a fold over facts; the sums kept in the database are tested against it. "
+        "`acuerdo kpis` prints them, by segment, channel or day as well, and the results page draws them."
+    )
+    told = measures()
+    heads = ["| name | on the pages | what it counts |", "| --- | --- | --- |"]
+    rows = [f"| `{one.key}` | {one.label} | {' '.join(told[one.key].split())} |" for one in MEASURES]
+    around = [f"- {' '.join((inspect.getdoc(one) or '').split())}" for one in AROUND]
+    return [lead, *heads, *rows, f"\nThe funnel: {', '.join(f'`{name}`' for name in FUNNEL)}.\n", *around]
