@@ -43,7 +43,7 @@ from acuerdo.core.words import CAPITAL_ZONE, derive
 PREFIXES = {"57": "CO", "52": "MX", "56": "CL", "51": "PE", "54": "AR", "34": "ES"}
 NUMBERS_SHOWN = 3000
 MESSAGES_SHOWN = 200
-POSTERS = 4  # webhooks on their way at once
+POSTERS = 8  # webhooks on their way at once
 AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0)  # seconds before a webhook that was not answered with 200 is posted again
 
 
@@ -228,12 +228,12 @@ class Carrier:
         for n, status in enumerate(statuses, 1):
             error = "absent subscriber" if status == "failed" else ""
             receipt = {"type": "receipt", "id": made, "client_ref": ref, "status": status, "error": error}
-            self._posts.put_nowait((bad.delay * n, [receipt]))
+            self._posts.put_nowait((_now() + bad.delay * n, [receipt]))
 
     async def _poster(self, client: httpx.AsyncClient) -> None:
         while True:
-            delay, events = await self._posts.get()
-            await asyncio.sleep(delay)
+            due, events = await self._posts.get()
+            await asyncio.sleep(max(0.0, due - _now()))
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # its book may be away for a moment
                 await self._note(events)
             if self._webhook:
@@ -338,6 +338,11 @@ class Carrier:
                     yield ": still here\n\n"
         finally:
             self._watchers.discard(told)
+
+
+def _now() -> float:
+    """The running loop's seconds."""
+    return asyncio.get_running_loop().time()
 
 
 def zone_of(number: str) -> ZoneInfo:
