@@ -11,18 +11,25 @@ from acuerdo.cli.phones import Person, Phone, Script
 BALANCE = r"saldo|adeuda|debe|pendiente"
 SUMMARY = r"su acuerdo con .*está de acuerdo"
 THANKS = r"del 1 al 5"
+# Segments in which the assistant negotiates; those where several payments fit; those where one payment has a discount.
+BOT = ("early-loyal", "early-small", "early", "mid-high", "mid", "business")
+PARTS = ("mid-high", "mid")
+DISCOUNT = ("early-loyal", "early", "mid-high", "mid")
+LATE = ("late", "late-high", "business-late")
 
 
 class Role(msgspec.Struct, frozen=True):
-    """A script, how many play it, whom it is for (days past due), and the kinds of facts it must and must not leave."""
+    """A script, how many play it, for whom it is, and the kinds of facts it must and must not leave.
+
+    It is for people all of whose accounts are in these segments.
+    """
 
     name: str
     script: Script
     players: int
     must: tuple[str, ...]
     never: tuple[str, ...] = ()
-    least_days: int = 1
-    most_days: int = 60
+    segments: tuple[str, ...] = BOT
 
 
 async def _enter(phone: Phone, person: Person) -> None:
@@ -73,7 +80,7 @@ async def plan(phone: Phone, person: Person) -> None:
     await phone.say("no puedo pagar todo junto, ¿me lo pueden dejar en cuotas?")
     await _sign(phone, 1)
     await _first_payment(phone)
-    await _rate(phone, 5, "Muy amables, me resolvieron rápido")
+    await _rate(phone, 5, "Todo muy claro y sin enredos")
 
 
 async def settlement(phone: Phone, person: Person) -> None:
@@ -154,7 +161,7 @@ async def wrong_then_right(phone: Phone, person: Person) -> None:
     await phone.hears("asistente automático")
     await phone.say(f"{(int(person.tail[-4:], 36) + 1) % 10_000:04d}")
     await phone.hears("no coincide")
-    await phone.say(f"perdón, es {person.tail}")
+    await phone.say(person.tail)
     await phone.hears("confirmé que es usted")
     await phone.hears(BALANCE)
     await phone.press("pay_now", "Pagar ahora")
@@ -195,8 +202,8 @@ async def not_me(phone: Phone, person: Person) -> None:
 
 MONEY = ("agreement_accepted", "payment_received")
 ROLES: tuple[Role, ...] = (
-    Role("plan agreed, first instalment paid", plan, 9, (*MONEY, "satisfaction_given", "comment_given")),
-    Role("one payment agreed and paid", settlement, 4, (*MONEY, "satisfaction_given")),
+    Role("plan agreed, first instalment paid", plan, 9, (*MONEY, "satisfaction_given", "comment_given"), (), PARTS),
+    Role("one payment agreed and paid", settlement, 4, (*MONEY, "satisfaction_given"), (), DISCOUNT),
     Role("promise", promise, 5, ("promise_made", "satisfaction_given"), ("agreement_accepted",)),
     Role("questions first, then paid", questions, 4, ("question_answered", "payment_received")),
     Role("asks for a person", asks_for_a_person, 3, ("taken_over", "agent_wrote", "handed_back")),
@@ -205,7 +212,7 @@ ROLES: tuple[Role, ...] = (
     Role("BAJA by SMS", stops_by_sms, 1, ("opted_out",), ("identified",)),
     Role("wrong identity, then right", wrong_then_right, 3, ("identity_failed", "identified", "payment_received")),
     Role("declined, then paid", declined_then_paid, 2, ("payment_refused", "payment_received")),
-    Role("over 60 days", over_sixty, 3, ("handed_over",), ("agreement_accepted", "offer_made"), 61, 9999),
+    Role("over 60 days", over_sixty, 3, ("handed_over",), ("agreement_accepted", "offer_made"), LATE),
     Role("disputes", disputes, 1, ("dispute_opened",), ("agreement_accepted",)),
     Role("not that person", not_me, 1, ("contact_blocked",), ("identified",)),
 )

@@ -33,10 +33,11 @@ from acuerdo.service.segmenting import segment_accounts, shipped_segments
 from acuerdo.service.settings import Settings
 from acuerdo.testing.synthetic import portfolio
 
-SEED = "demo"
+SEED = 2026
 NAME = "Banco Aurora"
 AGENT, AGENT_NAME = "ana", "Ana Ruiz"
 BOGOTA = ZoneInfo(CAPITAL_ZONE["CO"])
+BATCH = 24  # jobs at once: a slow disk is shared by all that wait for it
 OPENS, LATEST = time(10), time(16)  # a demo begins at ten, and one that goes on is not left past four
 SUN = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E"
@@ -65,11 +66,14 @@ async def run_demo(*, once: bool, people: int, port: int) -> int:
         from acuerdo.cli.logs import configure
 
         configure(chosen)
-        async with _running(chosen, on, people) as (app, asked):
+        async with _running(chosen, on, people) as (app, asked, campaign):
             if once:
-                from acuerdo.cli.play import play
+                from acuerdo.cli.play import play, tell
 
-                return await play(app, password_of(app))
+                played = await play(app, password_of(app))
+                await _sent(app, campaign)
+                return await tell(app, played)
+            await _sent(app, campaign)
             await _tell_addresses(app)
             await asked()
             shell.note("stopping")
@@ -93,19 +97,18 @@ def _settings(folder: Path, on: socket.socket) -> Settings:
     return shell.settings(
         data_dir=folder, database_url=None, clock="demo", host="127.0.0.1", port=port, master_key=None,
         session_secret=None, base_url=f"http://127.0.0.1:{port}", sms_sandbox_url=None, payments_sandbox_url=None,
-        allow_list=frozenset(), log_level=os.environ.get("ACUERDO_LOG_LEVEL", "error").lower(),
+        allow_list=frozenset(), database_pool_max=3 * BATCH, log_level=os.environ.get("ACUERDO_LOG_LEVEL", "error").lower(),
     )  # fmt: skip
 
 
 @asynccontextmanager
-async def _running(chosen: Settings, on: socket.socket, people: int) -> AsyncIterator[tuple[App, Any]]:
-    """The house with its data, its pages served and its worker at work."""
+async def _running(chosen: Settings, on: socket.socket, people: int) -> AsyncIterator[tuple[App, Any, str]]:
+    """The house with its data, its pages served and its worker at work: it, what waits for its end, the campaign."""
     async with open_app(chosen, watch=True) as app:
         await _set_clock(app)
         creditor = await _data(app, people)
-        async with serving(app, on) as asked, working(app):
-            await _campaign(app, creditor)
-            yield app, asked
+        async with serving(app, on) as asked, working(app, batch=BATCH):
+            yield app, asked, await _campaign(app, creditor)
 
 
 async def _set_clock(app: App) -> None:
@@ -168,7 +171,7 @@ def password_of(app: App) -> str:
     return "aurora-" + app.keyring.blind("demo password", AGENT).hex()[:8]
 
 
-async def _campaign(app: App, creditor: Creditor) -> None:
+async def _campaign(app: App, creditor: Creditor) -> str:
     """A plan over everybody, read, approved and let go; on a second run the one there is goes on."""
     known = await app.pool.fetchval(
         "select id from campaign where status <> 'planned' order by planned_at desc limit 1"
@@ -182,7 +185,7 @@ async def _campaign(app: App, creditor: Creditor) -> None:
         await planning.approve(app.plans, made.id, f"agent:{AGENT}", app.clock.now())
         await planning.run(app.plans, made.id)
         known = made.id
-    await _sent(app, known)
+    return str(known)
 
 
 async def _sent(app: App, campaign: str) -> None:

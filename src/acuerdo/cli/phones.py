@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
 from typing import Any, TypeVar
@@ -24,12 +25,18 @@ class Astray(AcuerdoError):
     """A conversation did not go as its script; the text says what was waited for and what was last said."""
 
 
+def browser(base: str) -> httpx.AsyncClient:
+    """A browser with its own cookies, for this machine's pages alone: it trusts nobody far away."""
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncClient(base_url=base, timeout=PATIENCE, follow_redirects=True, trust_env=False, verify=nobody)
+
+
 class Phone:
     """One person's phone. `said` is everything on the screen; `number` as the carrier writes it."""
 
     def __init__(self, base: str, number: str) -> None:
         self.base, self.number = base, number
-        self.web = httpx.AsyncClient(base_url=base, timeout=PATIENCE, follow_redirects=True, trust_env=False)
+        self.web = browser(base)
         self.said: list[dict[str, Any]] = []
         self.link = ""
         self._socket: ClientConnection | None = None
@@ -144,7 +151,7 @@ class Phone:
 
     def last(self) -> str:
         """The end of what is on the screen, for whoever looks into it."""
-        return " / ".join(f"{m['who']}: {m['text'][:160]}" for m in self.said[-4:])
+        return " / ".join(f"{m['who']}: {m['text'][:300]}" for m in self.said[-6:])
 
     def cards(self) -> list[dict[str, Any]]:
         """The offers last shown."""
@@ -197,7 +204,7 @@ class DeskHand:
     """A made-up agent at the desk, over its own pages."""
 
     def __init__(self, base: str) -> None:
-        self.web = httpx.AsyncClient(base_url=base, timeout=PATIENCE, follow_redirects=True, trust_env=False)
+        self.web = browser(base)
 
     async def sign_in(self, login: str, password: str) -> None:
         door = await self.web.get("/desk/login")
@@ -236,7 +243,6 @@ class Person(msgspec.Struct, frozen=True):
     number: str
     document: str
     country: str
-    days: int
     conversation_of: Callable[[str], Awaitable[str]]
     desk: DeskHand
 

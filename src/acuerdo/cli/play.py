@@ -12,9 +12,10 @@ from acuerdo.adapters.store import book
 from acuerdo.app import App
 from acuerdo.cli import shell
 from acuerdo.cli.debtors import ROLES, Role
-from acuerdo.cli.phones import DeskHand, Person, Phone
+from acuerdo.cli.phones import Astray, DeskHand, Person, Phone
 from acuerdo.cli.roster import Invited, cast, invited
 from acuerdo.cli.shell import Code
+from acuerdo.cli.telling import show_kpis
 from acuerdo.core.facts import kind_of
 
 AT_ONCE = 8  # conversations under way at the same time
@@ -28,21 +29,37 @@ class Played(msgspec.Struct, frozen=True):
     wrong: str
 
 
-async def play(app: App, password: str) -> int:
-    """Plays every part, tells how it went and what came of it. The exit code: not 0 when any part went wrong."""
-    parts = cast(await invited(app), [(role.players, role.least_days, role.most_days) for role in ROLES])
+async def play(app: App, password: str) -> list[Played]:
+    """Plays every part, as soon as there are SMS enough, while the others still leave; how each went."""
+    parts = await _cast(app)
     short = [role.name for role, people in zip(ROLES, parts, strict=True) if len(people) < role.players]
     if not any(parts):
-        shell.note(
-            f"error: nobody has an unread invitation left; remove {app.settings.data_dir} and run the demo again"
-        )
-        return Code.REFUSED
+        raise Astray(f"nobody has an unread invitation left; remove {app.settings.data_dir} and run the demo again")
     if short:
         shell.note(f"too few unread invitations for: {', '.join(short)}; the rest is played")
-    played = await _all(app, password, parts)
-    _tell(played)
-    from acuerdo.cli.telling import show_kpis
+    return await _all(app, password, parts)
 
+
+async def _cast(app: App) -> list[list[Invited]]:
+    """People for every part, waiting while more SMS are on their way."""
+    wanted = [(role.players, role.segments) for role in ROLES]
+    while True:
+        parts = cast(await invited(app), wanted)
+        full = all(len(people) == role.players for role, people in zip(ROLES, parts, strict=True))
+        if full or not await app.pool.fetchval(COMING, app.clock.now()):
+            return parts
+        await asyncio.sleep(0.5)
+
+
+COMING = """
+select exists (select from campaign_entry e join campaign c on c.id = e.campaign_id
+               where c.status = 'running' and e.status in ('waiting', 'queued', 'reserved') and e.at <= $1)
+"""
+
+
+async def tell(app: App, played: Sequence[Played]) -> int:
+    """How every part went, and what came of it all. The exit code: not 0 when any part went wrong."""
+    _table(played)
     await show_kpis(app)
     wrong = [one for one in played if one.wrong]
     for one in wrong:
@@ -76,7 +93,7 @@ async def _one(app: App, role: Role, who: Invited, desk: DeskHand) -> Played:
         return (link.conversation if link else None) or ""
 
     phone = Phone(app.settings.base_url, who.number)
-    person = Person(who.number, who.document, who.country, who.days, conversation_of, desk)
+    person = Person(who.number, who.document, who.country, conversation_of, desk)
     try:
         await role.script(phone, person)
         wrong = await _wrong(app, role, who.person)
@@ -100,7 +117,7 @@ async def _wrong(app: App, role: Role, person: str) -> str:
     return "; ".join([*(f"no {kind} on record" for kind in missing), *(f"{kind} on record" for kind in never)])
 
 
-def _tell(played: Sequence[Played]) -> None:
+def _table(played: Sequence[Played]) -> None:
     right, all_ = Counter(one.role for one in played if not one.wrong), Counter(one.role for one in played)
     countries: dict[str, set[str]] = {}
     for one in played:

@@ -10,11 +10,10 @@ from acuerdo.adapters.store.views import Person as Particulars
 from acuerdo.adapters.store.views import open_person
 from acuerdo.app import App
 
-# Invited and reached, not in the chat yet: with their oldest debt's days past due.
+# Invited and reached, not in the chat yet: with the segments of all they owe.
 INVITED = """
 select distinct on (p.id) p.id, p.country, p.wrapped_key, p.sealed, l.issued_at,
-       (select max(a.days_past_due) from account a where a.person_id = p.id and a.balance > a.paid_since) as days,
-       (select bool_or(a.handler = 'person') from account a where a.person_id = p.id) as late
+       array(select distinct a.segment from account a where a.person_id = p.id) as segments
 from person p join link l on l.person_id = p.id
 where l.conversation_id is null and l.channel = 'sms' and l.expires_at > $1 and l.revoked_at is null
   and not exists (select from conversation c where c.person_id = p.id)
@@ -34,8 +33,7 @@ class Invited(msgspec.Struct, frozen=True):
     number: str
     document: str
     country: str
-    days: int
-    by_person: bool
+    segments: frozenset[str]
 
 
 async def invited(app: App) -> list[Invited]:
@@ -47,24 +45,24 @@ async def invited(app: App) -> list[Invited]:
         who = open_person(app.keyring, row["wrapped_key"], row["sealed"], row["id"])
         number = next((phone for phone in who.phones if phone in numbers), None)
         if number is not None:
-            found.append(Invited(row["id"], number, who.document, row["country"], row["days"] or 0, bool(row["late"])))
+            found.append(Invited(row["id"], number, who.document, row["country"], frozenset(row["segments"])))
     return found
 
 
-def cast(people: Sequence[Invited], wanted: Sequence[tuple[int, int, int]]) -> list[list[Invited]]:
-    """People for each part (how many, from how many days past due, up to how many), taken from one country after
-    another; a part gets fewer where there are no more."""
+def cast(people: Sequence[Invited], wanted: Sequence[tuple[int, Sequence[str]]]) -> list[list[Invited]]:
+    """People for each part (how many, of which segments), taken from one country after another; a part gets fewer
+    where there are no more."""
     lines: dict[str, list[Invited]] = {}
     for one in people:
         lines.setdefault(one.country, []).append(one)
     countries, turn, parts = sorted(lines), 0, []
-    for players, least, most in wanted:
+    for players, segments in wanted:
         part: list[Invited] = []
         misses = 0
         while len(part) < players and misses < len(countries):
             line = lines[countries[turn % len(countries)]]
             turn += 1
-            fit = next((one for one in line if least <= one.days <= most and one.by_person == (least > 60)), None)
+            fit = next((one for one in line if one.segments and one.segments <= set(segments)), None)
             if fit is None:
                 misses += 1
                 continue

@@ -73,10 +73,10 @@ async def _first(asked: Awaitable[bool], task: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def working(app: App) -> AsyncIterator[asyncio.Task[None]]:
-    """A worker over an open house, for as long as the block lasts."""
+async def working(app: App, *, batch: int = 16) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker over an open house, for as long as the block lasts; `batch` as for worker.run."""
     stop = asyncio.Event()
-    task: asyncio.Task[None] = asyncio.create_task(_work(app, stop))
+    task: asyncio.Task[None] = asyncio.create_task(_work(app, stop, batch))
     try:
         yield task
     finally:
@@ -88,10 +88,10 @@ async def working(app: App) -> AsyncIterator[asyncio.Task[None]]:
             await task
 
 
-async def _work(app: App, stop: asyncio.Event) -> None:
+async def _work(app: App, stop: asyncio.Event, batch: int) -> None:
     from acuerdo import worker
 
-    await worker.run(app, stop=stop, also=(_take_up,))
+    await worker.run(app, batch=batch, stop=stop, also=(_take_up, _count))
 
 
 async def _take_up(app: App) -> None:
@@ -99,6 +99,12 @@ async def _take_up(app: App) -> None:
     from acuerdo.service.paying import take_up
 
     await take_up(app.paying, app.clock.now())
+
+
+async def _count(app: App) -> None:
+    from acuerdo.service.measuring import refresh
+
+    await refresh(app.figures)
 
 
 @asynccontextmanager
