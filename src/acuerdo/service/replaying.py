@@ -42,10 +42,15 @@ def replay(facts: Iterable[Recorded], book: Book) -> tuple[State, tuple[Line, ..
 
 
 def differences(facts: Iterable[Recorded], lines: Iterable[Line]) -> list[str]:
-    """Where what was said and what a replay says part ways, by key; a text that the guard replaced is no difference."""
+    """Where what was said and what a replay says part ways, by key.
+
+    A text that the guard replaced is no difference, nor is a message that no turn of the conversation caused.
+    """
     known = list(facts)
+    turns = {r.id for r in known if r.fact.input}
     replaced = {r.fact.key for r in known if isinstance(r.fact, f.TextRefused)}
-    said = {r.fact.key: _encoder.encode(r.fact.content) for r in known if isinstance(r.fact, f.Said)}
+    spoken = [(r.fact, r.cause) for r in known if isinstance(r.fact, f.Said)]
+    said = {fact.key: _encoder.encode(fact.content) for fact, cause in spoken if cause in turns}
     again = {line.key: _encoder.encode(line.content) for line in lines}
     keys = [key for key in {**said, **again} if key not in replaced]
     return [key for key in keys if said.get(key) != again.get(key)]
