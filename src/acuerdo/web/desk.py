@@ -216,7 +216,7 @@ async def take(app: App, agent: Agent, conversation: str, form: FormData, at: da
         f.TakenOver(agent.login),
         f"agent:{agent.login}",
         at,
-        key=_nonce(conversation, form, at),
+        key=_once(conversation, form, "take"),
     )
     await app.desk.assign(conversation, agent.login, at)
     return "La conversación es suya. El asistente no escribirá hasta que la devuelva."
@@ -226,7 +226,7 @@ async def say(app: App, agent: Agent, conversation: str, form: FormData, at: dat
     text = str(form.get("text", "")).strip()[:2000]
     if not text:
         raise AcuerdoError("Escriba un mensaje antes de enviarlo.")
-    key = _nonce(conversation, form, at)
+    key = _once(conversation, form, "say", text)
     await talking.tell(
         app.house, conversation, f.AgentWrote(agent.login, key, text), f"agent:{agent.login}", at, key=key
     )
@@ -244,7 +244,7 @@ async def make_offer(app: App, agent: Agent, conversation: str, form: FormData, 
         raise AcuerdoError("Revise el valor, los pagos y la fecha: alguno no se entiende.") from error
     kind: Literal["plan", "settlement"] = "settlement" if form.get("kind") == "settlement" else "plan"
     plan = desk.offer(view, kind, total, parts, first, at.astimezone(ZoneInfo(view.zone)).date())
-    key = _nonce(conversation, form, at)
+    key = _once(conversation, form, "offer", plan.id)
     fact = f.AgentOffered(agent.login, key, msgspec.Raw(msgspec.json.encode(plan)))
     await talking.tell(app.house, conversation, fact, f"agent:{agent.login}", at, key=key)
     return "Oferta enviada. Queda firmada cuando la persona responda que sí."
@@ -267,7 +267,7 @@ async def hand_back(app: App, agent: Agent, conversation: str, form: FormData, a
         f.HandedBack(agent.login),
         f"agent:{agent.login}",
         at,
-        key=_nonce(conversation, form, at),
+        key=_once(conversation, form, "return"),
     )
     await app.desk.close(conversation, agent.login, "handed_back", at)
     return "El asistente sigue con la conversación."
@@ -283,15 +283,15 @@ async def close(app: App, agent: Agent, conversation: str, form: FormData, at: d
         f.HandedBack(agent.login),
         f"agent:{agent.login}",
         at,
-        key=_nonce(conversation, form, at),
+        key=_once(conversation, form, "return"),
     )
     await app.desk.close(conversation, agent.login, outcome, at)
     return "Caso cerrado."
 
 
-def _nonce(conversation: str, form: FormData, at: datetime) -> str:
-    """The form's own name: sent twice, it does what it does once."""
-    return derive(conversation, "form", str(form.get("nonce") or at.isoformat()))
+def _once(conversation: str, form: FormData, *of: str) -> str:
+    """The key of a form's deed: sent twice it is done once, and another deed of the same page is another."""
+    return derive(conversation, str(form.get("nonce") or secrets.token_urlsafe(9)), *of)
 
 
 DEEDS: dict[str, Deed] = {"take": take, "say": say, "offer": make_offer, "return": hand_back, "close": close}

@@ -27,6 +27,7 @@ OUTCOMES: dict[str, str] = {
     "escalated": "Pasa a otra área",
 }
 WHY_NOT: dict[str, str] = {
+    "no_payments": "Un plan tiene al menos un pago.",
     "over_balance": "El total es más que el saldo.",
     "below_floor": "El total queda por debajo de lo que su autorización permite.",
     "discount_only_single": "Un plan en varios pagos no lleva descuento: el total tiene que ser el saldo.",
@@ -80,6 +81,9 @@ def narrowest(view: View) -> Authority:
 def offer(view: View, kind: Literal["plan", "settlement"], total: Money, parts: int, first: date, today: date) -> Plan:
     """The plan an agent wants to put forward. Raises OutsideAuthority with the reason in Spanish."""
     balance, authority = view.total, narrowest(view)
+    why = _plain_fault(balance, authority, total, parts, first, today)
+    if why is not None:
+        raise OutsideAuthority(WHY_NOT[why])
     if kind == "plan" and parts > 1:
         plan = several(view.name, balance, parts, first, authority.frequency) if total == balance else None
         if plan is None:
@@ -96,6 +100,21 @@ def why_not_sent(why: Iterable[Reason]) -> str:
     """Why the guard kept an agent's message in, in words."""
     told = dict.fromkeys(NOT_SENT.get(reason.code, reason.detail or reason.code) for reason in why)
     return "No se envió. " + " ".join(told)
+
+
+def _plain_fault(
+    balance: Money, authority: Authority, total: Money, parts: int, first: date, today: date
+) -> str | None:
+    """What is wrong with the terms themselves, before a plan is made of them."""
+    if parts < 1:
+        return "no_payments"
+    if parts > authority.max_installments:
+        return "too_many"
+    if total > balance:
+        return "over_balance"
+    if first < today:
+        return "date_past"
+    return "first_too_late" if first > authority.last_first_day(today) else None
 
 
 def authority_text(view: View) -> str:

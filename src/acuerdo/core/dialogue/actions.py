@@ -108,12 +108,12 @@ def complaint(turn: Turn) -> str:
 
 
 def data_rights(turn: Turn) -> str:
-    turn.note(f.DataRightsRequested(turn.words))
+    turn.note(f.DataRightsRequested(turn.shown))
     return "done"
 
 
 def payment_claim(turn: Turn) -> str:
-    return "done" if turn.once("claim", f.PaymentClaimed(turn.words)) else "again"
+    return "done" if turn.once("claim", f.PaymentClaimed(turn.shown)) else "again"
 
 
 def statement(turn: Turn) -> str:

@@ -288,7 +288,7 @@ def _summary(turn: Turn, reason: str) -> str:
     known = "identificada" if state.identified else "sin identificar"
     plan = state.proposal.plan if state.proposal else None
     about = f"; sobre la mesa: {plan.n} pagos, total {plan.total.plain()} {plan.total.currency}" if plan else ""
-    return f"Persona {known}. Último mensaje: «{turn.words}»{about}."
+    return f"Persona {known}. Último mensaje: «{turn.shown}»{about}."
 
 
 def _resume(turn: Turn) -> None:

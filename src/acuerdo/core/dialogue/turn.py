@@ -47,6 +47,12 @@ class Turn:
         self.args: dict[str, Any] = {}
         self.today: date = at.astimezone(ZoneInfo(state.view.zone)).date()
 
+    @property
+    def shown(self) -> str:
+        """What the person wrote as a screen may show it: documents hidden."""
+        hidden = self.heard is not None and self.heard.masked and self.words == self.heard.text
+        return self.heard.masked if self.heard is not None and hidden else self.words
+
     def set(self, **changes: Any) -> None:
         """Changes the state; the old one is not touched."""
         self.state = msgspec.structs.replace(self.state, **changes)
