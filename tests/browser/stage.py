@@ -62,6 +62,7 @@ PAGES: dict[str, dict[str, Any]] = {
     },
     "case": {
         **DESK,
+        "nonce": "n1",
         "notice": {"text": "No se envió: el texto amenaza.", "bad": True},
         "case": CASE,
         "messages": [MESSAGE],
