@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 # Tests are imported by path, so a module that they share has to be told where it is.
 sys.path.append(str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1] / "end_to_end"))
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"

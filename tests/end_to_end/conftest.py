@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -15,7 +14,6 @@ sys.path.append(str(Path(__file__).parent))
 import corridor
 
 from acuerdo.adapters.store.server import Database
-from acuerdo.service.settings import Settings
 
 
 @pytest.fixture
@@ -34,9 +32,5 @@ async def token(town: corridor.Town) -> str:
 @pytest.fixture(scope="session")
 def own_server(quick_folder: Path) -> Iterator[Database]:
     """A server that a test may stop and kill without anybody else noticing."""
-    import shutil
-
-    folder = quick_folder / f"acuerdo-outage-{uuid4().hex[:12]}"
-    with Database.open(Settings(_env_file=None, data_dir=folder, database_url=None)) as opened:  # type: ignore[call-arg]
+    with corridor.server_of_its_own(quick_folder) as opened:
         yield opened
-    shutil.rmtree(folder, ignore_errors=True)

@@ -9,8 +9,9 @@ import io
 import itertools
 import json
 import re
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,9 @@ from websockets.exceptions import ConnectionClosed
 
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.links import issue
+from acuerdo.adapters.store.migrate import upgrade
 from acuerdo.adapters.store.segments import StoredSegments
+from acuerdo.adapters.store.server import Database
 from acuerdo.app import App, app_on
 from acuerdo.cli.servers import listening, serving
 from acuerdo.core import facts as f
@@ -343,6 +346,24 @@ async def opened(url: str, data: Path, **settings: Any) -> AsyncIterator[Town]:
             town = Town(app, address, clock, web, data)
             yield town
             await played_again(app)
+
+
+@contextmanager
+def server_of_its_own(folder: Path) -> Iterator[Database]:
+    """A server that a test may stop and kill without anybody else noticing."""
+    own = folder / f"acuerdo-outage-{uuid4().hex[:12]}"
+    with Database.open(Settings(_env_file=None, data_dir=own, database_url=None)) as opened:  # type: ignore[call-arg]
+        yield opened
+    shutil.rmtree(own, ignore_errors=True)
+
+
+@asynccontextmanager
+async def fragile(server: Database, data: Path) -> AsyncIterator[Town]:
+    """The house on a server that may be stopped: what one test leaves there another can read."""
+    await asyncio.to_thread(server.revive)
+    await upgrade(server.url)
+    async with opened(server.url, data, master_key="a2" * 21 + "s=") as town:
+        yield town
 
 
 async def played_again(app: App) -> None:
