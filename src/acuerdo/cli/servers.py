@@ -47,13 +47,13 @@ async def serving(app: App, on: socket.socket) -> AsyncIterator[Callable[[], Awa
     """The web over an open house, for as long as the block lasts; what it yields waits for an order to end."""
     config = uvicorn.Config(
         create(app), loop="uvloop", lifespan="on", access_log=False, log_config=None, ws="websockets-sansio",
-        ws_per_message_deflate=False, ws_ping_interval=20.0, timeout_graceful_shutdown=PATIENCE,
+        ws_per_message_deflate=False, ws_ping_interval=20.0, ws_max_size=65_536, timeout_graceful_shutdown=PATIENCE,
         server_header=False, date_header=True, proxy_headers=False,
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[on]))
     try:
-        while not server.started and not task.done():
+        while not server.started and not task.done():  # noqa: ASYNC110 - the server has a flag, no event
             await asyncio.sleep(0.01)
         if task.done():
             await task
