@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -142,10 +141,3 @@ class Links(Protocol):
     async def find(self, token: str) -> LinkRow | None: ...
     async def opened(self, link: LinkRow, at: datetime) -> None: ...
     async def revoke(self, link: LinkRow, at: datetime, why: str) -> None: ...
-
-
-class Facts(Protocol):
-    """The ledger of facts, for whoever records outside a conversation's turn."""
-
-    async def record(self, facts: Sequence[Recorded]) -> None: ...
-    async def of_person(self, person: str) -> list[Recorded]: ...
