@@ -70,7 +70,7 @@ async def test_from_the_link_to_the_rating_on_a_phone(town, link, open_page, axe
     await looked_at()
     await says(page, "sí, de acuerdo")
     await suggestions(page).get_by_role("button", name="Pagar ahora").click()
-    await page.get_by_role("link", name="Pagar").click()
+    await page.get_by_role("link", name="Ir a la página de pago").click()
     await page.get_by_role("button", name="Pagar $300.000").wait_for()
     await looked_at()
     await page.get_by_role("button", name="Simular rechazo").click()
@@ -137,18 +137,18 @@ async def test_it_is_agreed_with_the_keyboard_alone(town, link, open_page) -> No
     page = await open_page(link, width=1024, height=700)
     await page.locator(".row.bot").wait_for()
 
+    focused = "(e => e.matches('button, input') && (e.labels?.[0] ?? e).textContent)(document.activeElement)"
+
     async def reach(name: str) -> None:
         for _ in range(30):
             await page.keyboard.press("Tab")
-            if name in await page.evaluate(
-                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent"
-            ):
-                shown = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-                assert shown != "none" or await page.evaluate("document.activeElement.matches(':focus-visible')")
+            here = await page.evaluate(focused)
+            if here and name in here:
+                assert await page.evaluate("document.activeElement.matches(':focus-visible')")
                 return
         raise AssertionError(f"{name} cannot be reached")
 
-    await reach("cédula")
+    await reach(await suggestions(page).locator("label").inner_text())
     await page.keyboard.type(ANA.tail)
     await page.keyboard.press("Enter")
     await page.get_by_text("Ya confirmé").wait_for()
@@ -225,10 +225,11 @@ async def test_an_agent_takes_writes_and_hands_back_and_the_phone_sees_it(town, 
     await phone.get_by_text("Ahora le atiende una persona").wait_for()
     await says(phone, "¿sigue ahí?")
     await desk.get_by_text("¿sigue ahí?").wait_for()  # without anybody asking for the page again
-    for text in ("Hola, Ana.", "Le cuento."):  # as fast as an agent types
+    for text in ("Hola, Ana.", "Le cuento."):
         await desk.get_by_label("Escriba a Ana").fill(text)
         await desk.keyboard.press("Enter")
-    await phone.get_by_text("Le cuento.").wait_for()
+        await phone.get_by_text(text).wait_for()
+        await expect(desk.get_by_label("Escriba a Ana")).to_have_value("")
     assert await phone.get_by_text("Hola, Ana.").count() == 1
     assert await axe(desk) == []
     assert await axe(phone) == []
