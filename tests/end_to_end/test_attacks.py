@@ -88,8 +88,9 @@ async def test_two_hundred_at_once_are_put_off_and_the_house_goes_on(town) -> No
             await flood.send(t="say", id=f"f{n}", text="¿cuánto debo?")
         async with asyncio.timeout(2):
             assert "$450.000" in words(await other.say("¿cuánto debo?"))
-        while (frame := await flood.take())["t"] != "busy" or flood.frames[-1] is not frame:
-            pass
+        answers = 0
+        while answers < 200:
+            answers += (await flood.take())["t"] in ("ack", "busy")
         await flood.do({"t": "say", "id": "f199", "text": "¿cuánto debo?"})
         busy = [frame for frame in flood.frames if frame["t"] == "busy"]
         assert len(busy) > 150

@@ -14,6 +14,7 @@ from corridor import ANA, words
 from websockets.exceptions import ConnectionClosed
 
 from acuerdo.adapters.store import cluster
+from acuerdo.web.chat import AWAY
 
 
 @pytest.fixture
@@ -41,11 +42,11 @@ async def until_back(town, token: str, since: int, frame: dict) -> dict:
                 async with town.chat(token, since, greet=False) as chat:
                     await chat.send(t="hello", since=since)
                     await chat.send(**frame)
-                    got = await chat.until(lambda f: f["t"] in ("busy", "ack"))
+                    got = await chat.until(lambda f: f["t"] == "busy" or (f["t"], f.get("id")) == ("ack", frame["id"]))
                     if got["t"] == "ack":
                         await chat.settled(set())
                         return dict(chat.messages)
-            except (ConnectionClosed, OSError):
+            except (ConnectionClosed, *AWAY):
                 pass
             await asyncio.sleep(0.1)
 
