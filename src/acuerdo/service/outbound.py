@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -14,6 +14,9 @@ from acuerdo.core.facts import AnyFact, kind_of
 from acuerdo.core.messages import Say
 from acuerdo.core.words import Ownership, Reason, derive
 from acuerdo.service.channels import AddressKind, Arrival, Delivery, Event, Receipt, Traits
+
+T = TypeVar("T")
+N = TypeVar("N")
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -73,6 +76,11 @@ class EntryRef(msgspec.Struct, frozen=True):
     def pack(self) -> str:
         """As a job carries it; `unpack` is its inverse."""
         return f"{self.campaign}|{self.account}|{self.attempt}"
+
+    @property
+    def key(self) -> str:
+        """The key of the one message that the entry may cause."""
+        return derive("invitation", self.pack())
 
     @classmethod
     def unpack(cls, text: str) -> EntryRef:
@@ -153,13 +161,30 @@ class UnderWay(msgspec.Struct, frozen=True):
     since: datetime
 
 
+class Lot(msgspec.Struct, Generic[T, N], frozen=True):
+    """What was opened of what was asked for, by its name; what is gone is in neither.
+
+    `left` are those whose human is here already: what is decided of one must be committed before the next is judged.
+    """
+
+    opened: Mapping[N, T]
+    left: tuple[N, ...] = ()
+
+
 class Outbound(Protocol):
-    """The outbox and the contact ledger. Each block is one transaction; an exception undoes it."""
+    """The outbox and the contact ledger. Each block is one transaction; an exception undoes it.
+
+    What is decided inside a block is written at its end. Under `follow` the caller sends at once what it queues there,
+    and no job is made for it: should the caller die, the message is found again as one whose job was lost.
+    """
 
     def person(self, person: str, at: datetime) -> AbstractAsyncContextManager[Contact | None]: ...
-    def entry(self, ref: EntryRef, at: datetime) -> AbstractAsyncContextManager[OpenEntry | None]: ...
-    def parcel(self, key: str, at: datetime) -> AbstractAsyncContextManager[OpenParcel | None]: ...
+    def entries(
+        self, refs: Sequence[EntryRef], at: datetime, *, follow: bool = False
+    ) -> AbstractAsyncContextManager[Lot[OpenEntry, EntryRef]]: ...
+    def parcels(self, keys: Sequence[str], at: datetime) -> AbstractAsyncContextManager[Lot[OpenParcel, str]]: ...
     async def settle(self, key: str, delivery: Delivery, at: datetime) -> None: ...
+    async def settle_all(self, ended: Sequence[tuple[str, Delivery]], at: datetime) -> None: ...
     async def under_way(self, key: str) -> UnderWay | None: ...
 
 
@@ -186,7 +211,7 @@ class Events(Protocol):
 
     async def seen(self, channel: str, event: Event) -> bool: ...
     async def done(self, channel: str, event: Event, at: datetime) -> None: ...
-    async def receipt(self, channel: str, receipt: Receipt, at: datetime) -> None: ...
+    async def receipts(self, channel: str, receipts: Sequence[Receipt], at: datetime) -> None: ...
     async def writers(self, channel: str, address: str) -> tuple[str, list[Writer]]: ...
     async def answered(self, person: str, channel: str, since: datetime) -> int: ...
 

@@ -90,13 +90,24 @@ async def reach(exit_: Exit, ref: EntryRef) -> Verdict | None:
 
     None when there is nothing to do: it was done before, its campaign does not run, or everything is stopped.
     """
-    at = exit_.clock.now()
-    async with exit_.outbound.entry(ref, at) as entry:
-        if entry is None or await _stopped(entry, at):
-            return None
-        verdict = await _invite(exit_, entry, at)
-        await _concluded(exit_, entry, verdict, at)
-    return verdict
+    verdicts, _ = await reach_all(exit_, [ref])
+    return verdicts.get(ref)
+
+
+async def reach_all(
+    exit_: Exit, refs: Sequence[EntryRef], *, follow: bool = False
+) -> tuple[dict[EntryRef, Verdict], tuple[EntryRef, ...]]:
+    """As `reach`, for many in one transaction, which takes one entry of each human: those left are told, for later.
+
+    With `follow` the caller sends the cleared ones at once (by `EntryRef.key`), as no job is made for them.
+    """
+    at, verdicts = exit_.clock.now(), dict[EntryRef, Verdict]()
+    async with exit_.outbound.entries(refs, at, follow=follow) as lot:
+        for ref, entry in lot.opened.items():
+            if not await _stopped(entry, at):
+                verdicts[ref] = await _invite(exit_, entry, at)
+                await _concluded(exit_, entry, verdicts[ref], at)
+    return verdicts, lot.left
 
 
 async def _stopped(entry: OpenEntry, at: datetime) -> bool:
@@ -118,15 +129,10 @@ async def _invite(exit_: Exit, entry: OpenEntry, at: datetime) -> Verdict:
     if address is None:
         return Refused((Reason("no_address", detail=traits.name),))
     letter = Letter(
-        key=derive("invitation", ref_text(due.ref)), name="invitation", purpose="collection", traits=traits,
+        key=due.ref.key, name="invitation", purpose="collection", traits=traits,
         address=address, cause=LinkFor(due.ref.campaign), account=due.ref.account, attempt=due.ref.attempt,
     )  # fmt: skip
     return await write(exit_, contact, letter, at)
-
-
-def ref_text(ref: EntryRef) -> str:
-    """The entry's name in keys."""
-    return ref.pack()
 
 
 def best_address(contact: Contact, known: Sequence[Address], channel: str) -> Address | None:
@@ -151,7 +157,7 @@ async def _concluded(exit_: Exit, entry: OpenEntry, verdict: Verdict, at: dateti
 
 
 def _of_entry(due: Due, fact: f.AnyFact, part: str) -> Noted:
-    key = derive(kind_of(fact), ref_text(due.ref), part)
+    key = derive(kind_of(fact), due.ref.pack(), part)
     return Noted(key, fact, "system", due.ref.account, due.ref.campaign)
 
 

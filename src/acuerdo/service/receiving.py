@@ -14,7 +14,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.compliance import Refused
 from acuerdo.core.messages import Say
 from acuerdo.core.words import CreditorId, PersonId, derive
-from acuerdo.service.channels import Event, Inbound, Receipt, Traits, Unreadable, channel_of
+from acuerdo.service.channels import Inbound, Receipt, Traits, Unreadable, channel_of
 from acuerdo.service.outbound import Address, Contact, Events, Inbox, LinkFor, Noted, Writer
 from acuerdo.service.reaching import Letter, text_of, write
 from acuerdo.service.sending import Exit, Outgoing, queue_outbound
@@ -59,17 +59,17 @@ async def read_payload(mail: Mail, channel: str, digest: bytes) -> None:
     except Unreadable as why:
         await mail.inbox.unreadable(arrival, str(why))
         return
+    at = arrival.at
+    await mail.events.receipts(channel, [event for event in events if isinstance(event, Receipt)], at)
     people: set[str] = set()
     for event in events:
-        people |= await _deal(mail, speaker.traits, event, arrival.at)
+        if isinstance(event, Inbound):
+            people |= await _deal(mail, speaker.traits, event, at)
     await mail.inbox.read(arrival, people.pop() if len(people) == 1 else None)
 
 
-async def _deal(mail: Mail, traits: Traits, event: Event, at: datetime) -> set[str]:
-    """One event, once; whose it was, where that can be told."""
-    if isinstance(event, Receipt):
-        await mail.events.receipt(traits.name, event, at)
-        return set()
+async def _deal(mail: Mail, traits: Traits, event: Inbound, at: datetime) -> set[str]:
+    """One message, once; whose it was, where that can be told."""
     hashed, writers = await mail.events.writers(traits.name, event.address)
     if not await mail.events.seen(traits.name, event):
         for writer in writers:

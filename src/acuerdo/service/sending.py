@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 
 import msgspec
 
@@ -102,20 +103,28 @@ async def send(exit_: Exit, key: str) -> None:
 
     It may be called any number of times, by any number of workers.
     """
+    seized, _ = await seize(exit_, [key])
+    for channel, wire in seized.values():
+        delivery = await delivered(channel, wire)
+        if delivery is not None:
+            await exit_.outbound.settle(key, delivery, exit_.clock.now())
+
+
+Seized: TypeAlias = tuple[Channel, Wire]
+
+
+async def seize(exit_: Exit, keys: Sequence[str]) -> tuple[dict[str, Seized], tuple[str, ...]]:
+    """Those of these messages that may leave now, by their keys: whoever seizes one delivers it, and settles it.
+
+    All are decided in one transaction, which takes one message of each human: those left are told, to be asked again.
+    """
     at = exit_.clock.now()
-    async with exit_.outbound.parcel(key, at) as open_:
-        if open_ is None:
-            return
-        seized = await _decide(exit_, open_, at)
-    if seized is None:
-        return
-    channel, wire = seized
-    delivery = await delivered(channel, wire)
-    if delivery is not None:
-        await exit_.outbound.settle(key, delivery, exit_.clock.now())
+    async with exit_.outbound.parcels(keys, at) as lot:
+        these = {key: await _decide(exit_, parcel, at) for key, parcel in lot.opened.items()}
+    return {key: one for key, one in these.items() if one is not None}, lot.left
 
 
-async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> tuple[Channel, Wire] | None:
+async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None:
     """What becomes of a message at its hour; only here, and only cleared, it is seized for delivery."""
     say, contact = open_.parcel.say, open_.contact
     if contact.record.stopped:  # replies too: whoever stops everything means everything

@@ -10,31 +10,34 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import groupby
 
 import asyncpg
 import msgspec
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import FailingListenerError
+from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Job
 
 from acuerdo.adapters.store import jobs, queue_schema, timers
 from acuerdo.adapters.store.clock import SystemClock
 from acuerdo.app import App
-from acuerdo.core import facts as f
-from acuerdo.service import paying, reaching, receiving, sending, talking
-from acuerdo.service.outbound import EntryRef
+from acuerdo.core.words import AcuerdoError
+from acuerdo.service import measuring, sending
+from acuerdo.worker.deeds import DOES, NOW, Deeds
 
+__all__ = ["NOW", "USUAL", "Pace", "Tick", "drain", "run", "tick"]
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, FailingListenerError)
 # What a job may meet through no fault of its own: it is tried again where it stands.
 PASSING = (
     OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
     asyncpg.DeadlockDetectedError,
 )  # fmt: skip
-TRIES = 20  # of one job; what it was about then waits in its own table, and is queued again
+TRIES = 20  # of one job where it stands; then it goes back to the queue
 LONGEST_PAUSE = 2.0  # seconds between two tries to find the database again
-NOW = 100  # the priority of a callback whose hour has come: above every other work item
+FAULTS = 6  # tries of a job that fails through a fault of ours; then it is set aside
+FAULT_PAUSE = timedelta(seconds=1)  # before the second one, and four times as long before each further one
 
 _log = structlog.get_logger("acuerdo.worker")
 # What else is done at every tick, such as figures brought up to date.
@@ -42,9 +45,10 @@ Tick = Callable[[App], Awaitable[object]]
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How often things are looked at, in seconds of the machine: due things, lost workers, lost deliveries."""
+    """How often things are looked at, in seconds of the machine: due things, figures, lost workers, lost deliveries."""
 
     tick: float = 0.5
+    count: float = 2.0
     heartbeat: float = 6.0
     stale: timedelta = sending.STALE
 
@@ -72,72 +76,35 @@ async def tick(app: App, pace: Pace = USUAL) -> int:
 
 async def drain(app: App, *, batch: int = 16) -> None:
     """Ticks and does all there is to do now, then returns: for tests and scenarios, whose clock stands."""
+    deeds = Deeds(app, batch)
     while True:
         await tick(app)
         if not await _pending(app):
             return
-        await _one_round(app, batch)
+        await _one_round(deeds, batch)
 
 
 async def _pending(app: App) -> int:
     names = list(DOES)
-    return int(await app.pool.fetchval("select count(*) from pgqueuer where entrypoint = any($1::text[])", names))
+    count = "select count(*) from pgqueuer where entrypoint = any($1::text[]) and status = 'queued'"
+    return int(await app.pool.fetchval(count, names))
 
 
-async def _one_round(app: App, batch: int) -> None:
-    async with app.pool.acquire() as db, db.transaction():
+async def _one_round(deeds: Deeds, batch: int) -> None:
+    async with deeds.app.pool.acquire() as db, db.transaction():
         rows = await db.fetch(
             """delete from pgqueuer where id in (
-                 select id from pgqueuer where entrypoint = any($1::text[]) order by priority desc, id limit $2
-                 for update skip locked) returning entrypoint, payload""",
+                 select id from pgqueuer where entrypoint = any($1::text[]) and status = 'queued'
+                 order by priority desc, id limit $2 for update skip locked) returning entrypoint, payload""",
             list(DOES), batch,
         )  # fmt: skip
-    for row in rows:
-        await DOES[row["entrypoint"]](app, row["payload"].decode())
-
-
-async def _send(app: App, key: str) -> None:
-    await sending.send(app.exit, key)
-
-
-async def _recover(app: App, key: str) -> None:
-    await sending.recover(app.exit, key)
-
-
-async def _reach(app: App, ref: str) -> None:
-    await reaching.reach(app.exit, EntryRef.unpack(ref))
-
-
-async def _read(app: App, payload: str) -> None:
-    channel, digest = payload.split("|")
-    await receiving.read_payload(app.mail, channel, bytes.fromhex(digest))
-
-
-async def _ring(app: App, key: str) -> None:
-    """A timer that fell due: a callback's work item goes to the front; every other is told to its conversation."""
-    timer = await timers.rung(app.pool, key)
-    if timer is None:
-        return
-    at = app.clock.now()
-    if timer.conversation and timer.name == "callback":
-        await timers.raise_callback(app.pool, timer.conversation, NOW)
-    elif timer.conversation:
-        await talking.tell(app.house, timer.conversation, f.TimerRang(timer.name, key), "system", at, key=key)
-    await timers.heard(app.pool, key, at)
-
-
-async def _tell_payment(app: App, payload: str) -> None:
-    await paying.tell_payment(app.house, payload.encode(), app.clock.now())
-
-
-DOES: dict[str, Callable[[App, str], Awaitable[None]]] = {
-    jobs.SEND: _send,
-    jobs.RECOVER: _recover,
-    jobs.REACH: _reach,
-    jobs.TIMER: _ring,
-    jobs.READ: _read,
-    paying.JOB: _tell_payment,
-}
+    for job, some in groupby(rows, key=lambda row: row["entrypoint"]):
+        payloads = [row["payload"].decode() for row in some]
+        if job == jobs.REACH:  # as the queue hands them out: many at once
+            await asyncio.gather(*(DOES[job](deeds, payload) for payload in payloads))
+        else:
+            for payload in payloads:
+                await DOES[job](deeds, payload)
 
 
 async def _work(app: App, batch: int, stop: asyncio.Event, pace: Pace) -> None:
@@ -159,8 +126,9 @@ async def _consume(app: App, batch: int, stop: asyncio.Event, pace: Pace) -> Non
     # A connection of its own: over a pool, the library's first look at its listener may come before the listener.
     line = await asyncpg.connect(app.url)
     manager = QueueManager(queue_schema.queries(AsyncpgDriver(line)), queue_schema.settings().channel)
+    deeds = Deeds(app, batch)
     for name, work in DOES.items():
-        manager.entrypoint(name, accepts_context=False)(_handler(app, work, stop))
+        manager.entrypoint(name, accepts_context=False, on_failure="hold")(_handler(deeds, work, stop))
     stopping = asyncio.create_task(_pass_on(stop, manager.shutdown))
     try:
         await manager.run(
@@ -181,30 +149,62 @@ async def _pass_on(stop: asyncio.Event, shutdown: asyncio.Event) -> None:
 
 
 def _handler(
-    app: App, work: Callable[[App, str], Awaitable[None]], stop: asyncio.Event
+    deeds: Deeds, work: Callable[[Deeds, str], Awaitable[None]], stop: asyncio.Event
 ) -> Callable[[Job], Awaitable[None]]:
     async def handle(job: Job) -> None:
         payload = (job.payload or b"").decode()
         for attempt in range(TRIES):
             try:
-                return await work(app, payload)
+                return await work(deeds, payload)
             except PASSING as why:
-                _log.warning("a job was cut short; trying again", job=job.entrypoint, error=repr(why))
+                _log.warning("a job was cut short; trying again", job=job.entrypoint, error=type(why).__name__)
                 await _pause(stop, min(0.1 * 2**attempt, LONGEST_PAUSE))
                 if stop.is_set():
-                    return None
+                    break
+            except Exception as why:
+                raise _failed(job, why) from None
+        raise RetryRequested(timedelta(seconds=LONGEST_PAUSE), "cut short")
 
     return handle
 
 
+class Fault(AcuerdoError):
+    """A job failed too often and is set aside: `acuerdo doctor` shows it, with the place where it fails."""
+
+
+def _failed(job: Job, why: Exception) -> Exception:
+    """A job fails through a fault of the program: done again later, after some tries set aside, never lost.
+
+    Only the kind and the place of the fault are told, as its words may be about somebody.
+    """
+    told = f"{type(why).__name__} at {_place(why)}"
+    _log.error("a job failed", job=job.entrypoint, id=job.id, tries=job.attempts + 1, error=told)
+    if job.attempts + 1 >= FAULTS:
+        return Fault(told)
+    return RetryRequested(FAULT_PAUSE * 4**job.attempts, told)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+
+
 async def _tick(app: App, stop: asyncio.Event, also: Sequence[Tick], pace: Pace) -> None:
+    loop, count_at = asyncio.get_running_loop(), 0.0
     while not stop.is_set():
         try:
             await tick(app, pace)
+            if loop.time() >= count_at:
+                count_at = loop.time() + pace.count
+                await measuring.refresh(app.figures)
             for one in also:
                 await one(app)
         except AWAY as why:
-            _log.debug("nothing was released: the database is away", error=repr(why))
+            _log.debug("nothing was released: the database is away", error=type(why).__name__)
+        except Exception as why:
+            _log.error("a tick failed", error=f"{type(why).__name__} at {_place(why)}")
         await _pause(stop, pace.tick)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from acuerdo.adapters.store import jobs, settling
@@ -16,6 +17,11 @@ returning channel
 """
 DONE = """
 insert into inbox_event (channel, kind, provider_id, status, at) values ($1, $2, $3, $4, $5) on conflict do nothing
+"""
+NEW = """
+insert into inbox_event (channel, kind, provider_id, status, at)
+select $1, *, $5 from unnest($2::text[], $3::text[], $4::text[]) as e (kind, provider_id, status) order by 3, 4
+on conflict do nothing returning provider_id, status
 """
 READ = """
 update inbox set status = 'parsed', raw = coalesce($3, raw), person_id = $4 where channel = $1 and body_hash = $2
@@ -101,11 +107,16 @@ class StoredEvents:
         """The event was dealt with; what it caused is already committed, under keys that bear repeating."""
         await self._pool.execute(DONE, channel, event.kind, event.id, event.status, at)
 
-    async def receipt(self, channel: str, receipt: Receipt, at: datetime) -> None:
-        """What the provider says became of a message, once."""
+    async def receipts(self, channel: str, receipts: Sequence[Receipt], at: datetime) -> None:
+        """What the provider says became of messages, each once, in its order."""
+        if not receipts:
+            return
+        named = [(told.kind, told.id, told.status) for told in receipts]
         async with self._pool.acquire() as db, db.transaction():
-            if await db.fetchval(DONE + " returning true", channel, receipt.kind, receipt.id, receipt.status, at):
-                await settling.receipt(db, self._keyring, channel, receipt, at)
+            rows = await db.fetch(NEW, channel, *(list(column) for column in zip(*named, strict=True)), at)
+            new = {(row["provider_id"], row["status"]): True for row in rows}
+            told = [receipt for receipt in receipts if new.pop((receipt.id, receipt.status), False)]
+            await settling.hear(db, self._keyring, channel, told, at)
 
     async def writers(self, channel: str, address: str) -> tuple[str, list[Writer]]:
         """The address' hash, and the people we ever sent a link to it, each with their latest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.db import Db, Pool
@@ -61,20 +62,41 @@ def _fact(link: LinkRow, at: datetime, fact: f.AnyFact) -> Recorded:
     )
 
 
+LinkRecord: TypeAlias = tuple[bytes, str, str, str | None, str | None, str, str, datetime, datetime]
+INSERT = """
+insert into link (token_hash, creditor_id, person_id, conversation_id, campaign_id, channel, address_hash, issued_at,
+                  expires_at)
+select * from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                     $8::timestamptz[], $9::timestamptz[])
+"""
+
+
+def draft(
+    keyring: Keyring, *, creditor: str, person: str, channel: str, address_hash: str, at: datetime, days: int,
+    campaign: str | None = None, conversation: str | None = None,
+) -> tuple[str, LinkRecord, Recorded]:  # fmt: skip
+    """A new link still to be written: its token, told once, its row for `INSERT`, and the fact to record."""
+    token = new_token()
+    hashed, expires = keyring.token_hash(token), at + timedelta(days=days)
+    row = (hashed, creditor, person, conversation, campaign, channel, address_hash, at, expires)
+    fact = f.LinkIssued(hashed.hex(), expires)
+    return (
+        token,
+        row,
+        Recorded(
+            derive("link", hashed.hex()), at, "system", fact, creditor, person, None, conversation, campaign, None
+        ),
+    )
+
+
 async def issue(
     db: Db, keyring: Keyring, *, creditor: str, person: str, channel: str, address_hash: str, at: datetime,
     days: int, campaign: str | None = None, conversation: str | None = None,
 ) -> tuple[str, Recorded]:  # fmt: skip
     """A new link, on the caller's transaction: its token, told once, and the fact to record."""
-    token = new_token()
-    hashed, expires = keyring.token_hash(token), at + timedelta(days=days)
-    await db.execute(
-        """insert into link (token_hash, creditor_id, person_id, conversation_id, campaign_id, channel, address_hash,
-                             issued_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
-        hashed, creditor, person, conversation, campaign, channel, address_hash, at, expires,
+    token, row, fact = draft(
+        keyring, creditor=creditor, person=person, channel=channel, address_hash=address_hash, at=at, days=days,
+        campaign=campaign, conversation=conversation,
     )  # fmt: skip
-    fact = f.LinkIssued(hashed.hex(), expires)
-    return token, Recorded(
-        derive("link", hashed.hex()), at, "system", fact, creditor, person, None, conversation, campaign, None
-    )
+    await db.execute(INSERT, *([value] for value in row))
+    return token, fact

@@ -1,7 +1,8 @@
-"""How a delivery ended, as the provider or its receipt says: the rows it changes, and the facts."""
+"""How deliveries ended, as the provider or its receipts say: the rows that it changes, and the facts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -16,50 +17,119 @@ from acuerdo.service.channels import Delivery, Failed, Receipt, Sent, Unknown
 
 PAUSE = timedelta(seconds=1)  # before the second try of a delivery, doubled before each further one
 LONGEST_PAUSE = timedelta(minutes=1)  # tries go on, this far apart, until the message's deadline
-ROW = """
-select key, creditor_id, person_id, account_id, conversation_id, campaign_id, channel, status, attempts, provider_id,
-       entry_attempt
-from outbox where key = $1 for update
+OPEN = ("pending", "sending", "unknown")
+ROWS = """
+select key, creditor_id, person_id, account_id, conversation_id, campaign_id, channel, status, attempts, provider_id
+from outbox where key = any($1::text[]) order by key for update
 """
-# The message, the ledger's row and the campaign's entry, in one round trip.
-SENT = """
-with reserved as (update contact set status = 'sent' where key = $1),
-     reached as (update campaign_entry e set status = 'sent' from outbox o
-                 where o.key = $1 and e.campaign_id = o.campaign_id and e.account_id = o.account_id
-                   and e.attempt = o.entry_attempt)
-update outbox set status = 'sent', provider_id = coalesce(provider_id, nullif($2, '')), updated_at = $3 where key = $1
+# The messages, the ledger's rows and the campaign's entries, in one round trip; what is empty stays as it is.
+CHANGES = """
+with told as materialized (
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    as t (key, status, provider_id, contact, entry)
+), ledger as (
+  update contact c set status = t.contact from told t where c.key = t.key and t.contact <> ''
+), reached as (
+  update campaign_entry e set status = t.entry from told t join outbox o on o.key = t.key
+  where t.entry <> '' and e.campaign_id = o.campaign_id and e.account_id = o.account_id and e.attempt = o.entry_attempt
+)
+update outbox o set status = t.status, provider_id = coalesce(o.provider_id, nullif(t.provider_id, '')), updated_at = $6
+from told t where o.key = t.key
 """
-BY_PROVIDER = "select key from outbox where channel = $1 and provider_id = $2"
+BY_PROVIDER = """
+select distinct on (provider_id) provider_id, key from outbox where channel = $1 and provider_id = any($2::text[])
+"""
 
 
-async def settle(db: Db, keyring: Keyring, key: str, delivery: Delivery, at: datetime) -> None:
-    """The end of one delivery. Where a receipt came first, it is not gone back on."""
-    row = await db.fetchrow(ROW, key)
-    if row is None:
-        return
-    match delivery:
-        case Sent(provider_id):
-            await _sent(db, keyring, row, provider_id, at)
-        case Failed(again=True) if row["status"] == "sending":
-            await _later(db, row, at)
-        case Failed(error) if row["status"] == "sending":
-            await db.execute("delete from contact where key = $1", key)
-            await _status(db, row, "failed", at)
-            await _entry(db, row, "failed")
-            await _fact(db, keyring, row, f.MessageFailed(row["channel"], key, error), at)
-        case Unknown() if row["status"] == "sending":
-            await db.execute("update contact set status = 'unknown' where key = $1", key)
-            await _status(db, row, "unknown", at)
-            await _entry(db, row, "sent")
-            await _fact(db, keyring, row, f.MessageUnknown(row["channel"], key), at)
+class Ending:
+    """A message whose end is told, piece by piece; what it comes to is written once."""
+
+    def __init__(self, row: asyncpg.Record, at: datetime) -> None:
+        self.row, self.at, self.key, self.channel = row, at, row["key"], row["channel"]
+        self.status: str = row["status"]
+        self.provider_id, self.contact, self.entry, self.gone = row["provider_id"] or "", "", "", False
+        self.facts: list[Recorded] = []
+
+    def tell(self, delivery: Delivery) -> None:
+        """The end of one delivery. Where a receipt came first, it is not gone back on."""
+        match delivery:
+            case Sent(provider_id):
+                self._sent(provider_id)
+            case Failed(error, again=False) if self.status == "sending":
+                self.status, self.entry, self.gone = "failed", "failed", True
+                self._fact(f.MessageFailed(self.channel, self.key, error))
+            case Unknown() if self.status == "sending":
+                self.status, self.entry, self.contact = "unknown", "sent", "unknown"
+                self._fact(f.MessageUnknown(self.channel, self.key))
+
+    def hear(self, told: Receipt) -> None:
+        """What the provider says became of it. What is known only goes forward: sent, then delivered or failed."""
+        if self.status == "dropped":
+            return
+        if self.status in OPEN:
+            # Whatever became of it, the provider has it: it left the house, and is never sent again.
+            self._sent(told.id)
+        if told.status == "delivered" and self.status != "delivered":
+            self.status = self.contact = "delivered"
+            self._fact(f.MessageDelivered(self.channel, self.key))
+        elif told.status == "failed" and self.status not in ("delivered", "failed"):
+            self.status = "failed"
+            self._fact(f.MessageFailed(self.channel, self.key, told.error))
+
+    def _sent(self, provider_id: str) -> None:
+        if self.status in OPEN:
+            self.status = self.contact = self.entry = "sent"
+        self.provider_id = self.provider_id or provider_id
+        self._fact(f.MessageSent(self.channel, self.key, provider_id))
+
+    def _fact(self, fact: AnyFact) -> None:
+        row = self.row
+        self.facts.append(Recorded(
+            derive(kind_of(fact), self.key), self.at, "system", fact, row["creditor_id"], row["person_id"],
+            row["account_id"], row["conversation_id"], row["campaign_id"], self.key,
+        ))  # fmt: skip
+
+    @property
+    def changed(self) -> bool:
+        return self.status != self.row["status"] or self.provider_id != (self.row["provider_id"] or "")
 
 
-async def _sent(db: Db, keyring: Keyring, row: asyncpg.Record, provider_id: str, at: datetime) -> None:
-    if row["status"] in ("pending", "sending", "unknown"):
-        await db.execute(SENT, row["key"], provider_id, at)
-    elif provider_id and row["provider_id"] is None:
-        await db.execute("update outbox set provider_id = $2 where key = $1", row["key"], provider_id)
-    await _fact(db, keyring, row, f.MessageSent(row["channel"], row["key"], provider_id), at)
+async def settle(db: Db, keyring: Keyring, ended: Sequence[tuple[str, Delivery]], at: datetime) -> None:
+    """The ends of these deliveries, by the keys of their messages, on the caller's transaction."""
+    told = dict(ended)
+    endings = [Ending(row, at) for row in await db.fetch(ROWS, list(told))]
+    for ending in endings:
+        delivery = told[ending.key]
+        if isinstance(delivery, Failed) and delivery.again and ending.status == "sending":
+            await _later(db, ending.row, at)
+        else:
+            ending.tell(delivery)
+    await _write(db, keyring, endings, at)
+
+
+async def hear(db: Db, keyring: Keyring, channel: str, receipts: Sequence[Receipt], at: datetime) -> None:
+    """What a provider says became of messages, in the order in which it says it, on the caller's transaction."""
+    nameless = [told.id for told in receipts if not told.ref]
+    rows = await db.fetch(BY_PROVIDER, channel, nameless) if nameless else []
+    known: dict[str, str] = {row[0]: row[1] for row in rows}
+    keys = {told.ref or known.get(told.id, "") for told in receipts}
+    endings = {row["key"]: Ending(row, at) for row in await db.fetch(ROWS, sorted(keys))}
+    for told in receipts:
+        ending = endings.get(told.ref or known.get(told.id, ""))
+        if ending is not None and ending.channel == channel:
+            ending.hear(told)
+    await _write(db, keyring, endings.values(), at)
+
+
+async def _write(db: Db, keyring: Keyring, endings: Iterable[Ending], at: datetime) -> None:
+    changed = [e for e in endings if e.changed]
+    if changed:
+        rows = ((e.key, e.status, e.provider_id, e.contact, e.entry) for e in changed)
+        await db.execute(CHANGES, *(list(column) for column in zip(*rows, strict=True)), at)
+    gone = [e.key for e in changed if e.gone]
+    if gone:
+        await db.execute("delete from contact where key = any($1::text[])", gone)
+    await book.record(db, keyring, [fact for e in endings for fact in e.facts])
 
 
 async def _later(db: Db, row: asyncpg.Record, at: datetime) -> None:
@@ -70,41 +140,3 @@ async def _later(db: Db, row: asyncpg.Record, at: datetime) -> None:
            where key = $1""",
         row["key"], at + wait, at,
     )  # fmt: skip
-
-
-async def receipt(db: Db, keyring: Keyring, channel: str, told: Receipt, at: datetime) -> None:
-    """What the provider says became of a message. What is known only goes forward: sent, then delivered or failed."""
-    key = told.ref or await db.fetchval(BY_PROVIDER, channel, told.id)
-    row = await db.fetchrow(ROW, key) if key else None
-    if row is None or row["channel"] != channel or row["status"] == "dropped":
-        return
-    if row["status"] in ("pending", "sending", "unknown"):
-        # Whatever became of it, the provider has it: it left the house, and is never sent again.
-        await _sent(db, keyring, row, told.id, at)
-    if told.status == "delivered" and row["status"] != "delivered":
-        await db.execute("update contact set status = 'delivered' where key = $1", key)
-        await _status(db, row, "delivered", at)
-        await _fact(db, keyring, row, f.MessageDelivered(channel, row["key"]), at)
-    elif told.status == "failed" and row["status"] not in ("delivered", "failed"):
-        await _status(db, row, "failed", at)
-        await _fact(db, keyring, row, f.MessageFailed(channel, row["key"], told.error), at)
-
-
-async def _status(db: Db, row: asyncpg.Record, status: str, at: datetime) -> None:
-    await db.execute("update outbox set status = $2, updated_at = $3 where key = $1", row["key"], status, at)
-
-
-async def _entry(db: Db, row: asyncpg.Record, status: str) -> None:
-    if row["campaign_id"] and row["account_id"]:
-        await db.execute(
-            "update campaign_entry set status = $4 where campaign_id = $1 and account_id = $2 and attempt = $3",
-            row["campaign_id"], row["account_id"], row["entry_attempt"], status,
-        )  # fmt: skip
-
-
-async def _fact(db: Db, keyring: Keyring, row: asyncpg.Record, fact: AnyFact, at: datetime) -> None:
-    told = Recorded(
-        derive(kind_of(fact), row["key"]), at, "system", fact, row["creditor_id"], row["person_id"], row["account_id"],
-        row["conversation_id"], row["campaign_id"], row["key"],
-    )  # fmt: skip
-    await book.record(db, keyring, [told])

@@ -12,8 +12,9 @@ import msgspec
 from acuerdo.adapters.store import jobs
 from acuerdo.adapters.store.db import Db, Pool
 
-LOST = timedelta(seconds=30)  # of the machine: after this long without a job, a queued thing is queued again
-_UNCLAIMED = """(queued_at is null or (queued_at < {wall} - interval '30 seconds' and not exists (
+LOST = timedelta(seconds=30)  # a payload that is not read for so long has lost its job
+# Claimed, and neither done nor a job any more: whoever claimed it died, or a failure ate its job.
+_UNCLAIMED = """(queued_at is null or (queued_at < {wall} - $4::interval and not exists (
     select from pgqueuer q where q.entrypoint = '{job}' and q.payload = convert_to({payload}, 'UTF8'))))"""
 
 TIMERS = f"""
@@ -69,24 +70,24 @@ class Rung(msgspec.Struct, frozen=True):
 async def release(pool: Pool, at: datetime, wall: datetime, stale: timedelta, most: int = 500) -> int:
     """Makes jobs of all that is due at `at` by our clock; how many. `wall` is the machine's time.
 
-    Deliveries begun more than `stale` ago by the machine's time, and not settled, are looked into. Under stop-all
-    neither entries nor messages are released.
+    Deliveries begun more than `stale` ago by the machine's time, and not settled, are looked into, and what was claimed
+    so long ago and has no job is claimed again. Under stop-all neither entries nor messages are released.
     """
     async with pool.acquire() as db, db.transaction():
         stopped = await db.fetchval("select stopped from house")
-        made = await _made(db, jobs.TIMER, TIMERS, at, wall, most)
+        made = await _made(db, jobs.TIMER, TIMERS, at, wall, most, stale)
         made += await _made(db, jobs.RECOVER, STALE, wall - stale, wall, most)
         if not stopped:
-            made += await _made(db, jobs.SEND, MESSAGES, at, wall, most)
-            made += await _made(db, jobs.REACH, ENTRIES, at, wall, most)
+            made += await _made(db, jobs.SEND, MESSAGES, at, wall, most, stale)
+            made += await _made(db, jobs.REACH, ENTRIES, at, wall, most, stale)
         await db.execute(DONE)
         lost = [row[0] for row in await db.fetch(PAYLOADS, at - LOST, most)]
         await jobs.enqueue(db, jobs.READ, lost)
         return made + len(lost)
 
 
-async def _made(db: Db, job: str, query: str, at: datetime, wall: datetime, most: int) -> int:
-    keys = [row[0] for row in await db.fetch(query, at, wall, most)]
+async def _made(db: Db, job: str, query: str, *arguments: object) -> int:
+    keys = [row[0] for row in await db.fetch(query, *arguments)]
     await jobs.enqueue(db, job, keys)
     return len(keys)
 
