@@ -37,14 +37,14 @@ _NOTHING = (Intent("out_of_scope", 0.0),)
 
 
 class Settled(NamedTuple):
-    """Intents and commands once the question is taken into account."""
+    """Commands, and intents where the question settles them; None where the words themselves must tell."""
 
-    intents: tuple[Intent, ...]
+    intents: tuple[Intent, ...] | None
     commands: tuple[str, ...]
 
 
-def settle(intents: tuple[Intent, ...], whole: View, named: tuple[Entity, ...], expected: tuple[str, ...]) -> Settled:
-    """The intents and commands of a message, given what was asked."""
+def settle(whole: View, named: tuple[Entity, ...], expected: tuple[str, ...]) -> Settled:
+    """What a message says, given what was asked."""
     commands = _commands(whole, named, expected)
     plain = " ".join(word for word in whole.heard if word != "?").replace("no mas", "nomas").split()
     if {"yes_no", "choice"} & set(expected) and "?" not in whole.heard and _yes(plain):
@@ -56,7 +56,7 @@ def settle(intents: tuple[Intent, ...], whole: View, named: tuple[Entity, ...], 
     chosen = "choice" in expected and len(plain) <= 4 and not _CHOICES.isdisjoint(commands)
     if chosen or (plain and all(word[0].isdigit() for word in plain)) or not whole.heard:
         return Settled(_NOTHING, commands)
-    return Settled(intents, commands)
+    return Settled(None, commands)
 
 
 def _yes(plain: list[str]) -> bool:

@@ -74,15 +74,18 @@ def _piece(piece: str) -> str:
     return f"(?:{choices})" + ("?" if piece.endswith("?") else "")
 
 
-def _begins(phrase: str) -> str | None:
-    """What is known of the first word of a phrase: the word, or the three letters by which it begins."""
-    first = phrase.split()[0] if phrase.split() else ""
-    if first in ("", "..", "...", "#", "?", "$"):
-        return None
-    heard = _sounds(first.rstrip("*")).split()[0]
-    if first.endswith("*"):
-        return heard[:_KEY] if len(heard) >= _KEY else None
-    return heard
+def _known_by(phrase: str) -> str:
+    """The longest word of a phrase, or the three letters by which a word with a star begins: the rarest in a text."""
+    found = [""]
+    for word in phrase.split():
+        if word not in ("..", "...", "#", "?", "$"):
+            *whole, last = _sounds(word.rstrip("*")).split()
+            found += whole
+            if not word.endswith("*"):
+                found.append(last)
+            elif len(last) >= _KEY:
+                found.append(last[:_KEY])
+    return max(found, key=len)
 
 
 def _keys(pieces: list[str]) -> tuple[frozenset[str], ...]:
@@ -92,10 +95,10 @@ def _keys(pieces: list[str]) -> tuple[frozenset[str], ...]:
         if piece.endswith(")?"):
             continue
         choices = piece.strip("()").split("|") if piece.startswith("(") else [piece]
-        keys = frozenset(key for choice in choices if (key := _begins(choice)) is not None)
-        if all(_begins(choice) for choice in choices):
-            # The longer its shortest choice, the harder a piece is to meet by chance.
-            found.append((-min(len(choice.split()[0].rstrip("*")) for choice in choices), keys))
+        keys = frozenset(map(_known_by, choices))
+        if all(keys):
+            # The longer its shortest key, the harder a piece is to meet by chance.
+            found.append((-min(map(len, keys)), keys))
     if not found:
         raise CueFault(f"{' '.join(pieces)!r} has no word that must be there; give it one of three letters")
     return tuple(keys for _, keys in sorted(found, key=lambda pair: pair[0]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from acuerdo.core.language import calendar
 from acuerdo.core.language.numbers import SCALES, UNITS
 from acuerdo.core.language.reading import Entity
+from acuerdo.core.language.spelling import Folded
 
 
 class Today(NamedTuple):
@@ -412,21 +413,22 @@ _MONTH_GATE = frozenset(calendar.MONTHS)
 
 def is_past(folded: str, source: str) -> bool:
     """Whether the message tells of something done, so that its days lie behind."""
-    if _PAST_ACCENTED.search(source.lower()):
+    if not source.isascii() and _PAST_ACCENTED.search(source.lower()):
         return True
     return bool(_PAST.search(folded)) and not _FUTURE.search(folded)
 
 
-def _open(form: Form, words: frozenset[str], digit: bool) -> bool:
-    if "DIGIT" in form.gate:
-        return digit
-    if "WEEKDAY" in form.gate:
-        return not _WEEKDAY_GATE.isdisjoint(words)
-    if "MONTH" in form.gate:
-        return not _MONTH_GATE.isdisjoint(words)
-    if "DAY" in form.gate:
-        return not _DAY_GATE.isdisjoint(words)
-    return not form.gate.isdisjoint(words)
+def _by_word() -> dict[str, tuple[int, ...]]:
+    """The places in FORMS of those that a word opens."""
+    gates = {"WEEKDAY": _WEEKDAY_GATE, "MONTH": _MONTH_GATE, "DAY": _DAY_GATE}
+    opens: dict[str, tuple[int, ...]] = {}
+    for place, form in enumerate(FORMS):
+        for word in frozenset().union(*(gates.get(gate, {gate}) for gate in form.gate)):
+            opens[word] = (*opens.get(word, ()), place)
+    return opens
+
+
+_OPENED_BY = _by_word()
 
 
 def _entities(form: Form, folded: str, today: Today, taken: list[tuple[int, int]]) -> list[Entity]:
@@ -448,14 +450,19 @@ def _entities(form: Form, folded: str, today: Today, taken: list[tuple[int, int]
 
 
 def find(
-    folded: str, words: frozenset[str], today: Today, taken: list[tuple[int, int]], expected: bool
+    folded: Folded, words: set[str], local: datetime, country: str, taken: list[tuple[int, int]], expected: bool
 ) -> list[Entity]:
-    """The dates in a folded text, outside what is `taken` (which grows); a bare day number when a date is expected."""
-    digit = any(char.isdigit() for char in folded)
+    """The dates in a text, outside what is `taken` (which grows); a bare day number when a date is expected.
+
+    `words`: those of the text, with DIGIT among them where it has a digit; `local`: its moment where the person is.
+    """
+    opened = sorted({place for word in words for place in _OPENED_BY.get(word, ())})
+    if not opened and not expected:
+        return []
+    today = Today(local.date(), country, is_past(folded.text, folded.source))
     found: list[Entity] = []
-    for form in FORMS:
-        if _open(form, words, digit):
-            found.extend(_entities(form, folded, today, taken))
+    for place in opened:
+        found.extend(_entities(FORMS[place], folded.text, today, taken))
     if expected and not found:
-        found.extend(_entities(_BARE, folded, today, taken))
+        found.extend(_entities(_BARE, folded.text, today, taken))
     return found

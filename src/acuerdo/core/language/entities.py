@@ -10,6 +10,7 @@ from acuerdo.core.language.numbers import tokens
 from acuerdo.core.language.reading import Entity
 from acuerdo.core.language.spelling import Folded
 
+_DIGIT = re.compile(r"\d")
 _DIGIT_RUN = re.compile(r"\d(?:[\s().-]{0,2}\d){5}|\d.{0,3}[a-z]$|[a-z]\W?\d{6,}")
 
 
@@ -17,11 +18,15 @@ def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...
     """The entities of a message, in the order written and placed in its folded text; `local` is its moment there."""
     text = folded.text
     stream = tokens(text)
+    words = {token[0] for token in stream}
+    if _DIGIT.search(text):
+        words.add("DIGIT")
+    numbered = not money.OPENING[country].isdisjoint(words)
     taken: list[tuple[int, int]] = []
     found: list[Entity] = identifiers.emails(text, taken)
-    if _DIGIT_RUN.search(text):
+    if "DIGIT" in words and _DIGIT_RUN.search(text):
         found += identifiers.find(text, country, expected, taken)
-    for entity in money.strong(stream, country):
+    for entity in money.strong(stream, country) if numbered else ():
         if not any(entity.start < stop and begin < entity.end for begin, stop in taken):
             found.append(entity)
             taken.append((entity.start, entity.end))
@@ -29,10 +34,9 @@ def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...
     found += counts.frequency(text, taken)
     found += counts.installments(text, taken, "installments" in expected)
     found += hours.find(text, local, taken, "time" in expected)
-    words = frozenset(token[0] for token in stream)
-    today = dates.Today(local.date(), country, dates.is_past(text, folded.source))
-    found += dates.find(text, words, today, taken, "date" in expected)
-    found += money.weak(stream, country, taken, "money" in expected)
+    found += dates.find(folded, words, local, country, taken, "date" in expected)
+    if numbered:
+        found += money.weak(stream, country, taken, "money" in expected)
     return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
 
 

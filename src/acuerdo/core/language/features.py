@@ -43,8 +43,9 @@ def _named(folded: str, entities: tuple[Entity, ...], begin: int) -> list[str]:
 def view(folded: str, entities: tuple[Entity, ...], lexicon: Lexicon, concepts: Concepts, begin: int = 0) -> View:
     """A stretch of folded text that begins at `begin` of the message, with the entities that lie in it."""
     inside = tuple(entity for entity in entities if entity.start >= begin and entity.end <= begin + len(folded))
-    heard = _named(folded, inside, begin)
-    hits = lexicon.hits(words(folded))
+    plain = words(folded)
+    heard = _named(folded, inside, begin) if inside else plain
+    hits = lexicon.hits(plain)
     kinds = {entity.kind for entity in inside}
     extra = [f"@{kind}" for kind in kinds]
     extra += [f"@{kind}+" for kind in kinds if sum(entity.kind == kind for entity in inside) > 1]

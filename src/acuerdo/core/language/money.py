@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from acuerdo.core.language.numbers import Quantity, Token, plain, quantity
+from acuerdo.core.language.numbers import HALVES, SCALES, WORDS, Quantity, Token, plain, quantity
 from acuerdo.core.language.reading import Entity
 from acuerdo.core.words import CURRENCY_OF
 
@@ -19,6 +19,11 @@ NAMES: dict[str, str | None] = {
 SIGNS: dict[str, str | None] = {
     sign: NAMES[sign] for sign in ("$", "us$", "u$s", "u$d", "€", "usd", "cop", "mxn", "clp", "ars", "pen", "eur", "uf")
 }  # fmt: skip
+# With one of these words an amount begins; DIGIT stands for any with a digit.
+OPENING: dict[str, frozenset[str]] = {
+    country: frozenset((*WORDS, *scales, *HALVES, *SIGNS, "us", "u", "s", "DIGIT"))
+    for country, scales in SCALES.items()
+}
 _PESO_COUNTRIES = {"CO", "MX", "CL", "AR"}
 
 
@@ -116,10 +121,12 @@ def _factor(stream: list[Token], place: int, number: Quantity, country: str) -> 
 
 def strong(stream: list[Token], country: str) -> list[Entity]:
     """Amounts that say so: a currency, a scale (mil, lucas, palos) or thousands marks."""
+    opening = OPENING[country]
     found: list[Entity] = []
     place = 0
     while place < len(stream):
-        read = _strong_at(stream, place, country)
+        word = stream[place][0]
+        read = _strong_at(stream, place, country) if word in opening or word[0].isdigit() else None
         if read is None:
             place += 1
             continue

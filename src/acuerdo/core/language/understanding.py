@@ -32,15 +32,18 @@ def read(text: str, expected: tuple[str, ...], at: datetime, country: str, model
     local = aware(at).astimezone(ZoneInfo(CAPITAL_ZONE[country]))
     named = entities.find(folded, local, country, expected)
     whole = view(folded.text, named, model.lexicon, model.concepts)
-    scores = _scores(folded.text, named, whole, model)
-    floor = model.floor if model.knows(whole.heard) else _STRANGE
-    reading = answers.settle(_ranked(scores, floor), whole, named, expected)
+    settled = answers.settle(whole, named, expected)
     return Reading(
-        intents=reading.intents,
+        intents=settled.intents or _intents(folded.text, named, whole, model),
         entities=tuple(entities.cited(entity, folded) for entity in named),
-        commands=reading.commands,
+        commands=settled.commands,
         model=model.name,
     )
+
+
+def _intents(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> tuple[Intent, ...]:
+    scores = _scores(folded, named, whole, model)
+    return _ranked(scores, model.floor if model.knows(whole.heard) else _STRANGE)
 
 
 def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> dict[str, float]:
@@ -57,8 +60,10 @@ def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -
         if len(part) < 3:
             continue
         own = view(part, named, model.lexicon, model.concepts, begin)
+        if len(own.heard) < 2:
+            continue
         for name, score in _cued(model.score(own.heard, own.extra), own.hits).items():
-            if score >= _TOLD and name != "out_of_scope" and len(own.heard) > 1:
+            if score >= _TOLD and name != "out_of_scope":
                 scores[name] = max(scores[name], score * 0.9)
     return scores
 
@@ -74,7 +79,7 @@ def _cued(scores: dict[str, float], hits: Hits) -> dict[str, float]:
 
 def _ranked(scores: dict[str, float], floor: float) -> tuple[Intent, ...]:
     """The intents said, by priority among those that are nearly as sure as the surest; out of scope below the floor."""
-    best = max(scores, key=lambda name: scores[name])
+    best = max(scores, key=scores.__getitem__)
     if scores[best] < floor:
         return (Intent("out_of_scope", round(1 - scores[best], 4)), Intent(best, round(scores[best], 4)))
     least = max(_TOLD, 0.5 * scores[best])
