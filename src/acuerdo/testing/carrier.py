@@ -12,7 +12,12 @@ as to any provider, and it never looks into the house.
 
 To the house it posts {"events": [...]}, signed with HMAC-SHA256 of the body in the header X-Sandbox-Signature; a
 receipt is {"type": "receipt", "id", "client_ref", "status", "error"}, a person's message {"type": "inbound", "id",
-"from", "text"}. It posts again, a few times, when it is not answered with 200.
+"from", "text"}. Events that are due together go in one post. It posts again, a few times, when it is not answered with
+200.
+
+It counts who posts what: sandbox.sms.posts are the posts of a message's reference from the one it was taken by, and
+sandbox.sms_ask, of references that it had not in its book then, posts that it did not take and how often it was asked.
+So whoever posts a reference again without having been told that it is not known can be found out.
 
 How it misbehaves is in `Misbehaviour`; all of it is drawn from a seed and the message's own reference, so that a run
 can be repeated.
@@ -27,7 +32,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b, sha256
-from typing import Any
+from itertools import count
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -39,12 +45,29 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from acuerdo.core.words import CAPITAL_ZONE, derive
+from acuerdo.service.together import Together
 
 PREFIXES = {"57": "CO", "52": "MX", "56": "CL", "51": "PE", "54": "AR", "34": "ES"}
 NUMBERS_SHOWN = 3000
 MESSAGES_SHOWN = 200
-POSTERS = 8  # webhooks on their way at once
+POSTERS = 4  # webhooks on their way at once
+PACK = 50  # events of one post
 AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0)  # seconds before a webhook that was not answered with 200 is posted again
+FINAL = ("delivered", "failed")
+Post: TypeAlias = tuple[float, int, dict[str, str]]  # when (seconds of the loop), its place among equals, and what
+BOOK = """
+insert into sandbox.sms (id, client_ref, sender, number, body, posts, at, status)
+select *, $7, 'queued' from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[])
+on conflict (client_ref) do update set posts = sandbox.sms.posts + excluded.posts returning client_ref, posts
+"""
+NOTE = """
+update sandbox.sms s set status = n.status from unnest($1::text[], $2::text[]) as n (id, status)
+where s.id = n.id and s.status not in ('delivered', 'failed')
+"""
+ASKED = """
+insert into sandbox.sms_ask (client_ref, posts, unknown) values ($1, $2, $3)
+on conflict (client_ref) do update set posts = sandbox.sms_ask.posts + $2, unknown = sandbox.sms_ask.unknown + $3
+"""
 
 
 class Misbehaviour(msgspec.Struct, frozen=True):
@@ -107,7 +130,9 @@ class Carrier:
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._posters: list[asyncio.Task[None]] = []
-        self._posts: asyncio.Queue[tuple[float, list[dict[str, str]]]] = asyncio.Queue()
+        self._posts: asyncio.PriorityQueue[Post] = asyncio.PriorityQueue()
+        self._order = count()
+        self._booking: Together[Order, bool] = Together(self._book, PACK)
         self._tries: dict[str, int] = defaultdict(int)
         self._watchers: set[asyncio.Event] = set()
         self._inbound = 0
@@ -190,29 +215,34 @@ class Carrier:
         bad, ref = self.misbehaviour, order.client_ref
         self._tries[ref] += 1
         if bad.strikes("refused", ref):
+            await self.pool.execute(ASKED, ref, 1, 0)
             return JSONResponse({"error": "this number is refused"}, 422)
         if bad.strikes("broken", ref) and self._tries[ref] == 1:
+            await self.pool.execute(ASKED, ref, 1, 0)
             return JSONResponse({"error": "out of order for a moment"}, 503)
-        found, new = await self._book(order)
+        new = await self._booking(order)
+        made = _id_of(ref)
+        if new:
+            self._report(made, ref)
+            for watcher in self._watchers:
+                watcher.set()
         if new and bad.strikes("silent", ref):
             await asyncio.sleep(bad.silence)
         if new and bad.strikes("broken_after", ref):
             return JSONResponse({"error": "something broke"}, 500)
-        return JSONResponse({"id": found, "status": "queued"}, 201 if new else 200)
+        return JSONResponse({"id": made, "status": "queued"}, 201 if new else 200)
 
-    async def _book(self, order: Order) -> tuple[str, bool]:
-        """The message in the book, once by its reference; whether it is new."""
-        made = derive("sms", order.client_ref)
-        new = await self.pool.fetchval(
-            """insert into sandbox.sms (id, client_ref, sender, number, body, at, status)
-               values ($1, $2, $3, $4, $5, $6, 'queued') on conflict (client_ref) do nothing returning true""",
-            made, order.client_ref, order.sender, order.to, order.text, self._clock(),
-        )  # fmt: skip
-        if new:
-            self._report(made, order.client_ref)
-            for watcher in self._watchers:
-                watcher.set()
-        return made, bool(new)
+    async def _book(self, orders: Sequence[Order]) -> list[bool]:
+        """The messages in the book, once by their reference; which of them are new."""
+        by_ref: dict[str, list[Order]] = defaultdict(list)
+        for order in orders:
+            by_ref[order.client_ref].append(order)
+        first = [(_id_of(ref), ref, same[0].sender, same[0].to, same[0].text) for ref, same in by_ref.items()]
+        columns = (list(column) for column in zip(*first, strict=True))
+        posts = [len(same) for same in by_ref.values()]
+        rows = await self.pool.fetch(BOOK, *columns, posts, self._clock())
+        new = {row["client_ref"] for row in rows if row["posts"] == len(by_ref[row["client_ref"]])}
+        return [order.client_ref in new and by_ref[order.client_ref][0] is order for order in orders]
 
     def _report(self, made: str, ref: str) -> None:
         """The receipts of a message, on their way with whatever is wrong with them."""
@@ -228,17 +258,28 @@ class Carrier:
         for n, status in enumerate(statuses, 1):
             error = "absent subscriber" if status == "failed" else ""
             receipt = {"type": "receipt", "id": made, "client_ref": ref, "status": status, "error": error}
-            self._posts.put_nowait((_now() + bad.delay * n, [receipt]))
+            self._tell(bad.delay * n, receipt)
+
+    def _tell(self, delay: float, event: dict[str, str]) -> None:
+        self._posts.put_nowait((_now() + delay, next(self._order), event))
 
     async def _poster(self, client: httpx.AsyncClient) -> None:
         while True:
-            due, events = await self._posts.get()
-            await asyncio.sleep(max(0.0, due - _now()))
+            some = [await self._posts.get()]
+            await asyncio.sleep(max(0.0, some[0][0] - _now()))
+            while len(some) < PACK and not self._posts.empty():
+                some.append(self._posts.get_nowait())
+                if some[-1][0] > _now():
+                    self._posts.put_nowait(some.pop())
+                    self._posts.task_done()
+                    break
+            events = [event for _, _, event in some]
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # its book may be away for a moment
                 await self._note(events)
             if self._webhook:
                 await self._post(client, events)
-            self._posts.task_done()
+            for _ in some:
+                self._posts.task_done()
 
     async def _post(self, client: httpx.AsyncClient, events: Sequence[dict[str, str]]) -> None:
         body = msgspec.json.encode({"events": events})
@@ -254,12 +295,12 @@ class Carrier:
             await asyncio.sleep(pause)
 
     async def _note(self, events: Sequence[dict[str, str]]) -> None:
+        last: dict[str, str] = {}
         for event in events:
-            if event["type"] == "receipt":
-                await self.pool.execute(
-                    "update sandbox.sms set status = $2 where id = $1 and status not in ('delivered', 'failed')",
-                    event["id"], event["status"],
-                )  # fmt: skip
+            if event["type"] == "receipt" and last.get(event["id"]) not in FINAL:
+                last[event["id"]] = event["status"]
+        if last:
+            await self.pool.execute(NOTE, sorted(last), [last[key] for key in sorted(last)])
 
     async def settled(self) -> None:
         """Returns once every event was posted: for tests."""
@@ -269,10 +310,12 @@ class Carrier:
         if not self._allowed(request):
             return JSONResponse({"error": "wrong secret"}, 401)
         await self.open()
-        row = await self.pool.fetchrow(
-            "select id, status from sandbox.sms where client_ref = $1", request.path_params["ref"]
-        )
-        return JSONResponse(dict(row)) if row else JSONResponse({"error": "no such message"}, 404)
+        ref = request.path_params["ref"]
+        row = await self.pool.fetchrow("select id, status from sandbox.sms where client_ref = $1", ref)
+        if row is None:
+            await self.pool.execute(ASKED, ref, 0, 1)
+            return JSONResponse({"error": "no such message"}, 404)
+        return JSONResponse(dict(row))
 
     async def _wrote(self, request: Request) -> Response:
         try:
@@ -286,7 +329,7 @@ class Carrier:
         """A person writes from a number; the house is told. The message's id."""
         self._inbound += 1
         made = derive("inbound", number, text, str(self._inbound), self._clock().isoformat())
-        self._posts.put_nowait((0.0, [{"type": "inbound", "id": made, "from": number, "text": text}]))
+        self._tell(0.0, {"type": "inbound", "id": made, "from": number, "text": text})
         return made
 
     async def messages(self, number: str) -> list[dict[str, str]]:
@@ -338,6 +381,11 @@ class Carrier:
                     yield ": still here\n\n"
         finally:
             self._watchers.discard(told)
+
+
+def _id_of(ref: str) -> str:
+    """The carrier's name for the message of a reference."""
+    return derive("sms", ref)
 
 
 def _now() -> float:

@@ -423,8 +423,14 @@ create table sandbox.sms (
   sender text not null,
   number text not null,
   body text not null,
+  posts integer not null default 1,         -- how often this reference was posted, from the time that it was taken
   at timestamptz not null,
   status text not null
+);
+create table sandbox.sms_ask (
+  client_ref text primary key,
+  posts integer not null default 0,         -- posts that were answered and not taken
+  unknown integer not null default 0        -- how often somebody asked for it and was told that it is not there
 );
 create index sandbox_sms_number on sandbox.sms (number, at);
 create table sandbox.payment (
