@@ -68,8 +68,9 @@ def _meant(turn: Turn, name: str) -> str:
 
 def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
     """What was heard, in order: what cannot wait, then questions on the side, the step's own answer, and the rest."""
-    found = [e for name in _names(turn) if (e := _ear(turn, waiting, name)) is not None]
-    answer = _takes(turn, waiting)
+    names = _names(turn)
+    found = [e for name in names if (e := _ear(turn, waiting, name)) is not None]
+    answer = _takes(turn, waiting, names)
     if answer is None:
         return found
     urgent = [e for e in found if e.name in FIRST]
@@ -85,12 +86,11 @@ def _ear(turn: Turn, waiting: Step | None, name: str) -> Ear | None:
     return None if deaf or route is None else Ear(name, route)
 
 
-def _takes(turn: Turn, waiting: Step | None) -> Ear | None:
+def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
     """The waiting step's own answer, where what it waits for was given."""
     if waiting is None or not waiting.answer:
         return None
-    asked = next(iter(_names(turn)), "")
-    if asked in QUESTIONS and "?" in turn.words and "correction" not in turn.reading.commands:
+    if names and names[0] in QUESTIONS and "?" in turn.words and "correction" not in turn.reading.commands:
         return None
     kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
     written = "text" in waiting.takes and bool(turn.words.strip())
