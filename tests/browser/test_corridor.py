@@ -230,7 +230,12 @@ async def test_an_agent_takes_writes_and_hands_back_and_the_phone_sees_it(town, 
         await desk.keyboard.press("Enter")
         await phone.get_by_text(text).wait_for()
         await expect(desk.get_by_label("Escriba a Ana")).to_have_value("")
-    assert await phone.get_by_text("Hola, Ana.").count() == 1
+    for text in ("Primero.", "Segundo.", "Tercero."):  # one after another, without waiting for the answer to any
+        await desk.get_by_label("Escriba a Ana").fill(text)
+        await desk.keyboard.press("Enter")
+    await phone.get_by_text("Tercero.").wait_for()
+    said = [await phone.get_by_text(text).count() for text in ("Hola, Ana.", "Primero.", "Segundo.", "Tercero.")]
+    assert said == [1, 1, 1, 1]
     assert await axe(desk) == []
     assert await axe(phone) == []
     await desk.get_by_role("button", name="Devolver al asistente").click()

@@ -50,16 +50,35 @@ function watchLog(): void {
   );
 }
 
+/** The message that is on its way, to be put back if it is refused. */
+let underway = "";
+
+/** A message leaves its box when it is sent, under a name of its own: the next may be written, and sent, before it is answered. */
+function afterSubmit(event: Event): void {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.id !== "say") return;
+  const box = form.elements.namedItem("text") as HTMLTextAreaElement;
+  const nonce = form.elements.namedItem("nonce") as HTMLInputElement;
+  underway = box.value;
+  box.value = "";
+  nonce.value = crypto.getRandomValues(new Uint32Array(3)).join("-");
+}
+
 /** What was accepted is cleared from its form; what was refused stays, to be mended. */
 function afterSwap(event: Event): void {
   const form = event.target;
-  if (form instanceof HTMLFormElement && !document.querySelector("#notice .bad")) {
+  const refused = document.querySelector("#notice .bad") !== null;
+  if (form instanceof HTMLFormElement && form.id === "say") {
+    const box = document.getElementById("text") as HTMLTextAreaElement | null;
+    if (refused && box && !box.value) box.value = underway;
+  } else if (form instanceof HTMLFormElement && !refused) {
     form.reset();
-    follows = true;
   }
+  if (form instanceof HTMLFormElement && !refused) follows = true;
   toEnd();
 }
 
+document.addEventListener("submit", afterSubmit);
 document.addEventListener("htmx:after:swap", afterSwap);
 document.addEventListener("keydown", (event) => {
   const field = event.target;
