@@ -71,7 +71,10 @@ def sentences(text: str) -> list[str]:
 
 def says(sentence: str, stems: Sequence[str], patterns: Iterable[Pattern]) -> bool:
     """True when a plain sentence matches a pattern. Only words and question marks are looked at."""
-    if not any(stem in sentence for stem in stems):
+    for stem in stems:  # a plain loop: this runs for every sentence that leaves, and a generator takes twice as long
+        if stem in sentence:
+            break
+    else:
         return False
     words = _GAPS.sub(" ", sentence).strip()
     return any(pattern.found(words) for pattern in patterns)

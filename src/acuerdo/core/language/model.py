@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 
@@ -19,6 +19,7 @@ from acuerdo.core.words import AcuerdoError
 
 MAGIC = b"ACUI1"
 WORDS_KEPT = 16384
+TEXTS_KEPT = 4096  # many write the same: "gracias", "cuánto debo", "quiero pagar en (tantas) cuotas"
 Vector = NDArray[np.float32]
 
 
@@ -75,7 +76,7 @@ class _Ready:
         return scored
 
 
-def word_features(heard: list[str], extra: Iterable[str] = ()) -> list[str]:
+def word_features(heard: Sequence[str], extra: Iterable[str] = ()) -> list[str]:
     """Words, pairs of neighbours, and whatever else is known (entities, cues)."""
     framed = ["<", *heard, ">"]
     pairs = [f"{first} {second}" for first, second in pairwise(framed)]
@@ -103,7 +104,8 @@ class Model:
     """A trained model in memory: `score` gives a probability for every label; frozen once made."""
 
     __slots__ = (
-        "_bias", "_groups", "_letters", "_temperature", "concepts", "corpus", "floor", "labels", "lexicon", "name",
+        "_bias", "_groups", "_kept", "_letters", "_temperature", "concepts", "corpus", "floor", "labels", "lexicon",
+        "name",
     )  # fmt: skip
 
     def __init__(self, kept: Kept, name: str) -> None:
@@ -115,6 +117,7 @@ class Model:
         self.concepts = Concepts(kept.concepts)
         self._groups = tuple(_Ready(group, len(kept.labels)) for group in kept.groups)
         self._letters = _by_word(self._groups[1])
+        self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._probabilities)
         self._bias = np.frombuffer(kept.bias, dtype=np.float32)
         self._temperature = kept.temperature
 
@@ -124,6 +127,9 @@ class Model:
 
     def score(self, heard: list[str], extra: Iterable[str] = ()) -> dict[str, float]:
         """The probability of each label for a text of these words and extra features."""
+        return dict(zip(self.labels, self._kept(tuple(heard), tuple(extra)), strict=True))
+
+    def _probabilities(self, heard: tuple[str, ...], extra: tuple[str, ...]) -> tuple[float, ...]:
         total = self._bias
         words, letters = self._groups
         by_word = words.places(word_features(heard, extra))
@@ -132,7 +138,7 @@ class Model:
             if part is not None:
                 total = total + part
         total = np.exp((total - total.max()) * self._temperature)
-        return dict(zip(self.labels, (total / total.sum()).tolist(), strict=True))
+        return tuple((total / total.sum()).tolist())
 
 
 def load(data: bytes) -> Model:
