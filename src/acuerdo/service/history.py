@@ -283,7 +283,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.AgentWrote: lambda x, w: f"{x.agent} escribió {quoted(x.text)}",
     f.AgentOffered: lambda x, w: f"{x.agent} propuso un plan",
     f.Said: lambda x, w: f"{ORIGINS[x.origin]} dijo {_content(x.content)}",
-    f.TextRefused: lambda x, w: f"No salió un texto ({x.text_id}); fue otro en su lugar y se abrió un caso",
+    f.TextRefused: lambda x, w: f"No salió un texto ({x.text_id})",
     f.Identified: lambda x, w: f"Confirmó su identidad {METHODS[x.method]}",
     f.IdentityFailed: lambda x, w: f"Lo que dio no coincide con su documento; quedan {x.left} intentos",
     f.IdentityLocked: lambda x, w: f"Demasiados intentos: se bloqueó {'el enlace' if x.scope == 'link' else 'el día'}",

@@ -99,7 +99,7 @@ async def _opted_out(db: Db, keyring: Keyring, r: Recorded) -> None:
 
 
 async def _blocked(db: Db, keyring: Keyring, r: Recorded) -> None:
-    """The addresses that led here are no longer used for this person, and the links to them die."""
+    """The addresses that led here are no longer used for this person."""
     for row in await db.fetch("select channel, address_hash from link where conversation_id = $1", r.conversation):
         await _close_channel(db, r, row["channel"], row["address_hash"])
 
