@@ -7,15 +7,23 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
+import msgspec
+import pytest
 from tests.sending.conftest import World, world_on
 
 from acuerdo import worker
+from acuerdo.adapters.store import jobs
 from acuerdo.adapters.store.clock import StoredClock
 from acuerdo.adapters.store.server import Database
+from acuerdo.core.compliance import Cleared
 from acuerdo.service import stopping
+from acuerdo.service.channels import Channel, Wire
+from acuerdo.service.outbound import EntryRef
 from acuerdo.service.settings import Settings
 from acuerdo.testing.carrier import Misbehaviour
 from acuerdo.worker import Pace
@@ -87,6 +95,15 @@ async def taken(world: World, many: int) -> None:
             await asyncio.sleep(0.01)
 
 
+async def posted_unasked(world: World) -> list[str]:
+    """References posted again by somebody whom the carrier had not told that it does not know them."""
+    rows = await world.app.pool.fetch(
+        """select client_ref from sandbox.sms s full join sandbox.sms_ask a using (client_ref)
+           where coalesce(s.posts, 0) + coalesce(a.posts, 0) > 1 + coalesce(a.unknown, 0)"""
+    )
+    return [row[0] for row in rows]
+
+
 async def people(world: World, many: int) -> None:
     names = [await world.person(f"p{n}", phones=(f"+57300{n:07}",)) for n in range(many)]
     await world.campaign(*names)
@@ -112,11 +129,66 @@ async def test_workers_killed_at_any_moment_lose_nothing_and_send_nothing_twice(
             assert await asyncio.wait_for(process.wait(), 15) == 0
         book = await world.app.pool.fetchrow("select count(*), count(distinct number) from sandbox.sms")
         assert tuple(book) == (many, many)
+        assert await posted_unasked(world) == []
         told = await world.app.pool.fetch("select person_id, count(*) from fact where kind = 'message_sent' group by 1")
         assert {row["count"] for row in told} == {1}
         assert len(told) == many
         reserved = await world.app.pool.fetchrow("select count(*), count(distinct subject_id) from contact")
         assert tuple(reserved) == (many, many)
+
+
+async def test_the_carrier_knows_who_posts_again_without_asking(world: World) -> None:
+    await world.person()
+    await world.campaign("ana")
+    await world.work()
+    assert await posted_unasked(world) == []
+    sent = await world.app.pool.fetchrow("select client_ref, number, body from sandbox.sms")
+    channel = world.app.channels["sms"]
+    await channel.deliver(Wire(sent["client_ref"], sent["number"], "", sent["body"]))
+    assert await posted_unasked(world) == [sent["client_ref"]]
+    assert len(await world.phone()) == 1
+
+
+async def test_a_faulty_job_is_tried_again_and_then_set_aside_and_told_of(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "FAULTS", 3)
+    monkeypatch.setattr(worker, "FAULT_PAUSE", timedelta(milliseconds=20))
+    await people(world, 3)
+    key = EntryRef("c1", "debt of p1").key
+    pool = world.app.pool
+
+    class Broken:
+        """A channel that cannot write one message."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.app.channels["sms"], name)
+
+        def render(self, cleared: Cleared, address: str, sender: str) -> Wire:
+            if cleared.say.key == key:
+                raise ValueError("words about somebody")
+            return world.app.channels["sms"].render(cleared, address, sender)
+
+    whole = world.app
+    channels = {"sms": cast("Channel", Broken())}
+    world.app = replace(whole, exit=msgspec.structs.replace(whole.exit, channels=channels))
+    async with running(world):
+        async with asyncio.timeout(20):
+            while not (aside := await jobs.set_aside(pool)):  # type: ignore[arg-type]  # noqa: ASYNC110 - rows
+                await asyncio.sleep(0.05)
+    assert [(one.job, one.about) for one in aside] == [("send", key)]
+    assert aside[0].why.startswith("ValueError at tests.sending.test_workers:")
+    assert await pool.fetchval("select count(*) from sandbox.sms") == 2, "what one breaks is not the others' fault"
+    traces = await pool.fetch("select traceback from pgqueuer_log where traceback is not null")
+    assert traces
+    assert all("words about somebody" not in row["traceback"] for row in traces)
+    await worker.drain(world.app)
+    assert len(await jobs.set_aside(pool)) == 1, "it is not made again beside the one that is kept"  # type: ignore[arg-type]
+    world.app = whole
+    async with pool.acquire() as db:
+        assert await jobs.again(db) == 1
+    await world.work()
+    assert await pool.fetchval("select count(*) from sandbox.sms") == 3
 
 
 async def test_stop_all_halts_within_a_second_under_load(world: World) -> None:
