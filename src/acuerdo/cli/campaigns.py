@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -56,7 +56,8 @@ def segment(
             raise shell.nothing(f"nobody is in {list_!r}; acuerdo segment sorts the accounts and shows the segments")
         _tell_listed(rows, as_json, f"Segment {list_}")
     else:
-        _tell_sorted(shell.run(_sort(creditor, file)), as_json)
+        text = file.read_text("utf-8") if file else ""
+        _tell_sorted(shell.run(_sort(creditor, text, file.name if file else "segments.toml")), as_json)
 
 
 async def creditors(app: App, name: str) -> list[Creditor]:
@@ -66,10 +67,10 @@ async def creditors(app: App, name: str) -> list[Creditor]:
     return [await creditor_named(app.creditors, name)] if name else await app.creditors.all()
 
 
-async def _sort(name: str, file: Path | None) -> list[tuple[str, SegmentReport]]:
+async def _sort(name: str, given: str, source: str) -> list[tuple[str, SegmentReport]]:
     from acuerdo.service.segmenting import segment_accounts, shipped_segments
 
-    text, source = (file.read_text("utf-8"), file.name) if file else (shipped_segments(), "segments.toml")
+    text = given or shipped_segments()
     async with shell.house() as app:
         return [
             (one.name, await segment_accounts(app.sorter, one, text, app.clock.now(), source))
@@ -169,9 +170,10 @@ async def _plan(segment: str, at: datetime | None, name: str, as_json: bool) -> 
 
 
 async def _emit_lines(app: App, campaign: str) -> None:
-    lines: AsyncIterator[Line] = app.plans.lines(campaign)
-    async for line in lines:
-        shell.emit(line_told(line) | {"campaign": campaign})
+    # Closed at once when whoever reads us goes away, as it holds a connection.
+    async with aclosing(app.plans.lines(campaign)) as lines:
+        async for line in lines:
+            shell.emit(line_told(line) | {"campaign": campaign})
 
 
 def line_told(line: Line) -> dict[str, Any]:

@@ -94,10 +94,11 @@ def _alone(folder: Path) -> Iterator[None]:
 def _settings(folder: Path, on: socket.socket) -> Settings:
     """The demo's own: nothing of the installation's is touched, whatever the environment says."""
     port = on.getsockname()[1]
+    quiet = {} if "ACUERDO_LOG_LEVEL" in os.environ else {"log_level": "error"}
     return shell.settings(
         data_dir=folder, database_url=None, clock="demo", host="127.0.0.1", port=port, master_key=None,
         session_secret=None, base_url=f"http://127.0.0.1:{port}", sms_sandbox_url=None, payments_sandbox_url=None,
-        allow_list=frozenset(), database_pool_max=3 * BATCH, log_level=os.environ.get("ACUERDO_LOG_LEVEL", "error").lower(),
+        allow_list=frozenset(), database_pool_max=3 * BATCH, **quiet,
     )  # fmt: skip
 
 
@@ -197,7 +198,7 @@ async def _sent(app: App, campaign: str) -> None:
             waiting = await app.pool.fetchval(WAITING, app.clock.now())
             tick(gone(now), sum(now.entries.values()) - now.entries.get("out", 0))
             quiet = 0 if due(now, app.clock.now()) or waiting else quiet + 1
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.4)
     shell.show(shell.table("The campaign now", ("Entries", ">Number"), now.entries.items()))
 
 

@@ -14,6 +14,7 @@ from acuerdo.cli import shell
 from acuerdo.cli.shell import Json, examples
 
 if TYPE_CHECKING:
+    from acuerdo.core.portfolio.mapping import Mapping
     from acuerdo.service.creditors import Creditor, Settings
     from acuerdo.service.importing import Intake, Intakes, Report
 
@@ -156,7 +157,8 @@ def import_(
 
     The same file again changes nothing; a newer one brings balances up to date.
     """
-    report, aside = shell.run(_import(file, creditor, country, mapping, dry_run))
+    chosen = _mapping(mapping.read_text("utf-8"), mapping.name) if mapping else None
+    report, aside = shell.run(_import(file, creditor, country, chosen, dry_run))
     if as_json:
         shell.emit(_told(file, creditor, report, aside, dry_run))
         return
@@ -189,20 +191,24 @@ def _told(file: Path, creditor: str, report: Report, aside: Path | None, dry_run
     }  # fmt: skip
 
 
-async def _import(
-    file: Path, name: str, country: str, mapping: Path | None, dry_run: bool
-) -> tuple[Report, Path | None]:
+def _mapping(text: str, source: str) -> Mapping:
     from acuerdo.core.portfolio.mapping import load_mapping
+
+    return load_mapping(text, source)
+
+
+async def _import(
+    file: Path, name: str, country: str, mapping: Mapping | None, dry_run: bool
+) -> tuple[Report, Path | None]:
     from acuerdo.service.creditors import creditor_named
     from acuerdo.service.importing import import_portfolio
 
-    chosen = load_mapping(mapping.read_text("utf-8"), mapping.name) if mapping else None
     data = await shell.blocking(file.read_bytes)
     async with shell.house() as app:
         found = await creditor_named(app.creditors, name)
         store: Intakes = Undone(app.portfolio) if dry_run else app.portfolio
         with shell.progress(f"Importing {file.name}") as tick:
-            report = await import_portfolio(store, found, data, file.name, chosen, country, app.clock.now(), tick)
+            report = await import_portfolio(store, found, data, file.name, mapping, country, app.clock.now(), tick)
     aside = None
     if report.set_aside_file is not None and not dry_run:
         aside = await shell.blocking(set_aside_beside, file, report.set_aside_file)

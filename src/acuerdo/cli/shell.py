@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from acuerdo.service.settings import Settings
 
 T = TypeVar("T")
+WIDE = 200  # characters
 Tick = Callable[[int, int], None]
 
 
@@ -118,10 +119,10 @@ def note(text: str) -> None:
 
 
 def out() -> Console:
-    """Where results for people go."""
+    """Where results for people go; a file or a pipe has room for wide tables."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def show(*what: RenderableType) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from acuerdo.app import App
+    from acuerdo.service.history import History
 
 BAR = 28  # characters of the longest bar
 # The figures' names for an operator, whose command speaks English; the pages have their own.
@@ -23,9 +24,40 @@ NAMES = {
 
 
 def join(cli: typer.Typer) -> None:
-    cli.command(
-        epilog=examples("acuerdo kpis", 'acuerdo kpis --creditor "Banco Andino" --by day', "acuerdo kpis --json")
-    )(kpis)
+    shown = examples("acuerdo kpis", 'acuerdo kpis --creditor "Banco Andino" --by day', "acuerdo kpis --json")
+    cli.command(epilog=shown)(kpis)
+    cli.command(epilog=examples("acuerdo history CO-000123-1", "acuerdo history 52345678 --json"))(history)
+
+
+def history(
+    person: Annotated[str, typer.Argument(help="An account's number, a document, or our id of a person.")],
+    creditor: Annotated[str, typer.Option(help="Whose debtor, where several creditors have the same.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Everything that happened to a person, in order: when, who, what, why and by which rule."""
+    found = shell.run(_history(person, creditor))
+    if as_json:
+        import msgspec
+
+        for line in found.lines:
+            shell.emit(msgspec.to_builtins(line) | {"at": line.at.isoformat()})
+        return
+    known = found.person
+    title = f"{known.name} · {known.creditor} · {known.country} · accounts {', '.join(known.accounts)}"
+    rows = [
+        (f"{line.at:%Y-%m-%d %H:%M:%S %z}", line.who, line.text, "; ".join(line.why), ", ".join(line.rules))
+        for line in found.lines
+    ]
+    shell.show(shell.table(title, ("When (there)", "Who", "What", "Why", "Rules"), rows))
+
+
+async def _history(person: str, creditor: str) -> History:
+    from acuerdo.service.creditors import creditor_named
+    from acuerdo.service.history import history as told
+
+    async with shell.house() as app:
+        only = (await creditor_named(app.creditors, creditor)).name if creditor else None
+        return await told(app.histories, person, only)
 
 
 def kpis(

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from acuerdo.adapters.store.clock import ClockBackwards, ClockFixed, StoredClock
 from acuerdo.adapters.store.desk import Agent
 from acuerdo.app import App
+from acuerdo.service import measuring
 from acuerdo.web.desk import checked, csrf, signed_in
 from acuerdo.web.pages import page
 
@@ -50,16 +51,8 @@ async def results_page(request: Request) -> Response:
 @for_staff
 async def results_json(request: Request) -> Response:
     app: App = request.app.state.house
-    told = {"clock": await _clock(app), **await figures(app)}
+    told = {"clock": await _clock(app), **await measuring.results(app.figures)}
     return Response(msgspec.json.encode(told), media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
-async def figures(app: App) -> dict[str, Any]:
-    """What the page draws, the clock apart."""
-    from acuerdo.service.measuring import results
-
-    found: dict[str, Any] = msgspec.to_builtins(await results(app.figures))
-    return found
 
 
 async def _clock(app: App) -> dict[str, Any]:

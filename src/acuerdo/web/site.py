@@ -57,7 +57,7 @@ def create(app: App) -> Starlette:
                 max_age=SESSION_DAYS * 86400,
                 same_site="lax",
                 https_only=https,
-            ),  # fmt: skip
+            ),
         ],
         exception_handlers={HTTPException: _refused, **dict.fromkeys(chat.AWAY, _away)},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -150,7 +150,7 @@ class StoredPlans:
             await db.execute("update campaign set status = 'running' where id = $1 and status = 'approved'", campaign)
             return await _status(db, campaign)
 
-    async def lines(self, campaign: str) -> AsyncIterator[Line]:
+    async def lines(self, campaign: str) -> AsyncGenerator[Line, None]:
         """Every account of the plan: who is in, by hour and rank, then who is out."""
         order = "where e.campaign_id = $1 and e.attempt = 1 order by e.included desc, e.at, e.rank desc, e.account_id"
         async with self._pool.acquire() as db, db.transaction(readonly=True):
