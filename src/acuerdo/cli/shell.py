@@ -216,8 +216,8 @@ async def house(*, watch: bool = False, **changes: Any) -> AsyncIterator[App]:
         async with open_app(chosen, watch=watch) as app:
             entered = True
             yield app
-    except (OSError, TimeoutError) as error:
-        if entered and not isinstance(error, ConnectionError):
+    except OSError as error:
+        if entered and (isinstance(error, BrokenPipeError) or not isinstance(error, ConnectionError)):
             raise
         raise Away(f"the database{_where(chosen)} does not answer ({_brief(error)}); see acuerdo doctor") from None
 
