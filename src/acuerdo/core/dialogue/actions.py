@@ -11,7 +11,7 @@ import msgspec
 
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.identity import check_identity, third_party
-from acuerdo.core.dialogue.phrases import ADDRESS, ASKS_WHY, RECEIPT, TOO_MUCH
+from acuerdo.core.dialogue.phrases import ADDRESS, ASKS_WHY, HARSH, RECEIPT, THINKS, TOO_MUCH
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.written import format_date
 from acuerdo.core.words import HandOverReason, HoldKind
@@ -31,7 +31,13 @@ def opt_out(turn: Turn) -> str:
     told = any(mark.startswith("opt_out:") for mark in turn.state.noted)
     turn.set(silenced=True, wish=None)
     turn.once(f"opt_out:{channel}", f.OptedOut(channel, words=turn.words))
-    return "again" if told else "done"
+    if told:
+        return "again"
+    # A complaint beside the wish to be left alone is heard too.
+    if not HARSH.search(turn.words):
+        return "done"
+    turn.note(f.ComplaintLogged(turn.words))
+    return "complaint"
 
 
 def _block(why: str, hold: HoldKind) -> Callable[[Turn], str]:
@@ -119,7 +125,7 @@ def payment_claim(turn: Turn) -> str:
 def statement(turn: Turn) -> str:
     """The statement goes to the address given, else to the one on file; without either, one is asked for."""
     given = turn.entities("email")
-    email = given[0].value if given else turn.state.view.email
+    email = given[0].value if given else turn.state.email or turn.state.view.email
     if not email:
         return "no_email"
     turn.set(noted=(*turn.state.noted, "statement"))
@@ -167,6 +173,8 @@ def update_contact(turn: Turn) -> str:
     for kind in ("email", "phone"):
         for entity in turn.entities(kind):
             turn.note(f.ContactUpdated(kind, entity.value))
+            if kind == "email":
+                turn.set(email=entity.value)
             # A statement asked for a moment ago was meant for this address.
             if kind == "email" and "statement" in turn.state.noted:
                 return "resend"
@@ -241,7 +249,7 @@ ACTIONS: dict[str, Action] = {
     "check_identity": Action(
         "compares what was given with the document on file", ("ok", "wrong", "locked", "nothing"), check_identity
     ),
-    "opt_out": Action("closes the channel, or all of them, once", ("done", "again"), opt_out),
+    "opt_out": Action("closes the channel, or all of them, once", ("done", "again", "complaint"), opt_out),
     "third_party": Action("asks again who is there: somebody else is", ("done",), third_party),
     "block_wrong_person": Action(
         "this address is no longer used", ("done", "again"), _block("wrong_person", "wrong_person")
@@ -299,6 +307,7 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "crisis": lambda t: "crisis" in t.reading.commands,
     "has_receipt": lambda t: bool(RECEIPT.search(t.words)),
     "asks_why": lambda t: bool(ASKS_WHY.search(t.words)),
+    "thinks": lambda t: bool(THINKS.search(t.words)),
     "too_much": lambda t: bool(TOO_MUCH.search(t.words)),
     "paused": lambda t: t.state.silenced or bool(PAUSING & set(t.state.noted)),
     "has_agreement": lambda t: bool(t.state.agreement),

@@ -7,19 +7,34 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
-from acuerdo.core.dialogue.phrases import BARE_COUNT, DISCOUNT, EACH, MONTHS, NEGATED, OFF, PART, REST, SETTLE, TOO_MUCH
+from msgspec.structs import replace
+
+from acuerdo.core.dialogue.phrases import (
+    BARE_COUNT,
+    BARE_MONTHS,
+    DISCOUNT,
+    EACH,
+    MONTHS,
+    NEGATED,
+    OFF,
+    OTHER,
+    PART,
+    REST,
+    SETTLE,
+    TOO_MUCH,
+)
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.reading import Entity
 from acuerdo.core.negotiation.moves import Ask, Choose, Position, Refuse, Reply
 from acuerdo.core.negotiation.plans import Plan
-from acuerdo.core.negotiation.wishes import half
+from acuerdo.core.negotiation.wishes import half, terms
 from acuerdo.core.payments.schedule import Every, due_dates
 from acuerdo.core.words import AcuerdoError, Money, money
 
 
 def a_lone_one(entity: Entity) -> bool:
-    """A lone "un" or "una" is an article, no amount and no day."""
-    return entity.kind in ("money", "date") and entity.text.strip().lower() in ("un", "una", "uno")
+    """A lone "un" or "una" is an article, no amount, no day and no count: "sí, de una"."""
+    return entity.kind in ("money", "date", "installments") and entity.text.strip().lower() in ("un", "una", "uno")
 
 
 def amounts(turn: Turn) -> list[Money]:
@@ -28,10 +43,31 @@ def amounts(turn: Turn) -> list[Money]:
     out = []
     for entity in (e for e in turn.entities("money") if not a_lone_one(e) and not _is_count(turn, e)):
         try:
-            out.append(money(entity.value, entity.currency or currency))
+            named = money(entity.value, entity.currency or currency)
+            out.append(_in_thousands(turn, entity, named))
         except AcuerdoError:
             continue
     return out
+
+
+THOUSANDS = ("COP", "CLP", "ARS")
+
+
+def _in_thousands(turn: Turn, entity: Entity, named: Money) -> Money:
+    """ "Le doy 300" of a debt of 900.000 pesos is 300 thousand, as people say it; never more than is owed."""
+    total = turn.state.view.total
+    short = named.currency in THOUSANDS and not entity.currency and len(entity.value) <= 3
+    if not short or named.minor * 1000 > total.minor or named.minor * 10000 < total.minor / 10:
+        return named
+    return Money(named.minor * 1000, named.currency)
+
+
+def _each_again(turn: Turn, amount: Money | None) -> bool:
+    """ "Ya le dije que 300": an amount that makes the very plan that is put forward is said of each payment."""
+    plan = turn.state.proposal.plan if turn.state.proposal else None
+    if amount is None or amount.minor <= 0 or plan is None or turn.entities("date"):
+        return False
+    return plan.n > 1 and -(-plan.total.minor // amount.minor) == plan.n
 
 
 def _day(turn: Turn, rest: bool = False) -> date | None:
@@ -41,7 +77,7 @@ def _day(turn: Turn, rest: bool = False) -> date | None:
     if soon and (rest or "half" in commands):
         return turn.today
     days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
-    if not days or MONTHS.search(turn.words):
+    if not days or MONTHS.search(turn.words) or BARE_MONTHS.search(turn.words):
         return turn.today if soon and amounts(turn) else None
     corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.words))
     return days[-1] if corrected else days[0]
@@ -51,7 +87,9 @@ def ask_of(turn: Turn) -> Ask:
     """What the person asked for, in closed form."""
     names = {i.name for i in turn.reading.intents}
     commands = set(turn.reading.commands)
-    counts = [int(e.value) for e in turn.entities("installments") if e.value.isdigit()] or _bare_count(turn)
+    counts = [
+        int(e.value) for e in turn.entities("installments") if e.value.isdigit() and not a_lone_one(e)
+    ] or _bare_count(turn)
     rhythms = [e.value for e in turn.entities("frequency")]
     percents = [Decimal(e.value) for e in turn.entities("percent")]
     n = counts[-1] if counts else None
@@ -64,7 +102,11 @@ def ask_of(turn: Turn) -> Ask:
     if "half" in commands and settle and not rest and amount is None:
         amount = half(turn.state.view.total)
     down = amount if rest and off is None else None
-    each = amount is not None and down is None and (bool(n and n > 1) or bool(rhythms) or _each(turn))
+    each = (
+        amount is not None
+        and down is None
+        and (bool(n and n > 1) or bool(rhythms) or _each(turn) or (n is None and _each_again(turn, amount)))
+    )
     if down is not None and n is None and turn.entities("date"):
         n, rhythms = 1, [_nearest_rhythm(turn)]
     now = "pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)
@@ -123,7 +165,7 @@ MOST_COUNT = 36  # a bare number up to this is a count of payments, where that i
 
 def _bare_count(turn: Turn) -> list[int]:
     """ "Quiero pagar en 2", "fraccionarlo en seis meses"; and a bare "tres" where the plans are on the table."""
-    match = BARE_COUNT.search(turn.words) or MONTHS.search(turn.words)
+    match = BARE_COUNT.search(turn.words) or MONTHS.search(turn.words) or BARE_MONTHS.search(turn.words)
     if match:
         return [COUNTS.get(match[1].lower()) or int(match[1])]
     position = turn.state.position
@@ -164,10 +206,15 @@ def reply_of(turn: Turn, position: Position) -> Reply:
     if button.startswith("plan:"):
         return Choose(button.partition(":")[2])
     ask = ask_of(turn)
-    if position.offered and ask == Ask():
+    before = turn.state.before
+    if before is not None and OTHER.search(turn.words) and len(position.offered) == 1:
+        return terms(before)
+    # "Quiero la de más cuotas" is a choice, though it speaks of payments.
+    if position.offered and replace(ask, installments=False, first=None) == Ask():
         chosen = next((CHOICES[c] for c in CHOICES if c in turn.reading.commands), None)
         if chosen:
             return Choose(chosen(position.offered).id)
+    if position.offered and ask == Ask():
         names = [i.name for i in turn.reading.intents]
         if "affirm" in names:
             return Choose()

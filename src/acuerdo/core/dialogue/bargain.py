@@ -201,7 +201,9 @@ def _limits(turn: Turn, plans: tuple[Plan, ...]) -> dict[str, object]:
 def propose(turn: Turn, plan: Plan, origin: Literal["bot", "debtor", "agent"]) -> None:
     """Puts a plan forward for its full written summary; nothing is agreed before the yes to it."""
     agreement = derive(turn.state.id, "agreement", plan.id, str(turn.state.said))
-    turn.set(proposal=Proposal(agreement, plan, origin))
+    held = turn.state.proposal
+    before = held.plan if held is not None and held.plan.id != plan.id else turn.state.before
+    turn.set(proposal=Proposal(agreement, plan, origin), before=before)
     turn.note(f.AgreementProposed(agreement, plan.total, tuple((i.due, i.amount) for i in plan.installments)))
 
 

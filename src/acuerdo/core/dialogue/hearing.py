@@ -9,13 +9,31 @@ from msgspec.structs import replace
 from acuerdo.core.dialogue.asking import a_lone_one
 from acuerdo.core.dialogue.beside import all_said
 from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
-from acuerdo.core.dialogue.phrases import COMMANDS_MISSED, DISCOUNT, INSTRUCTS, NO_PERSON, PAYING
+from acuerdo.core.dialogue.phrases import (
+    ASKS_WHY,
+    BARE_COUNT,
+    BARE_MONTHS,
+    CALLS,
+    COMMANDS_MISSED,
+    DISCOUNT,
+    INSTRUCTS,
+    NO_PERSON,
+    NOT_ME,
+    PAYING,
+    REFUSES_DOCUMENT,
+    WHOSE_DOCUMENT,
+    WILL_NOT,
+)
 from acuerdo.core.dialogue.schema import Route, Step
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.reading import Reading
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
+GRAVE = 0.45  # what ends or pauses a conversation, or is written down against somebody, has to be surer
 SECOND = 0.5  # what is said beside the main thing has to be surer
+ENDS = frozenset(
+    {"wrong_person", "report_fraud", "report_death", "report_insolvency", "report_payment", "update_contact"}
+)
 FOREIGN = ("english", "portuguese")
 # Commands that lead somewhere by themselves go before any intent.
 URGENT = ("crisis", "minor", "injection")
@@ -45,10 +63,17 @@ def _names(turn: Turn) -> list[str]:
     if not urgent and INSTRUCTS.search(turn.words):
         urgent = ["command:injection"]
     money = [e for e in turn.reading.entities if e.kind == "money"]
-    sure = [i.name for n, i in enumerate(turn.reading.intents) if i.confidence >= (SECOND if n else SURE)]
+    sure: list[str] = []
+    for intent in turn.reading.intents:
+        if intent.confidence >= (SECOND if sure else GRAVE if intent.name in ENDS else SURE):
+            sure.append(intent.name)
     if money and all(a_lone_one(e) for e in money) and len(sure) > 1:
         sure = [name for name in sure if name != "make_offer"]
     return urgent + all_said([_meant(turn, name) for name in sure], turn.words)
+
+
+# "¿Puedo pagar en 3?", "¿cuánto sería en 4?", "¿y en 6?": read as any of these, they ask for payments.
+COUNTED = frozenset({"ask_payment_methods", "ask_balance", "ask_repeat", "ask_debt_detail", "out_of_scope"})
 
 
 def _meant(turn: Turn, name: str) -> str:
@@ -57,13 +82,29 @@ def _meant(turn: Turn, name: str) -> str:
         return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
     if name == "ask_consequences" and DISCOUNT.search(turn.words):
         return "request_discount"
+    if name in COUNTED and (BARE_COUNT.search(turn.words) or BARE_MONTHS.search(turn.words)):
+        return "request_installments"
+    # "No les pago ni un sol" offers nothing.
+    if name in ("make_offer", "promise_to_pay", "pay_now") and WILL_NOT.search(turn.words):
+        return "deny"
+    # A day that corrects a day is a promise's new day, unless they ask to be called.
+    if name in ("request_callback", "update_contact") and _new_day(turn):
+        return "promise_to_pay"
+    asks_why = ASKS_WHY.search(turn.words) and WHOSE_DOCUMENT.search(turn.words)
+    if not turn.state.identified and (asks_why or REFUSES_DOCUMENT.search(turn.words)):
+        return "out_of_scope"
     if name not in ("third_party", "wrong_person"):
         return name
     if speaks_for_self(turn):
         return "affirm"
     if name == "wrong_person":
-        return name
+        return name if not turn.state.identified or NOT_ME.search(turn.words) else "out_of_scope"
     return name if not turn.state.identified or somebody_else(turn) else "out_of_scope"
+
+
+def _new_day(turn: Turn) -> bool:
+    corrects = turn.state.promise is not None and "correction" in turn.reading.commands
+    return corrects and bool(turn.entities("date")) and not CALLS.search(turn.words)
 
 
 def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:

@@ -21,7 +21,7 @@ AROUND_IDENTITY = words(
     r"termina terminan terminado [uú]ltimos [uú]ltimas cuatro 4 d[ií]gitos n[uú]meros? n[uú]m nro caracteres documento",
     r"c[eé]dula dni nie rut run curp rfc cuit cuil ruc nit ine carnet identidad identificaci[oó]n cc ci c\.c\.?",
     r"aqu[ií] d\.n\.i\.? ah[ií] est[aá]n? te le lo va ser[ií]a por favor porfa gracias a ver con terminaci[oó]n",
-    r"señor señorita perd[oó]n disculpe disculpa",
+    r"señor señorita perd[oó]n disculpe disculpa ya bueno vale bien pues tome toma tenga anote anota",
 )
 # Who writes says to be the person sought; {name} is their first name.
 SELF = (
@@ -42,8 +42,38 @@ RECEIPT = phrases(
     r"(?:boleta|recibo|comprobante|voucher|ticket|factura)"
 )
 ASKS_WHY = phrases(
-    r"\b(?:para qu[eé]|por qu[eé]|porqu[eé]|pa qu[eé]|con qu[eé] fin|es seguro|no le doy|no le voy a dar)\b"
+    r"\b(?:para qu[eé]|por qu[eé]|porqu[eé]|pa qu[eé]|con qu[eé] fin|es seguro"
+    r"|no (?:te|se|le|les|os)(?: l[oa]s?)? (?:doy|voy a dar|pienso dar))\b"
 )
+REFUSES_DOCUMENT = phrases(
+    r"\bno (?:(?:te|se|le|les|os|lo|la|los|las) ?)*(?:(?:voy|vamos) a|pienso|quiero) (?:dar|mandar|decir)\w*"
+)
+WHOSE_DOCUMENT = phrases(r"\b(?:dni|c[eé]dula|documento|curp|rfc|rut|nie|carnet|ine|datos)\b")
+# Plain words of who was taken for somebody else.
+NOT_ME = phrases(
+    r"\bno (?:soy|me llamo|es mi (?:nombre|n[uú]mero))\b", r"equivoc", r"confund", r"err[oó]ne", r"errad",
+    r"\bno (?:lo |la |le )?(?:conozco|vive|trabaja)\b", r"no s[eé] qui[eé]n es", r"otra persona",
+    r"nadie (?:con ese|que se llam)",
+    r"no (?:existe|hay) (?:nadie|ning)", r"yo no soy", r"no corresponde", r"antes era", r"due[ñn]o",
+)  # fmt: skip
+# Wants time to think before answering.
+THINKS = phrases(
+    r"\b(?:lo|la|d[eé]j[ea](?:me|nme)?|voy a|tengo que|quiero|me lo|m[eé]) (?:charlo|converso|hablo|consulto|veo|pienso"
+    r"|analizo|reviso|pensarlo|charlarlo|hablarlo|verlo|consultarlo|lo pienso|lo consulto|consultar|pensar)\b",
+    r"\b(?:te|le|les|os) (?:digo|aviso|confirmo|cuento) (?:luego|despu[eé]s|m[aá]s tarde|ma[ñn]ana)?\W*$",
+)  # fmt: skip
+WILL_NOT = phrases(
+    r"\bno (?:(?:te|se|le|les|os|lo|la) ?)*(?:pago|doy|voy a (?:pagar|dar)|pienso (?:pagar|dar)|pagar[eé]|dar[eé]) "
+    r"(?:nada|ni (?:un|una|medio))\b"
+)
+CALLS = phrases(r"\bll[aá]m", r"\bmarqu", r"\bm[aá]rca", r"\bcontact", r"\bescr[ií]b", r"\bhabl")
+# Said of what was on the table before the last proposal.
+OTHER = phrases(r"\b(?:el|la) (?:otr[oa]|anterior|de antes)\W*$", r"\bvolvamos al? (?:otr[oa]|anterior)")
+HARSH = phrases(
+    r"\bacos", r"hostig", r"\bqueja", r"\b\d+ veces\b", r"a (?:la|mi) (?:oficina|trabajo|familia|madre|mam[aá])",
+    r"todos? (?:los|el|santo) d[ií]as?", r"a cada rato", r"de noche|de madrugada", r"amenaz",
+    r"falta de respeto",
+)  # fmt: skip
 # Said of what is on the table, it is a no.
 TOO_MUCH = phrases(
     r"\bmuch[oa]s?\b", r"\bmuy (?:car[oa]|alt[oa]|elevad[oa])", r"demasiad[oa]", r"car[oa]\b", r"imposible",
@@ -68,8 +98,13 @@ DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita|dcto|dsto)\b")
 NEGATED = phrases(r"\bno\b", r"perd[oó]n")
 BARE_COUNT = phrases(r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?\W*$")
 MONTHS = phrases(
-    r"\b(?:fraccion|divid|difer|financi|pag|parti|plan|hac)\w*.{0,25}\b(?:en|a) "
+    r"\b(?:fraccion|divid|difer|financi|pag|parti|plan|hac|resto|dem[aá]s)\w*.{0,25}\b(?:en|a) "
     r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)\b"
+)
+# "¿En 10 meses?" is how long to pay for, not when.
+BARE_MONTHS = phrases(
+    r"^\W*(?:(?:y|mejor|pues|ok|a ver|bueno|entonces|puede ser|ser[ií]a|si es)\W+)*(?:en|a) "
+    r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)\W*$"
 )
 NO_PERSON = phrases(r"\bno (?:quiero|deseo|necesito|hace falta) (?:tener que )?hablar")
 PAYING = phrases(r"\bpagar\b", r"\bpago\b", r"\bpagarlo\b")

@@ -59,6 +59,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     wish: Wish | None = None
     position: Position | None = None
     proposal: Proposal | None = None
+    before: Plan | None = None
     promise: Promised | None = None
     agreement: str = ""
     payment: str = ""
@@ -70,6 +71,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     closed: bool = False
     asked_rating: bool = False
     callback: date | None = None
+    email: str = ""
     last_text: str = ""
 
 

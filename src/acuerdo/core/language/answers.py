@@ -18,13 +18,15 @@ def _set(text: str) -> frozenset[str]:
 # A yes begins with one of the first and goes on with any of both.
 _YES = _PICTURES | _set(
     "si sip ya dale listo ok vale bueno claro sale va simon orale perfecto acepto confirmo correcto exacto venga sim "
-    "conforme obvio joya yes aja hagale asi sisas yapo"
+    "conforme obvio joya yes aja hagale asi sisas yapo ese esa"
 )
 _PLAIN_YES = _set("si claro dale listo ok vale acepto perfecto correcto")
 _AND_SO = _YES | _set(
     "de una esta bien acuerdo es me parece por favor gracias soy yo pues po pe senor senora senorita mismo misma "
     "nomas entonces eso quedamos hagamoslo supuesto que"
 )
+# Before a yes it adds nothing.
+_HELLO = _set("hola buenas buenos dias buen dia tardes noches alo gracias")
 # Said around a bare amount, date or document without adding to it.
 _AROUND = _set(
     "el la los las es mi mejor en para a de si no perdon perdona bueno entonces ok dale ya seria por favor numero rut "
@@ -60,7 +62,9 @@ def settle(whole: View, named: tuple[Entity, ...], expected: tuple[str, ...]) ->
 
 
 def _yes(plain: list[str]) -> bool:
-    return bool(plain) and plain[0] in _YES and all(word in _AND_SO for word in plain)
+    begin = next((place for place, word in enumerate(plain) if word not in _HELLO), len(plain))
+    said = plain[begin:]
+    return bool(said) and said[0] in _YES and all(word in _AND_SO for word in said)
 
 
 def _bare(plain: list[str]) -> bool:

@@ -295,7 +295,8 @@ FORMS: tuple[Form, ...] = (
     _form("fin fines final finales", r"(?:a|para|al)\s+(?:el\s+)?(?:fin|fines|final|finales)\s+de\s+ano", _year_end),
     _form(
         "ultimo ultimos",
-        rf"(?:el\s+)?ultimo dia(?:\s+del?\s+(?:(?P<nextmonth>proximo mes|mes que viene)|(?:este )?mes|{_MONTH}))",
+        rf"(?:el\s+)?(?:ultimo dia(?=\s+de)|dia ultimo|ultimo(?=\s+del? (?:mes|este)))"
+        rf"(?:\s+del?\s+(?:(?P<nextmonth>proximo mes|mes que viene)|(?:este )?mes|{_MONTH}))?",
         _last_of_month,
     ),
     _form(

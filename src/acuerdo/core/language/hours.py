@@ -81,11 +81,20 @@ def _written_24(found: re.Match[str]) -> bool:
 
 
 def _at(found: re.Match[str]) -> str:
-    hour, half = _hour(found["h"]), found["half"]
+    hour, half = _hour(found["h"]), found["half"] or _said_before(found)
     hour = hour if _written_24(found) and not half else _placed(hour, half)
     if found.groupdict().get("menos"):
         return _clock(hour - 1, 45)
     return _clock(hour, _minutes(found))
+
+
+_BEFORE = re.compile(r"\b(?:tarde|noche)\W*$")
+
+
+def _said_before(found: re.Match[str]) -> str:
+    """ "Esta tarde a las 7": the half of the day that was named just before the hour."""
+    before = _BEFORE.search(found.string, max(0, found.start() - 10), found.start())
+    return before[0] if before and "mas" not in found.string[max(0, before.start() - 4) : before.start()] else ""
 
 
 def _span(found: re.Match[str]) -> tuple[str, str]:

@@ -173,10 +173,23 @@ def weak(stream: list[Token], country: str, taken: list[tuple[int, int]], expect
         free = not any(start < stop and begin < end for begin, stop in taken)
         sole = len(stream) == number.after - place and number.value >= 1000 and number.value % 1000 == 0
         meant = sole or _spoken_of(stream, place, number) or (expected and _alone(stream, number))
+        meant = meant or _now_and(stream, place, number, bool(found))
         if free and number.value >= 1 and meant:
             found.append(_entity(number.value, None, stream, place, number.after))
         place = number.after
     return found
+
+
+_SOON = frozenset({"ahora", "ahorita", "hoy"})
+
+
+def _now_and(stream: list[Token], place: int, number: Quantity, second: bool) -> bool:
+    """ "500 ahora y 500 el otro mes": an amount beside its moment, and the one that is added to it."""
+    if not number.digits or number.value < 20 or not _alone(stream, number):
+        return False
+    before = stream[place - 1][0] if place else ""
+    following = stream[number.after][0] if number.after < len(stream) else ""
+    return (following in _SOON and before in ("", ",", "y", "dale", "pues", "bueno")) or (second and before == "y")
 
 
 _SIGNS_AFTER = frozenset("%/-:")

@@ -50,7 +50,8 @@ def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -
     """The best score of each intent over the whole message and each of its clauses, cues counted."""
     scores = _cued(model.score(whole.heard, whole.extra), whole.hits)
     parts = clauses(folded)
-    if len(parts) < 2 and max(scores.values()) < _UNCLEAR:
+    best = max(scores, key=lambda name: scores[name])
+    if len(parts) < 2 and (scores[best] < _UNCLEAR or best in FILLERS):
         parts = folded.split(",")
     if len(parts) < 2:
         return scores
