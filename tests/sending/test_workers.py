@@ -141,7 +141,7 @@ async def people(world: World, many: int) -> None:
 async def test_workers_killed_at_any_moment_lose_nothing_and_send_nothing_twice(db_url: str, tmp_path: Path) -> None:
     many, moments = 80, (2, 25, 51)  # how many messages the carrier has when a worker is killed
     # Slow to answer, and its receipts come long after: what the killed had begun is looked into before.
-    bad = Misbehaviour(seed="3", silent=50, silence=0.3, broken_after=10, duplicated=10, delay=3)
+    bad = Misbehaviour(seed="3", silent=50, silence=0.3, broken_after=10, duplicated=10, reordered=100, delay=3)
     async with world_on(db_url, tmp_path, bad) as world:
         await people(world, many)
         hour = StoredClock(world.app.pool, world.app.keyring)
