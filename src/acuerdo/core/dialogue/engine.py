@@ -157,6 +157,10 @@ def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
     if not urgent and identity_candidate(turn) is not None and (not narrow or speaks_for_self(turn)):
         _run(turn, turn.book.anywhere["identity:given"].step)
         return
+    if narrow and not urgent and waiting is not None and speaks_for_self(turn) and _may_prove(waiting):
+        # Whoever was sought came after somebody else: they are asked who they are.
+        _run(turn, waiting.hears["affirm"].step)
+        return
     allowed = [e for e in ears if e.route.open]
     if allowed:
         _follow(turn, allowed[:1])
@@ -164,6 +168,11 @@ def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
         _run(turn, turn.book.anywhere["identity:first"].step)
     else:
         _lost(turn)
+
+
+def _may_prove(waiting: Step) -> bool:
+    """Whether a yes here leads back to the question of who they are."""
+    return "affirm" in waiting.hears and waiting.hears["affirm"].step.startswith("identidad.")
 
 
 def _follow(turn: Turn, ears: list[Ear]) -> None:

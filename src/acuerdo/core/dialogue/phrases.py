@@ -26,6 +26,7 @@ AROUND_IDENTITY = words(
 # Who writes says to be the person sought; {name} is their first name.
 SELF = (
     r"(?<!no )\bsoy (?:yo|(?:el|la) titular|{name})\b|\b(?:habla|aqu[ií]) {name}\b"
+    r"|\b{name} (?:aqu[ií]|ac[aá]|al habla|al tel[eé]fono)\b"
     r"|\bmi (?:documento|c[eé]dula|dni|nie|rut|curp|rfc|carnet)\b"
 )
 SOMEBODY = phrases(

@@ -256,10 +256,15 @@ def topics_said(text: str) -> tuple[Topic, ...]:
     return (*(("amount",) if amount else ()), *(("debt",) if debt or amount else ()))
 
 
-def wording(text: Text, country: str, seed: str) -> str:
-    """The wording for a country; among several, the one `seed` decides, so that a replay says the same."""
+def wording(text: Text, country: str, seed: str, turn: int = 0) -> str:
+    """The wording for a country; among several, the one `seed` begins with and `turn` moves on from.
+
+    A replay says the same, and two turns that follow each other do not.
+    """
     variants = text.variants.get(f"es-{country}") or text.variants["es"]
-    return variants[0] if len(variants) == 1 else pick(seed, variants)
+    return (
+        variants[0] if len(variants) == 1 else variants[(variants.index(pick(seed, variants)) + turn) % len(variants)]
+    )
 
 
 def fill(wording: str, turn: Turn) -> str:

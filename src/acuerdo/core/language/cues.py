@@ -141,8 +141,8 @@ class Lexicon:
         there = {word[:_KEY] for word in heard}.union(heard)
         tried: set[int] = set()
         found: dict[str, set[str]] = {"sure": set(), "hint": set(), "never": set(), "/": set()}
-        for key in there:
-            for cue in self._by_key.get(key, ()):
+        for key in self._by_key.keys() & there:
+            for cue in self._by_key[key]:
                 if id(cue) in tried or any(map(there.isdisjoint, cue.needs)):
                     continue
                 tried.add(id(cue))

@@ -258,7 +258,7 @@ _OF_MONTH = (
     rf"|(?:este |el |)mes|{_MONTH}))?"
 )
 _ART = r"(?:(?:el|este|este mismo|del|al|para el|pal|ese|hasta el)\s+)"
-# Earlier forms win the ground they stand on; DIGIT stands for any text with a digit.
+# Earlier forms win the ground they stand on; DIGIT stands for any text with a digit, NUMBER for a number it must hold.
 FORMS: tuple[Form, ...] = (
     _form("DIGIT", r"(?P<y>20\d\d)[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})", _iso),
     _form("DIGIT", r"(?:el\s+)?(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>20\d\d|\d\d)", _slashed),
@@ -267,13 +267,13 @@ FORMS: tuple[Form, ...] = (
     ),
     _form("DIGIT", r"el\s+(?:dia\s+)?(?P<d>0?[1-9]|[12]\d|3[01])-(?P<m>0?[1-9]|1[0-2])(?P<y>)(?!-)", _slashed),
     _form(
-        "entre del de desde",
+        "entre del de desde NUMBER",
         rf"(?:entre (?:el )?|del |desde el |de )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta|a)(?: el)? "
         rf"(?P<b>\d{{1,2}}|{_DAY_WORDS}) de {_MONTH}",
         _range,
     ),
     _form(
-        "entre del desde",
+        "entre del desde NUMBER",
         rf"(?:entre el |del |desde el )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta)(?: el)? (?P<b>\d{{1,2}}"
         rf"|{_DAY_WORDS})(?P<mo>){_NO_AMOUNT}",
         _range,
@@ -344,25 +344,25 @@ FORMS: tuple[Form, ...] = (
     _form("hoy oy", r"(?:el dia de\s+)?(?:hoy|oy)\s+(?:en ocho|en 8)", _after(7)),
     _form("hoy oy", r"(?:el dia de\s+)?(?:hoy|oy)(?:\s+(?:mismo|dia))?", _after(0)),
     _form(
-        "habiles laborables abiles",
+        "habiles laborables abiles NUMBER",
         rf"(?:en|dentro de)\s+{_COUNT}\s+dias\s+(?:habiles|laborables|abiles)",
         _in_working_days,
     ),
     _form(
-        "dia dias diitas diaz",
+        "dia dias diitas diaz NUMBER",
         rf"(?:en|dentro de|de aqui a|a)\s+(?:unos\s+)?{_COUNT}\s+(?:dias?|diitas?|diaz)(?:\s+(?:mas))?",
         _in_days,
     ),
     _form("hora horas hrs", r"(?:en|dentro de)\s+(?P<n>24|48|72|96)\s*(?:horas?|hrs?|hs)", _in_hours),
-    _form("semana semanas semanita", rf"(?:en|dentro de|de aqui a)\s+{_COUNT}\s+seman(?:as?|itas?)", _in_weeks),
+    _form("semana semanas semanita NUMBER", rf"(?:en|dentro de|de aqui a)\s+{_COUNT}\s+seman(?:as?|itas?)", _in_weeks),
     _form(
-        "mes meses mesesito",
+        "mes meses mesesito NUMBER",
         rf"(?:en|dentro de|de aqui a)\s+{_COUNT}\s+mes(?:es|ecito|ecitos)?(?P<half>\s+y\s+medio)?",
         _in_months,
     ),
-    _form("hace ase", rf"(?:hace|ase)\s+(?:como\s+)?{_COUNT}\s+(?P<unit>dias?|semanas?)", _ago),
+    _form("hace ase NUMBER", rf"(?:hace|ase)\s+(?:como\s+)?{_COUNT}\s+(?P<unit>dias?|semanas?)", _ago),
     _form(
-        "DAY",
+        "DAY NUMBER",
         rf"(?:{_ART}(?:dia\s+|proximo\s+)?|(?:el\s+)?dia\s+){_DAY}{_NO_AMOUNT}(?!\s+(?:o|y|a)\s+\d+\s*(?:mil|k"
         r"|lucas|%))"
         r"(?:\s+(?:de|del)\s+(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))"
@@ -430,6 +430,8 @@ def _by_word() -> dict[str, tuple[int, ...]]:
 
 
 _OPENED_BY = _by_word()
+_NUMBERED = frozenset(place for place, form in enumerate(FORMS) if "NUMBER" in form.gate)
+_NUMBERS = frozenset((*_SPELLED, "treinta", "DIGIT"))
 
 
 def _entities(form: Form, folded: str, today: Today, taken: list[tuple[int, int]]) -> list[Entity]:
@@ -457,12 +459,14 @@ def find(
 
     `words`: those of the text, with DIGIT among them where it has a digit; `local`: its moment where the person is.
     """
-    opened = sorted({place for word in words for place in _OPENED_BY.get(word, ())})
+    opened = {place for word in words for place in _OPENED_BY.get(word, ())}
+    if _NUMBERS.isdisjoint(words):
+        opened -= _NUMBERED
     if not opened and not expected:
         return []
     today = Today(local.date(), country, is_past(folded.text, folded.source))
     found: list[Entity] = []
-    for place in opened:
+    for place in sorted(opened):
         found.extend(_entities(FORMS[place], folded.text, today, taken))
     if expected and not found:
         found.extend(_entities(_BARE, folded.text, today, taken))
