@@ -150,13 +150,12 @@ async def _completed(db: Db, keyring: Keyring, r: Recorded) -> None:
 async def _promised(db: Db, keyring: Keyring, r: Recorded) -> None:
     assert isinstance(r.fact, f.PromiseMade)  # noqa: S101 - as above
     p = r.fact
-    if p.corrects:
-        await db.execute("update promise set status = 'superseded' where id = $1", p.corrects)
     await db.execute(
-        """insert into promise (id, person_id, conversation_id, due, amount, currency, status, made_at)
+        """with corrected as (update promise set status = 'superseded' where id = $8)
+           insert into promise (id, person_id, conversation_id, due, amount, currency, status, made_at)
            values ($1, $2, $3, $4, $5, $6, 'open', $7) on conflict (id) do nothing""",
         p.promise, r.person, r.conversation, p.due, p.amount.minor if p.amount else None,
-        p.amount.currency if p.amount else "", r.at,
+        p.amount.currency if p.amount else "", r.at, p.corrects,
     )  # fmt: skip
 
 
