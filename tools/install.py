@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main(folder: str, lock: str) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the one file that an older Python reads, to say so
         print(f"Acuerdo needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 ...")
         return 2
     home = Path(folder)

@@ -47,7 +47,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a person sees: text, and what may go with it; a channel that cannot show a part writes it as numbered text."""
+    """What a person sees: text and what may go with it; where a channel cannot show a part it is numbered text."""
 
     text: str
     buttons: tuple[Button, ...] = ()

@@ -129,7 +129,7 @@ def split(total: Money, parts: int) -> tuple[Money, ...]:
     step = STEP[total.currency]
     each = total.minor // parts // step * step
     last = total.minor - each * (parts - 1)
-    if each <= 0 and parts > 1 or last <= 0:
+    if (each <= 0 and parts > 1) or last <= 0:
         raise ValueError(f"{total.plain()} {total.currency} is too little for {parts} payments")
     return (*(Money(each, total.currency) for _ in range(parts - 1)), Money(last, total.currency))
 
