@@ -27,7 +27,8 @@ with fresh as materialized (
          coalesce(f.conversation_id, f.person_id, f.id) as talk,
          coalesce(nullif(k.segment, 'all'), (  -- a campaign over all segments: that of the account that was invited
            select a.segment from account a join campaign_entry e on e.account_id = a.id and e.campaign_id = k.id
-           where a.person_id = f.person_id and e.included limit 1), c.segment, '') as segment, coalesce(l.channel, c.channel, '') as channel
+           where a.person_id = f.person_id and e.included limit 1), c.segment, '') as segment,
+         coalesce(l.channel, c.channel, '') as channel
   from fresh f
   left join person p on p.id = f.person_id
   left join conversation c on c.id = f.conversation_id
