@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from rich.panel import Panel
@@ -20,8 +21,10 @@ from acuerdo.adapters.store.placement import make_folder
 from acuerdo.app import App, open_app
 from acuerdo.cli import shell
 from acuerdo.cli.campaigns import due, gone, tell_plan
+from acuerdo.cli.debtors import PARTS
 from acuerdo.cli.portfolio import set_aside_beside
-from acuerdo.cli.servers import listening, serving, working
+from acuerdo.cli.roster import Invited, invited
+from acuerdo.cli.servers import listening, serving, until_ordered, working
 from acuerdo.cli.shell import Code
 from acuerdo.core.compliance.places import public_holidays
 from acuerdo.core.words import CAPITAL_ZONE, AcuerdoError
@@ -66,18 +69,29 @@ async def run_demo(*, once: bool, people: int, port: int) -> int:
         from acuerdo.cli.logs import configure
 
         configure(chosen)
-        async with _running(chosen, on, people) as (app, asked, campaign):
-            if once:
-                from acuerdo.cli.play import play, tell
+        code = await until_ordered(_demo(chosen, on, people, once))
+        if code is None:
+            shell.note("everything is stopped")
+            code = Code.INTERRUPTED if once else Code.OK
+        return code
 
-                played = await play(app, password_of(app))
-                await _sent(app, campaign)
-                return await tell(app, played)
-            await _sent(app, campaign)
-            await _tell_addresses(app)
-            await asked()
-            shell.note("stopping")
-        return Code.OK
+
+async def _demo(chosen: Settings, on: socket.socket, people: int, once: bool) -> int:
+    async with _running(chosen, on, people) as (app, server, campaign):
+        if once:
+            return await _once(app, campaign)
+        await _sent(app, campaign)
+        await _tell_addresses(app)
+        await server
+    return Code.OK
+
+
+async def _once(app: App, campaign: str) -> int:
+    from acuerdo.cli.play import play, tell
+
+    played = await play(app, password_of(app))
+    await _sent(app, campaign)
+    return await tell(app, played)
 
 
 @contextmanager
@@ -102,14 +116,19 @@ def _settings(folder: Path, on: socket.socket) -> Settings:
     )  # fmt: skip
 
 
+Running: TypeAlias = tuple[App, asyncio.Task[None], str]
+
+
 @asynccontextmanager
-async def _running(chosen: Settings, on: socket.socket, people: int) -> AsyncIterator[tuple[App, Any, str]]:
-    """The house with its data, its pages served and its worker at work: it, what waits for its end, the campaign."""
+async def _running(
+    chosen: Settings, on: socket.socket, people: int
+) -> AsyncIterator[tuple[App, asyncio.Task[None], str]]:
+    """The house with its data, its pages served and its worker at work: it, its server, the campaign."""
     async with open_app(chosen, watch=True) as app:
         await _set_clock(app)
         creditor = await _data(app, people)
-        async with serving(app, on) as asked, working(app, batch=BATCH):
-            yield app, asked, await _campaign(app, creditor)
+        async with serving(app, on) as server, working(app, batch=BATCH):
+            yield app, server, await _campaign(app, creditor)
 
 
 async def _set_clock(app: App) -> None:
@@ -173,19 +192,18 @@ def password_of(app: App) -> str:
 
 
 async def _campaign(app: App, creditor: Creditor) -> str:
-    """A plan over everybody, read, approved and let go; on a second run the one there is goes on."""
-    known = await app.pool.fetchval(
-        "select id from campaign where status <> 'planned' order by planned_at desc limit 1"
-    )
+    """A plan over everybody, read, approved and let go; the one there is goes on from wherever an earlier run left it."""
+    known = await app.pool.fetchval("select id from campaign order by planned_at desc limit 1")
     if known is None:
         with shell.progress("Planning"):
             made = await planning.plan_campaign(
                 app.plans, creditor, "all", app.clock.now(), available=frozenset(app.channels)
             )
         tell_plan(made)
-        await planning.approve(app.plans, made.id, f"agent:{AGENT}", app.clock.now())
-        await planning.run(app.plans, made.id)
         known = made.id
+    if (await planning.status(app.plans, known)).status == "planned":
+        await planning.approve(app.plans, known, f"agent:{AGENT}", app.clock.now())
+    await planning.run(app.plans, known)
     return str(known)
 
 
@@ -209,14 +227,14 @@ select (select count(*) from outbox where status in ('pending', 'sending') and n
 
 
 async def _tell_addresses(app: App) -> None:
-    base = app.settings.base_url
-    number = await app.pool.fetchval("select number from sandbox.sms order by at, id limit 1")
-    phone = f"{base}/phone?number={(number or '').replace('+', '%2B')}"
+    base, who = app.settings.base_url, await _to_try(app)
+    phone = f"{base}/phone" + (f"?number={quote(who.number)}" if who else "")
+    papers = f"there, {who.document[-4:]}" if who else "in cartera.csv, by phone"
     at = app.clock.now().astimezone(BOGOTA)
     shell.show(Panel.fit(
         f"[bold]Phone[/]    {phone}\n"
-        "         read an SMS, follow its link and talk; say who you are with the document's last characters:\n"
-        f"         {await _papers(app, number)}\n"
+        "         read the SMS, follow its link and talk; you are asked for the document's last characters\n"
+        f"         ({papers})\n"
         f"[bold]Desk[/]     {base}/desk   user {AGENT}, password {password_of(app)}\n"
         f"[bold]Results[/]  {base}/results   and the clock: {at:%A %Y-%m-%d %H:%M} in Bogotá\n"
         "Ctrl-C stops everything; a second run goes on from here.",
@@ -224,9 +242,8 @@ async def _tell_addresses(app: App) -> None:
     ))  # fmt: skip
 
 
-async def _papers(app: App, number: str | None) -> str:
-    """The preselected person's document, as who tries the demo has nowhere else to read it."""
-    from acuerdo.cli.roster import person_at
-
-    found = await person_at(app, number or "")
-    return f"{found.name}: {found.document[-4:]}" if found else "in the file cartera.csv, by phone"
+async def _to_try(app: App) -> Invited | None:
+    """Somebody whose invitation nobody has read yet and with whom there is something to agree."""
+    people = await invited(app)
+    fit = [one for one in people if one.segments <= set(PARTS)] or people
+    return next((one for one in fit if one.country == "CO"), fit[0] if fit else None)

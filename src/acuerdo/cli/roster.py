@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from acuerdo.adapters.store.views import Person as Particulars
 from acuerdo.adapters.store.views import open_person
 from acuerdo.app import App
 
@@ -19,10 +18,6 @@ where l.conversation_id is null and l.channel = 'sms' and l.expires_at > $1 and 
   and not exists (select from conversation c where c.person_id = p.id)
   and not exists (select from opt_out o where o.subject_id = p.subject_id)
 order by p.id, l.issued_at desc
-"""
-OWNER = """
-select p.id, p.wrapped_key, p.sealed from link l join person p on p.id = l.person_id
-where l.channel = 'sms' and l.address_hash = $1 limit 1
 """
 
 
@@ -71,9 +66,3 @@ def cast(people: Sequence[Invited], wanted: Sequence[tuple[int, Sequence[str]]])
             part.append(fit)
         parts.append(part)
     return parts
-
-
-async def person_at(app: App, number: str) -> Particulars | None:
-    """Whose phone it is."""
-    row = await app.pool.fetchrow(OWNER, app.keyring.address_hash("sms", number))
-    return open_person(app.keyring, row["wrapped_key"], row["sealed"], row["id"]) if row else None

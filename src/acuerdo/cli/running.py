@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,13 @@ def serve(
 ) -> None:
     """Serves the pages: the debtor's chat, the agents' desk, the results, and what providers call."""
     changes: dict[str, Any] = {"host": host} if host else {}
-    shell.run(_serve(changes | ({"port": port} if port >= 0 else {})))
+    shell.run(_until_ordered(_serve(changes | ({"port": port} if port >= 0 else {}))))
+
+
+async def _until_ordered(work: Coroutine[Any, Any, None]) -> None:
+    from acuerdo.cli.servers import until_ordered
+
+    await until_ordered(work)
 
 
 async def _serve(changes: dict[str, Any]) -> None:
@@ -40,24 +47,24 @@ async def _serve(changes: dict[str, Any]) -> None:
         with listening(chosen.host, chosen.port) as socket:
             host, port = socket.getsockname()[:2]
             shell.note(f"listening on http://{host}:{port}, reached at {chosen.base_url}; Ctrl-C stops it")
-            async with serving(app, socket) as ended:
-                await ended()
+            async with serving(app, socket) as server:
+                await server
 
 
 def worker() -> None:
     """Works: sends what is due, reads what came in, rings timers. Start as many as you like."""
-    shell.run(_worker())
+    shell.run(_until_ordered(_worker()))
 
 
 async def _worker() -> None:
     from acuerdo.cli.logs import configure
-    from acuerdo.cli.servers import stopping, working
+    from acuerdo.cli.servers import working
 
     configure(shell.settings())
-    async with shell.house(watch=True) as app, stopping() as asked:
+    async with shell.house(watch=True) as app:
         shell.note("working; Ctrl-C stops it")
-        async with working(app):
-            await asked.wait()
+        async with working(app) as task:
+            await task
 
 
 def stop_all(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, TypeVar
 
 import uvicorn
 
@@ -14,6 +15,7 @@ from acuerdo.app import App
 from acuerdo.cli.shell import UsageError
 from acuerdo.web import create
 
+T = TypeVar("T")
 ORDERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 3  # seconds that open pages have to hear that we leave
 
@@ -43,8 +45,8 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: App, on: socket.socket) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """The web over an open house, for as long as the block lasts; what it yields waits for an order to end."""
+async def serving(app: App, on: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+    """The web over an open house, for as long as the block lasts; the task ends only if the server does."""
     config = uvicorn.Config(
         create(app), loop="uvloop", lifespan="on", access_log=False, log_config=None, ws="websockets-sansio",
         ws_per_message_deflate=False, ws_ping_interval=20.0, ws_max_size=65_536, timeout_graceful_shutdown=PATIENCE,
@@ -57,19 +59,25 @@ async def serving(app: App, on: socket.socket) -> AsyncIterator[Callable[[], Awa
             await asyncio.sleep(0.01)
         if task.done():
             await task
-        async with stopping() as asked:
-            yield lambda: _first(asked.wait(), task)
+        yield task
     finally:
         server.should_exit = True
         with suppress(asyncio.CancelledError):
             await task
 
 
-async def _first(asked: Awaitable[bool], task: asyncio.Task[None]) -> None:
-    """Until an order to end comes, or the server ends by itself."""
-    waiting = asyncio.ensure_future(asked)
-    await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
+async def until_ordered(work: Coroutine[Any, Any, T]) -> T | None:
+    """Does the work, or what of it comes before an order to end (Ctrl-C, or a signal): then it is None."""
+    async with stopping() as asked:
+        doing, waiting = asyncio.create_task(work), asyncio.create_task(asked.wait())
+        await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if doing.done():
+            return doing.result()
+        doing.cancel()
+        with suppress(asyncio.CancelledError):
+            await doing
+        return None
 
 
 @asynccontextmanager
@@ -91,7 +99,7 @@ async def working(app: App, *, batch: int = 16) -> AsyncIterator[asyncio.Task[No
 async def _work(app: App, stop: asyncio.Event, batch: int) -> None:
     from acuerdo import worker
 
-    await worker.run(app, batch=batch, stop=stop, also=(_take_up, _count))
+    await worker.run(app, batch=batch, stop=stop, also=(_take_up,))
 
 
 async def _take_up(app: App) -> None:
@@ -99,12 +107,6 @@ async def _take_up(app: App) -> None:
     from acuerdo.service.paying import take_up
 
     await take_up(app.paying, app.clock.now())
-
-
-async def _count(app: App) -> None:
-    from acuerdo.service.measuring import refresh
-
-    await refresh(app.figures)
 
 
 @asynccontextmanager
