@@ -192,7 +192,7 @@ def password_of(app: App) -> str:
 
 
 async def _campaign(app: App, creditor: Creditor) -> str:
-    """A plan over everybody, read, approved and let go; the one there is goes on from wherever an earlier run left it."""
+    """A plan over everybody, read, approved and let go; one that is there goes on from where an earlier run left it."""
     known = await app.pool.fetchval("select id from campaign order by planned_at desc limit 1")
     if known is None:
         with shell.progress("Planning"):
@@ -208,18 +208,22 @@ async def _campaign(app: App, creditor: Creditor) -> str:
 
 
 async def _sent(app: App, campaign: str) -> None:
-    """Until all that is due by now has left."""
+    """Until all that is due by now has left and its receipts are in; or nothing moves any more (a receipt was lost)."""
     with shell.progress("Sending") as tick:
-        quiet = 0
-        while quiet < 2:
+        before, still = None, 0
+        while True:
             now = await planning.status(app.plans, campaign)
             waiting = await app.pool.fetchval(WAITING, app.clock.now())
             tick(gone(now), sum(now.entries.values()) - now.entries.get("out", 0))
-            quiet = 0 if due(now, app.clock.now()) or waiting else quiet + 1
-            await asyncio.sleep(0.4)
+            still = still + 1 if (now.entries, waiting) == before else 0
+            if still >= (STILL if waiting or due(now, app.clock.now()) else 2):
+                break
+            before = (now.entries, waiting)
+            await asyncio.sleep(LOOK)
     shell.show(shell.table("The campaign now", ("Entries", ">Number"), now.entries.items()))
 
 
+LOOK, STILL = 0.4, 12  # seconds between two looks, and how many of them without any change are enough
 WAITING = """
 select (select count(*) from outbox where status in ('pending', 'sending') and not_before <= $1)
      + (select count(*) from sandbox.sms where status in ('queued', 'sent'))

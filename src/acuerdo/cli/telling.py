@@ -19,7 +19,7 @@ BAR = 28  # characters of the longest bar
 # The figures' names for an operator, whose command speaks English; the pages have their own.
 NAMES = {
     "sent": "Sent", "delivered": "Delivered", "opened": "Opened", "conversations": "Talked", "identified": "Identified",
-    "offers": "Offers", "agreements": "Agreements", "promises": "Promises", "paid": "Paid",
+    "offers": "Offers", "agreements": "Agreements", "promises": "Promises", "committed": "Committed", "paid": "Paid",
 }  # fmt: skip
 
 
