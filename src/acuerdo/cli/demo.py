@@ -24,7 +24,7 @@ from acuerdo.cli.campaigns import due, gone, tell_plan
 from acuerdo.cli.debtors import PARTS
 from acuerdo.cli.portfolio import set_aside_beside
 from acuerdo.cli.roster import Invited, invited
-from acuerdo.cli.servers import listening, serving, until_ordered, working
+from acuerdo.cli.servers import ended, listening, serving, until_ordered, working
 from acuerdo.cli.shell import Code
 from acuerdo.core.compliance.places import public_holidays
 from acuerdo.core.words import CAPITAL_ZONE, AcuerdoError
@@ -82,7 +82,7 @@ async def _demo(chosen: Settings, on: socket.socket, people: int, once: bool) ->
             return await _once(app, campaign)
         await _sent(app, campaign)
         await _tell_addresses(app)
-        await server
+        await ended(server)
     return Code.OK
 
 

@@ -17,7 +17,7 @@ FORBIDDEN = frozenset(
 )  # fmt: skip
 HIDDEN = "[…]"
 # Loggers of others that tell addresses of pages, which hold private links, or what a query was about.
-HUSHED = ("httpx", "httpcore", "uvicorn.access", "uvicorn.error", "websockets", "asyncio")
+HUSHED = ("alembic", "httpx", "httpcore", "uvicorn.access", "uvicorn.error", "websockets", "asyncio")
 
 
 def configure(settings: Settings) -> None:

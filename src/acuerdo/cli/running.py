@@ -39,7 +39,7 @@ async def _until_ordered(work: Coroutine[Any, Any, None]) -> None:
 
 async def _serve(changes: dict[str, Any]) -> None:
     from acuerdo.cli.logs import configure
-    from acuerdo.cli.servers import listening, serving
+    from acuerdo.cli.servers import ended, listening, serving
 
     configure(shell.settings(**changes))
     async with shell.house(watch=True, **changes) as app:
@@ -48,7 +48,7 @@ async def _serve(changes: dict[str, Any]) -> None:
             host, port = socket.getsockname()[:2]
             shell.note(f"listening on http://{host}:{port}, reached at {chosen.base_url}; Ctrl-C stops it")
             async with serving(app, socket) as server:
-                await server
+                await ended(server)
 
 
 def worker() -> None:
@@ -58,13 +58,13 @@ def worker() -> None:
 
 async def _worker() -> None:
     from acuerdo.cli.logs import configure
-    from acuerdo.cli.servers import working
+    from acuerdo.cli.servers import ended, working
 
     configure(shell.settings())
     async with shell.house(watch=True) as app:
         shell.note("working; Ctrl-C stops it")
         async with working(app) as task:
-            await task
+            await ended(task)
 
 
 def stop_all(

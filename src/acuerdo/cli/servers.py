@@ -66,6 +66,12 @@ async def serving(app: App, on: socket.socket) -> AsyncIterator[asyncio.Task[Non
             await task
 
 
+async def ended(task: asyncio.Task[None]) -> None:
+    """Until a task ends by itself; who is told not to wait any longer leaves it running."""
+    await asyncio.wait({task})
+    task.result()
+
+
 async def until_ordered(work: Coroutine[Any, Any, T]) -> T | None:
     """Does the work, or what of it comes before an order to end (Ctrl-C, or a signal): then it is None."""
     async with stopping() as asked:
