@@ -8,13 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
+import msgspec
 import pytest
 
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.kpis import StoredFigures
 from acuerdo.core import facts as f
 from acuerdo.core.facts import KINDS, Recorded, kind_of, pack
-from acuerdo.core.kpis.fold import Cell, Sum, Where, average, conversion, fold
+from acuerdo.core.kpis.fold import Cell, Sum, Where, average, conversion, fold, segment_of
 from acuerdo.core.kpis.measures import FUNNEL, MEASURES
 from acuerdo.core.words import Money
 from acuerdo.service import measuring
@@ -27,9 +28,20 @@ TALKS = {  # conversation: person, its segment, its campaign, the channel of its
     "t-ana2": ("ana", "media", None, "sms"),
     "t-luis": ("luis", "media", None, "mail"),
     "t-eva": ("eva", "", None, None),
+    "t-all": ("ana", "", "c3", "sms"),
 }
-SEGMENT_OF = {"c1": "camp", "c2": "otra"}
-TOKENS = {"aa01": ("ana", "sms", "c1"), "bb02": ("luis", "mail", None), "cc03": ("eva", "sms", "c2")}
+SEGMENT_OF = {"c1": "camp", "c2": "otra", "c3": "all"}
+ACCOUNTS = {  # account: person, its segment, its rank
+    "a-ana": ("ana", "alta", 1.0), "a-ana2": ("ana", "baja", 2.0), "a-luis": ("luis", None, 1.0),
+    "a-luis2": ("luis", "tercera", 0.5),
+}  # fmt: skip
+INVITED = {"c3": "a-ana"}  # whom the campaign over all segments invites, for which account
+TOKENS = {
+    "aa01": ("ana", "sms", "c1"),
+    "bb02": ("luis", "mail", None),
+    "cc03": ("eva", "sms", "c2"),
+    "dd04": ("ana", "sms", "c3"),
+}
 
 
 async def people(db: asyncpg.Pool) -> None:
@@ -50,6 +62,19 @@ async def people(db: asyncpg.Pool) -> None:
             """insert into campaign (id, creditor_id, segment, status, planned_at, planned_for, rules, strategy)
                values ($1, 'tienda', $2, 'running', $3, $3, '', '{}')""",
             name, segment, START,
+        )  # fmt: skip
+    for account, (who, own, rank) in ACCOUNTS.items():
+        await db.execute(
+            """insert into account (id, creditor_id, person_id, external_id, product, currency, balance, days_past_due,
+                                    as_of, segment, rank, digest)
+               values ($1, $2, $3, $1, '', 'COP', 1, 1, $4, $5, $6, '')""",
+            account, CREDITOR[who], who, START.date(), own, rank,
+        )  # fmt: skip
+    for campaign, account in INVITED.items():
+        await db.execute(
+            """insert into campaign_entry (campaign_id, account_id, person_id, included, channel, at, code, why, status)
+               values ($1, $2, $3, true, 'sms', $4, '', '[]', 'sent')""",
+            campaign, account, ACCOUNTS[account][0], START,
         )  # fmt: skip
     for talk, (who, segment, campaign, channel) in TALKS.items():
         await db.execute(
@@ -72,14 +97,24 @@ insert into link (token_hash, creditor_id, person_id, conversation_id, campaign_
 
 def where(r: Recorded) -> Where:
     """What the rows above say that a fact is put down to."""
-    zone = ZONES[r.person or "ana"]
+    person = r.person or "ana"
+    zone, campaign, talk, channel = ZONES[person], r.campaign, "", ""
     if isinstance(r.fact, f.LinkOpened):
-        _, channel, campaign = TOKENS[r.fact.token]
-        return Where(SEGMENT_OF.get(r.campaign or campaign or "", ""), channel, zone)
-    if r.conversation:
-        _, segment, campaign, channel = TALKS[r.conversation]
-        return Where(SEGMENT_OF.get(r.campaign or campaign or "", segment), channel or "web", zone)
-    return Where(SEGMENT_OF.get(r.campaign or "", ""), "", zone)
+        _, channel, of_link = TOKENS[r.fact.token]
+        campaign = campaign or of_link
+    elif r.conversation:
+        _, talk, of_talk, by = TALKS[r.conversation]
+        campaign, channel = campaign or of_talk, by or "web"
+    invited = INVITED.get(campaign or "")
+    of_invited = ACCOUNTS[invited][1] if invited and ACCOUNTS[invited][0] == person else None
+    account = ACCOUNTS[r.account][1] if r.account else None
+    segment = segment_of(SEGMENT_OF.get(campaign or ""), account, of_invited, talk, foremost(person))
+    return Where(segment, channel, zone)
+
+
+def foremost(person: str) -> str | None:
+    own = [(rank, segment) for who, segment, rank in ACCOUNTS.values() if who == person and segment]
+    return max(own)[1] if own else None
 
 
 class History:
@@ -104,6 +139,7 @@ class History:
             lambda: f.OfferMade(("a",), (self.money(),)),
             lambda: f.AgreementAccepted(self._agreement(), self.money(), self.money(), (), "", ""),
             lambda: f.AgreementSuperseded(pick([*before, "unheard of"]), "newer"),
+            lambda: f.PaymentLinkSent(f"pay{self.chance.randint(1, 6)}", self.money()),
             lambda: f.PromiseMade(key, date(2026, 12, 1), self.money()),
             lambda: f.PaymentReceived(f"pay{self.chance.randint(1, 6)}", self.money(), ""),
             lambda: f.HandedOver("asked"),
@@ -127,9 +163,11 @@ class History:
         talk = self.chance.choice(list(TALKS))
         who, fact = TALKS[talk][0], self.fact(before)
         outside = isinstance(fact, f.MessageSent | f.MessageDelivered | f.OptedOut)
-        campaign = self.chance.choice([None, "c1", "c2"]) if outside else None
+        campaign = self.chance.choice([None, "c1", "c2", "c3"]) if outside else None
+        own = [name for name, (holder, *_) in ACCOUNTS.items() if holder == who]
+        account = self.chance.choice(own) if own and self.chance.random() < 0.4 else None
         conversation = None if outside and self.chance.random() < 0.8 else talk
-        return Recorded(f"f{self._next()}", at, "bot", fact, CREDITOR[who], who, None, conversation, campaign, None)
+        return Recorded(f"f{self._next()}", at, "bot", fact, CREDITOR[who], who, account, conversation, campaign, None)
 
     def _next(self) -> int:
         self.made += 1
@@ -159,7 +197,7 @@ async def settled(db: asyncpg.Pool) -> list[Recorded]:
     return [
         Recorded(
             r["id"], r["at"], r["who"], book.unpack(r["shown"], r["sealed"]), r["creditor_id"], r["person_id"],
-            None, r["conversation_id"], r["campaign_id"],
+            r["account_id"], r["conversation_id"], r["campaign_id"],
         )
         for r in rows
     ]  # fmt: skip
@@ -191,6 +229,44 @@ async def test_sql_counts_what_the_fold_counts(db: asyncpg.Pool, seed: int) -> N
     assert await catch_up(db, figures) == fold(await settled(db), where)
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_each_step_of_the_funnel_is_a_part_of_the_one_before(db: asyncpg.Pool, seed: int) -> None:
+    await people(db)
+    history = History(100 + seed)
+    async with db.acquire() as one, one.transaction():
+        await write(one, [history.recorded([]) for _ in range(10)])
+    await catch_up(db, StoredFigures(db))
+    for creditor in (None, "tienda", "banco"):
+        counts = [step["count"] for step in (await measuring.results(StoredFigures(db), creditor))["funnel"]]
+        assert counts == sorted(counts, reverse=True)
+        assert counts[0] <= len(ZONES)
+
+
+async def test_who_pays_without_an_agreement_is_committed_and_agreed_nothing(db: asyncpg.Pool) -> None:
+    await people(db)
+    facts: list[f.AnyFact] = [
+        f.MessageSent("sms", "k1", ""), f.PaymentLinkSent("p", Money(5, "COP")),
+        f.PaymentReceived("p", Money(5, "COP"), ""),
+    ]  # fmt: skip
+    async with db.acquire() as one:
+        await write(one, [
+            Recorded(f"f{n}", START, "bot", fact, "tienda", "ana", None, "t-ana") for n, fact in enumerate(facts)
+        ])  # fmt: skip
+    await catch_up(db, StoredFigures(db))
+    told = await measuring.results(StoredFigures(db))
+    assert [step["count"] for step in told["funnel"]] == [1] * len(FUNNEL), "who paid came all the way"
+    totals = {key: told["totals"][key] for key in ("committed", "paid", "agreements", "promises")}
+    assert totals == {"committed": 1, "paid": 1, "agreements": 0, "promises": 0}
+
+
+def test_a_segment_is_the_campaigns_and_over_all_segments_the_accounts_own() -> None:
+    assert segment_of("camp", "own", "invited", "talk", "first") == "camp"
+    assert segment_of("all", "own", "invited", "talk", "first") == "own"
+    assert segment_of("all", None, "invited", "talk", "first") == "invited"
+    assert segment_of(None, None, None, "", "first") == "first"
+    assert segment_of("all", None, None, None, None) == ""
+
+
 async def test_transactions_that_commit_late_are_not_passed_over(db: asyncpg.Pool) -> None:
     await people(db)
     figures = StoredFigures(db)
@@ -203,7 +279,8 @@ async def test_transactions_that_commit_late_are_not_passed_over(db: asyncpg.Poo
         assert await figures.table(None) == {}, "an older transaction is open, so nothing after it is settled"
         await late.commit()
     table = await catch_up(db, figures)
-    assert table == {Cell(date(2026, 11, 23), "tienda", "", "sms", "sent"): Sum(2)}
+    sent = Cell(date(2026, 11, 23), "tienda", "baja", "sms", "sent")
+    assert table == {sent: Sum(2), msgspec.structs.replace(sent, measure="people_sent"): Sum(1)}
 
 
 async def test_several_workers_count_each_fact_once(db: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +322,8 @@ async def test_results_have_the_shape_that_the_page_draws(db: asyncpg.Pool) -> N
     await catch_up(db, StoredFigures(db))
     told = await measuring.results(StoredFigures(db))
     assert [step["key"] for step in told["funnel"]] == list(FUNNEL)
-    assert told["funnel"][0] == {"key": "sent", "label": "Mensajes enviados", "count": 1}
+    assert told["funnel"][0] == {"key": "sent", "label": "Personas contactadas", "count": 1}
+    assert told["totals"]["sent"] == 1
     assert [day["day"] for day in told["days"]] == ["2026-11-23", "2026-11-24", "2026-11-25"]
     assert [day["paid"] for day in told["days"]] == [0, 0, 1]
     assert told["satisfaction"] == {"average": 3.5, "answers": 2, "by_score": [0, 1, 0, 0, 1]}
@@ -258,7 +336,7 @@ async def test_results_have_the_shape_that_the_page_draws(db: asyncpg.Pool) -> N
             "paid_minor": 4_500_050,
         }
     ]
-    assert {row["segment"] for row in told["segments"]} == {"sin segmento", "camp", "media"}
+    assert {row["segment"] for row in told["segments"]} == {"baja", "camp", "media"}
     assert {row["channel"]: row["agreements"] for row in told["channels"]} == {"sms": 1, "mail": 0}
     assert (await measuring.results(StoredFigures(db), "banco"))["satisfaction"]["answers"] == 1
     nothing = await measuring.results(StoredFigures(db), "nobody")
@@ -290,4 +368,4 @@ def test_the_index_of_measured_facts_names_every_measured_kind() -> None:
     index = schema[schema.index("create index fact_measured") :].split(";")[0]
     named = {kind for kind in KINDS if f"'{kind}'" in index}
     assert named == {kind for kind in KINDS if f"'{kind}'" in READ_ON.split("order by")[0]}
-    assert len(named) == 13
+    assert len(named) == 14

@@ -8,12 +8,15 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from acuerdo.core.kpis.fold import Cell, Sum, average
-from acuerdo.core.kpis.measures import FUNNEL, LABELS
+from acuerdo.core.kpis.measures import STAGES, people
 from acuerdo.core.negotiation.written import format_money
 from acuerdo.core.words import CURRENCY_OF, Money
 
 # What the tables show of each day, segment and channel.
-COLUMNS = ("sent", "delivered", "opened", "conversations", "identified", "offers", "agreements", "promises", "paid")
+COLUMNS = (
+    "sent", "delivered", "opened", "conversations", "identified", "offers", "agreements", "promises",
+    "committed", "paid",
+)  # fmt: skip
 COUNTRY_OF = {currency: country for country, currency in CURRENCY_OF.items()}
 NO_SEGMENT, NO_CHANNEL = "sin segmento", "sin canal"
 
@@ -42,7 +45,9 @@ async def results(figures: Figures, creditor: str | None = None) -> dict[str, An
     table = await figures.table(creditor)
     counts = _counts(table.items())
     return {
-        "funnel": [{"key": key, "label": LABELS[key], "count": counts.get(key, 0)} for key in FUNNEL],
+        "funnel": [
+            {"key": stage.key, "label": stage.label, "count": counts.get(people(stage.key), 0)} for stage in STAGES
+        ],
         "totals": {key: counts.get(key, 0) for key in (*COLUMNS, "handed_over", "opted_out")},
         "days": _days(table),
         "segments": _by(table, "segment", lambda cell: cell.segment or NO_SEGMENT),

@@ -14,20 +14,26 @@ BATCH = 20_000  # facts of one transaction
 CURSOR = "select txid::text as txid, pos from kpi_cursor for update skip locked"
 READ_ON = """
 with fresh as materialized (
-  select txid, pos, id, at, kind, creditor_id, person_id, conversation_id, campaign_id, shown::jsonb as j
+  select txid, pos, id, at, kind, creditor_id, person_id, account_id, conversation_id, campaign_id, shown::jsonb as j
   from fact
   where (txid, pos) > ($1::text::xid8, $2::bigint) and txid < pg_snapshot_xmin(pg_current_snapshot())
     and kind in ('message_sent', 'message_delivered', 'link_opened', 'identified', 'heard', 'offer_made',
-                 'agreement_accepted', 'agreement_superseded', 'promise_made', 'payment_received', 'handed_over',
-                 'opted_out', 'satisfaction_given')
+                 'agreement_accepted', 'agreement_superseded', 'promise_made', 'payment_link_sent', 'payment_received',
+                 'handed_over', 'opted_out', 'satisfaction_given')
   order by txid, pos limit $3
 ), placed as (
   select f.txid, f.pos, f.id, f.kind, f.j, coalesce(f.creditor_id, '') as creditor,
          (f.at at time zone coalesce(p.zones[1], 'UTC'))::date as day, f.person_id as person,
          coalesce(f.conversation_id, f.person_id, f.id) as talk,
-         coalesce(nullif(k.segment, 'all'), (  -- a campaign over all segments: that of the account that was invited
-           select a.segment from account a join campaign_entry e on e.account_id = a.id and e.campaign_id = k.id
-           where a.person_id = f.person_id and e.included limit 1), c.segment, '') as segment,
+         coalesce(  -- as core.kpis.fold.segment_of says
+           nullif(k.segment, 'all'),
+           (select segment from account where id = f.account_id),
+           (select a.segment from account a join campaign_entry e on e.campaign_id = k.id and e.account_id = a.id
+            where a.person_id = f.person_id and e.included order by a.id limit 1),
+           nullif(c.segment, ''),
+           (select segment from account where person_id = f.person_id and segment is not null
+            order by rank desc, id limit 1),
+           '') as segment,
          coalesce(l.channel, c.channel, '') as channel
   from fresh f
   left join person p on p.id = f.person_id
@@ -51,8 +57,19 @@ with fresh as materialized (
   select txid, pos, day, creditor, segment, channel, m.measure, '', talk, 1, 0, ''
   from placed join (values ('heard', 'conversations'), ('identified', 'identified'), ('offer_made', 'offers'),
                            ('agreement_accepted', 'agreements'), ('promise_made', 'promises'),
-                           ('payment_received', 'paid'), ('handed_over', 'handed_over')) as m (kind, measure)
+                           ('agreement_accepted', 'committed'), ('promise_made', 'committed'),
+                           ('payment_link_sent', 'committed'), ('payment_received', 'paid'),
+                           ('handed_over', 'handed_over')) as m (kind, measure)
     using (kind)
+  union all  -- who came so far also came to every step before
+  select txid, pos, day, creditor, segment,
+         case when kind in ('message_sent', 'message_delivered') then j ->> 'channel' else channel end,
+         'people_' || s.step, '', coalesce(person, talk), 1, 0, ''
+  from placed join (values ('message_sent', 1), ('message_delivered', 2), ('link_opened', 3), ('heard', 4),
+                           ('identified', 5), ('agreement_accepted', 6), ('promise_made', 6), ('payment_link_sent', 6),
+                           ('payment_received', 7)) as m (kind, place) using (kind)
+  join (values ('sent', 1), ('delivered', 2), ('opened', 3), ('conversations', 4), ('identified', 5), ('committed', 6),
+               ('paid', 7)) as s (step, place) on s.place <= m.place
   union all
   select txid, pos, day, creditor, segment, channel, 'opted_out', '', coalesce(person, id), 1, 0, ''
   from placed where kind = 'opted_out'

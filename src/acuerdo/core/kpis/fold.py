@@ -17,13 +17,28 @@ from acuerdo.core.words import Money
 class Where(msgspec.Struct, frozen=True):
     """What a fact is put down to.
 
-    `segment` is its campaign's, else its conversation's; `channel` the one that its link was sent by, else its
-    conversation's; `zone` the person's first.
+    `segment` is as `segment_of` says; `channel` the one that its link was sent by, else its conversation's; `zone` the
+    person's first.
     """
 
     segment: str = ""
     channel: str = ""
     zone: str = "UTC"
+
+
+ALL = "all"  # a campaign over every segment
+
+
+def segment_of(
+    campaign: str | None, account: str | None, invited: str | None, conversation: str | None, foremost: str | None
+) -> str:
+    """The segment that a fact is put down to: the first known of five, or "".
+
+    Its campaign's, unless that is for all; its account's own; that of the account which the campaign invited;
+    its conversation's; that of the person's account of the highest rank.
+    """
+    own = (None if campaign == ALL else campaign, account, invited, conversation, foremost)
+    return next((segment for segment in own if segment), "")
 
 
 class Cell(msgspec.Struct, frozen=True, order=True):
@@ -93,7 +108,7 @@ def _plus(total: Sum, counted: Counted) -> Sum:
 
 
 def conversion(counts: Mapping[str, int]) -> tuple[Step, ...]:
-    """Conversion by step: each step of the funnel against the one before it and against the first."""
+    """Conversion by step, of people: each step of the funnel against the one before it and against the first."""
     steps: list[Step] = []
     for key in FUNNEL:
         count = counts.get(key, 0)

@@ -72,6 +72,12 @@ def promises(r: Recorded, _: Totals) -> Counted | None:
     return Counted(_talk(r)) if isinstance(r.fact, f.PromiseMade) else None
 
 
+def committed(r: Recorded, _: Totals) -> Counted | None:
+    """Conversations with an agreement, a promise or a way to pay at once: who pays without agreeing is among them."""
+    kinds = f.AgreementAccepted | f.PromiseMade | f.PaymentLinkSent
+    return Counted(_talk(r)) if isinstance(r.fact, kinds) else None
+
+
 def paid(r: Recorded, _: Totals) -> Counted | None:
     """Conversations whose person paid at least once, whatever the amount."""
     return Counted(_talk(r)) if isinstance(r.fact, f.PaymentReceived) else None
@@ -109,6 +115,46 @@ def satisfaction(r: Recorded, _: Totals) -> Counted | None:
     return Counted(_talk(r), part=str(r.fact.score)) if isinstance(r.fact, f.SatisfactionGiven) else None
 
 
+class Stage(msgspec.Struct, frozen=True):
+    """A step of the funnel: its name, what people call it, the facts that show that somebody came so far."""
+
+    key: str
+    label: str
+    shown_by: tuple[type[f.Fact], ...]
+    meaning: str
+
+
+# From the message to the money. A step counts people, once each, who came at least so far: who opened has the message,
+# whatever the receipts say, so that each step is a part of the one before it.
+STAGES: tuple[Stage, ...] = (
+    Stage("sent", "Personas contactadas", (f.MessageSent,), "to whom a message was sent"),
+    Stage("delivered", "Recibieron el mensaje", (f.MessageDelivered,), "to whom one is known to have arrived"),
+    Stage("opened", "Abrieron el enlace", (f.LinkOpened,), "who opened their private page"),
+    Stage("conversations", "Conversaron", (f.Heard,), "who wrote, or pressed a button, at least once"),
+    Stage("identified", "Se identificaron", (f.Identified,), "who proved who they are (right-party contacts)"),
+    Stage("committed", "Acuerdo, promesa o pago", (f.AgreementAccepted, f.PromiseMade, f.PaymentLinkSent),
+          "who agreed, promised, or asked for a way to pay"),
+    Stage("paid", "Pagaron", (f.PaymentReceived,), "who paid, whatever the amount"),
+)  # fmt: skip
+FUNNEL: tuple[str, ...] = tuple(stage.key for stage in STAGES)
+
+
+def people(stage: str) -> str:
+    """The name of the measure that counts a step's people."""
+    return f"people_{stage}"
+
+
+def _people(place: int) -> Count:
+    shown_by = tuple(kind for stage in STAGES[place:] for kind in stage.shown_by)
+
+    def count(r: Recorded, _: Totals) -> Counted | None:
+        channel = r.fact.channel if isinstance(r.fact, f.MessageSent | f.MessageDelivered) else ""
+        return Counted(r.person or _talk(r), channel=channel) if isinstance(r.fact, shown_by) else None
+
+    count.__doc__ = f"People of a creditor's {STAGES[place].meaning}, or who came further, each once; for the funnel."
+    return count
+
+
 class Measure(msgspec.Struct, frozen=True):
     """A figure: its name, what people call it, and what it counts."""
 
@@ -126,15 +172,13 @@ MEASURES: tuple[Measure, ...] = (
     Measure("offers", "Con propuesta", offers),
     Measure("agreements", "Con acuerdo", agreements),
     Measure("promises", "Con promesa de pago", promises),
+    Measure("committed", "Con acuerdo, promesa o pago", committed),
     Measure("paid", "Con pago", paid),
     Measure("handed_over", "Pasadas a una persona", handed_over),
     Measure("opted_out", "Pidieron no recibir más", opted_out),
     Measure("amount_agreed", "Valor acordado", amount_agreed),
     Measure("amount_paid", "Valor pagado", amount_paid),
     Measure("satisfaction", "Satisfacción", satisfaction),
+    *(Measure(people(stage.key), stage.label, _people(place)) for place, stage in enumerate(STAGES)),
 )
 LABELS: dict[str, str] = {m.key: m.label for m in MEASURES}
-# From the message to the money. Promises are beside it: who promises has not agreed, and may pay or not.
-FUNNEL: tuple[str, ...] = (
-    "sent", "delivered", "opened", "conversations", "identified", "offers", "agreements", "paid",
-)  # fmt: skip

@@ -142,7 +142,8 @@ create index fact_campaign on fact (campaign_id, kind) where campaign_id is not 
 -- The figures read on from where they stopped, in the order in which transactions settled.
 create index fact_measured on fact (txid, pos) where kind in (
   'message_sent', 'message_delivered', 'link_opened', 'identified', 'heard', 'offer_made', 'agreement_accepted',
-  'agreement_superseded', 'promise_made', 'payment_received', 'handed_over', 'opted_out', 'satisfaction_given');
+  'agreement_superseded', 'promise_made', 'payment_link_sent', 'payment_received', 'handed_over', 'opted_out',
+  'satisfaction_given');
 
 create table link (
   token_hash bytea primary key,
