@@ -213,7 +213,7 @@ async def _inside(db: asyncpg.Connection, settings: Settings) -> list[Check]:
         return [Check("database", "bad", told, f"Acuerdo needs PostgreSQL {OLDEST_SERVER} or newer")]
     checks = [Check("database", "ok", told), await _safe(db), await _clock(db), await _schema(db)]
     if checks[-1].status == "ok" and await db.fetchval("select to_regclass('house') is not null"):
-        checks += [await _reach(db, settings), await _opens(db, settings)]
+        checks += [await _reach(db, settings), await _opens(db, settings), await _jobs(db)]
     return checks
 
 
@@ -259,6 +259,17 @@ async def _reach(db: asyncpg.Connection, settings: Settings) -> Check:
     if settings.allow_list or (row is not None and row["allow_list_only"]):
         return Check("outbound", "warn", "real carriers deliver to the allow-list alone", "empty it to go live")
     return Check("outbound", "ok", "nothing is stopped")
+
+
+async def _jobs(db: asyncpg.Connection) -> Check:
+    from acuerdo.adapters.store import jobs
+
+    aside = await jobs.set_aside(db)
+    if not aside:
+        return Check("jobs", "ok", "none was set aside")
+    first = aside[0]
+    told = f"{len(aside)} set aside after failing again and again; the first: {first.job}, {first.why}"
+    return Check("jobs", "warn", told, "mend the cause (the worker's log tells it), then acuerdo worker --again")
 
 
 async def _opens(db: asyncpg.Connection, settings: Settings) -> Check:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from acuerdo.cli import shell
 from acuerdo.cli.shell import Code, Json, examples
+
+if TYPE_CHECKING:
+    from acuerdo.app import App
 
 
 def join(cli: typer.Typer) -> None:
@@ -51,20 +54,33 @@ async def _serve(changes: dict[str, Any]) -> None:
                 await ended(server)
 
 
-def worker() -> None:
+def worker(
+    again: Annotated[
+        bool, typer.Option("--again", help="First gives the jobs that were set aside, as doctor shows, another chance.")
+    ] = False,
+) -> None:
     """Works: sends what is due, reads what came in, rings timers. Start as many as you like."""
-    shell.run(_until_ordered(_worker()))
+    shell.run(_until_ordered(_worker(again)))
 
 
-async def _worker() -> None:
+async def _worker(again: bool) -> None:
     from acuerdo.cli.logs import configure
     from acuerdo.cli.servers import ended, working
 
     configure(shell.settings())
     async with shell.house(watch=True) as app:
+        if again:
+            await _again(app)
         shell.note("working; Ctrl-C stops it")
         async with working(app) as task:
             await ended(task)
+
+
+async def _again(app: App) -> None:
+    from acuerdo.adapters.store import jobs
+
+    async with app.pool.acquire() as db:
+        shell.note(f"{await jobs.again(db)} jobs that were set aside are tried again")
 
 
 def stop_all(
