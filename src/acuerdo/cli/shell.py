@@ -67,7 +67,9 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         failure: Exception
         try:
-            return super().invoke(ctx)
+            done = super().invoke(ctx)
+            sys.stdout.flush()  # here, where a reader that left can still be met
+            return done
         except KeyboardInterrupt:
             note("interrupted")
             raise typer.Exit(Code.INTERRUPTED) from None
