@@ -48,6 +48,7 @@ CONDITIONS = {
     "crisis": "the message speaks of suicide or self-harm",
     "too_much": "the message says that what is on the table is too much",
     "asks_why": "the message asks why, rather than saying no",
+    "thinks": "the message says that they will think about it, or ask somebody",
     "has_receipt": "the message says that the receipt is there or was sent",
     "paused": "something recorded in this conversation pauses collection",
     "has_agreement": "an agreement was signed in this conversation",
