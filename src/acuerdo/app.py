@@ -22,6 +22,7 @@ from acuerdo.adapters.store.migrate import upgrade
 from acuerdo.adapters.store.outbox import StoredOutbound
 from acuerdo.adapters.store.payments import StoredPayments
 from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
+from acuerdo.adapters.store.promises import StoredPromises
 from acuerdo.adapters.store.segments import StoredSegments
 from acuerdo.adapters.store.server import database
 from acuerdo.adapters.store.switch import StoredSwitch
@@ -64,6 +65,7 @@ class App:
     paying: Paying
     figures: StoredFigures
     histories: StoredHistories
+    promises: StoredPromises
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -122,6 +124,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             Paying(StoredPayments(pool, keyring), gateways, house, settings.base_url),
             StoredFigures(pool),
             StoredHistories(pool, keyring),
+            StoredPromises(pool, keyring),
         )
 
 

@@ -29,7 +29,7 @@ from acuerdo.service.settings import Settings
 from acuerdo.testing.carrier import Misbehaviour
 from acuerdo.worker import Pace
 
-QUICK = Pace(tick=0.05, heartbeat=1.0, stale=timedelta(seconds=1))
+QUICK = Pace(tick=0.05, count=0.05, heartbeat=1.0, stale=timedelta(seconds=1))
 # Worker processes on the test's database, whose clock the test has moved: what they are made of is loaded once, and
 # each one is a fork of it, begun and waited for at a word.
 PROCESSES = """
@@ -218,6 +218,21 @@ async def test_a_faulty_job_is_tried_again_and_then_set_aside_and_told_of(
         assert await jobs.again(db) == 1
     await world.work()
     assert await pool.fetchval("select count(*) from sandbox.sms") == 3
+
+
+async def test_a_worker_looks_after_promises_and_figures_too(world: World) -> None:
+    await people(world, 1)
+    pool, due = world.app.pool, world.clock.now().date() - timedelta(days=9)
+    await pool.execute(
+        """insert into promise (id, person_id, due, currency, status, made_at)
+           values ('p', 'p0', $1, '', 'open', $2)""",
+        due, world.clock.now() - timedelta(days=20),
+    )  # fmt: skip
+    counted = "select count(*) from kpi_daily where measure = 'people_delivered'"
+    async with running(world), asyncio.timeout(20):
+        while not await pool.fetchval(counted):  # noqa: ASYNC110 - a row offers no event
+            await asyncio.sleep(0.05)
+    assert await pool.fetchval("select status from promise") == "broken"
 
 
 async def test_stop_all_halts_within_a_second_under_load(world: World) -> None:

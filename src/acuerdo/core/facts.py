@@ -443,6 +443,13 @@ class AgreementCompleted(Fact, frozen=True, tag="agreement_completed"):
     agreement: str
 
 
+class AgreementBroken(Fact, frozen=True, tag="agreement_broken"):
+    """An installment's days of grace ended without the money; paying everything still completes the agreement."""
+
+    agreement: str
+    due: date
+
+
 class PromiseMade(Fact, frozen=True, tag="promise_made"):
     """The person will pay on a day; the promise in force is the last one made."""
 
@@ -450,6 +457,19 @@ class PromiseMade(Fact, frozen=True, tag="promise_made"):
     due: date
     amount: Money | None = None
     corrects: str = ""
+
+
+class PromiseKept(Fact, frozen=True, tag="promise_kept"):
+    """What was promised came in by its day, days of grace included."""
+
+    promise: str
+
+
+class PromiseBroken(Fact, frozen=True, tag="promise_broken"):
+    """The days of grace after the promised day ended without the money."""
+
+    promise: str
+    due: date
 
 
 class PaymentLinkSent(Fact, frozen=True, tag="payment_link_sent"):
@@ -624,7 +644,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     PaymentDeclined, TakenOver,
     HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,
     BalanceTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed,
-    AgreementAccepted, AgreementSuperseded, AgreementCompleted, PromiseMade, PaymentLinkSent, PaymentClaimed,
+    AgreementAccepted, AgreementSuperseded, AgreementCompleted, AgreementBroken, PromiseMade, PromiseKept,
+    PromiseBroken, PaymentLinkSent, PaymentClaimed,
     StatementRequested, ClearanceRequested, CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked,
     ComplaintLogged, HardshipRecorded, VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested,
     HandedOver, HoldPlaced, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested, PaymentReceived,

@@ -88,7 +88,6 @@ class Change(msgspec.Struct, frozen=True):
     paid_at: datetime | None = None
     booking: Booking | None = None
     deal: str | None = None
-    kept: tuple[str, ...] = ()
     telling: Telling | None = None
 
 
@@ -289,6 +288,9 @@ def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at
     if deal and booking.completed:
         completed = f.AgreementCompleted(deal)
         facts.append(_recorded(row, "system", completed, at, derive("agreement_completed", deal), facts[0].id))
+    kept = _kept(row, standing, amount, paid_at)
+    for name in kept:
+        facts.append(_recorded(row, "system", f.PromiseKept(name), at, derive("promise_kept", name), facts[0].id))
     return Change(
         status="paid",
         facts=tuple(facts),
@@ -296,7 +298,6 @@ def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at
         paid_at=paid_at,
         booking=booking,
         deal=deal,
-        kept=_kept(row, standing, amount, paid_at),
         telling=_telling(
             row, notice, f.PaymentArrived(row.id, amount, booking.remaining, deal or "", booking.completed)
         ),

@@ -24,7 +24,7 @@ from acuerdo.adapters.store import jobs, queue_schema, timers
 from acuerdo.adapters.store.clock import SystemClock
 from acuerdo.app import App
 from acuerdo.core.words import AcuerdoError
-from acuerdo.service import measuring, sending
+from acuerdo.service import keeping, measuring, sending
 from acuerdo.worker.deeds import DOES, NOW, Deeds
 
 __all__ = ["NOW", "USUAL", "Pace", "Tick", "drain", "run", "tick"]
@@ -192,13 +192,16 @@ def _place(error: BaseException) -> str:
 
 
 async def _tick(app: App, stop: asyncio.Event, also: Sequence[Tick], pace: Pace) -> None:
-    loop, count_at = asyncio.get_running_loop(), 0.0
+    loop, count_at, looked = asyncio.get_running_loop(), 0.0, ""
     while not stop.is_set():
         try:
             await tick(app, pace)
             if loop.time() >= count_at:
                 count_at = loop.time() + pace.count
                 await measuring.refresh(app.figures)
+            if (hour := f"{app.clock.now():%Y-%m-%d %H}") != looked:
+                await keeping.look(app.promises, app.clock.now())
+                looked = hour
             for one in also:
                 await one(app)
         except AWAY as why:

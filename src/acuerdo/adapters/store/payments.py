@@ -47,8 +47,8 @@ select account_id, book, sum(amount)::bigint as amount from (
 """
 DEAL = """
 select id, accounts from agreement
-where person_id = $1 and creditor_id = $2 and currency = $3 and status = 'active'
-order by accepted_at desc, id limit 1 for no key update
+where person_id = $1 and creditor_id = $2 and currency = $3 and status in ('active', 'broken')
+order by status, accepted_at desc, id limit 1 for no key update
 """
 UPDATE = """
 update payment set status = $2, gateway_ref = coalesce($3, gateway_ref), url = coalesce($4, url),
@@ -152,7 +152,6 @@ class StoredPayment:
                    where i.agreement_id = $1 and i.n = c.n""",
                 change.deal, [c.installment.n for c in booking.covered], [c.paid.minor for c in booking.covered],
             )  # fmt: skip
-        await self._db.execute("update promise set status = 'kept' where id = any($1::text[])", list(change.kept))
         received = sum(e.amount.minor for e in booking.entries if e.debit == "cash")
         await self._db.execute(
             "update payment set received = $2, agreement_id = coalesce($3, agreement_id) where id = $1",

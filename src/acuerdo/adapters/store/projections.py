@@ -180,6 +180,35 @@ async def _opened(db: Db, keyring: Keyring, r: Recorded) -> None:
     )
 
 
+async def _promise_kept(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.PromiseKept)  # noqa: S101 - as above
+    await db.execute("update promise set status = 'kept' where id = $1 and status = 'open'", r.fact.promise)
+
+
+async def _promise_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
+    """The account that it was given for has one more; where it was given for none, each open one of the person's."""
+    assert isinstance(r.fact, f.PromiseBroken)  # noqa: S101 - as above
+    await db.execute(
+        """with broken as (update promise set status = 'broken' where id = $1 and status = 'open'
+                           returning person_id, account_id)
+           update account a set broken_promises = broken_promises + 1 from broken b
+           where a.person_id = b.person_id and a.status = 'open' and a.id = coalesce(b.account_id, a.id)""",
+        r.fact.promise,
+    )
+    await db.execute("update conversation set stale = true where person_id = $1", r.person)
+
+
+async def _agreement_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.AgreementBroken)  # noqa: S101 - as above
+    await db.execute(
+        """with broken as (update agreement set status = 'broken' where id = $1 and status = 'active'
+                           returning accounts)
+           update account a set broken_promises = broken_promises + 1 from broken b where a.id = any(b.accounts)""",
+        r.fact.agreement,
+    )
+    await db.execute("update conversation set stale = true where person_id = $1", r.person)
+
+
 REACHED_SINCE = timedelta(days=7)
 
 
@@ -203,7 +232,10 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.AgreementAccepted: _agreed,
     f.AgreementSuperseded: _superseded,
     f.AgreementCompleted: _completed,
+    f.AgreementBroken: _agreement_broken,
     f.PromiseMade: _promised,
+    f.PromiseKept: _promise_kept,
+    f.PromiseBroken: _promise_broken,
     f.PaymentLinkSent: _payment_link,
     f.LinkOpened: _opened,
     f.Identified: _reached,

@@ -349,6 +349,7 @@ create table installment (
   paid bigint not null default 0,
   primary key (agreement_id, n)
 );
+create index installment_unpaid on installment (due) where paid < amount;
 create table promise (
   id text primary key,
   person_id text not null references person,
@@ -361,6 +362,7 @@ create table promise (
   made_at timestamptz not null
 );
 create index promise_person on promise (person_id);
+create index promise_open on promise (due) where status = 'open';
 
 create table payment (
   id text primary key,
