@@ -40,7 +40,8 @@ class Check(msgspec.Struct, frozen=True):
 def machine(settings: Settings) -> Iterator[Check]:
     """All that can be looked at without the database."""
     looks: tuple[Callable[[Settings], Check], ...] = (
-        _python, _variables, _folder, _room, _key, _zones, _laws, _flows, _model, _care, _pages, _port, _browser,
+        _python, _variables, _folder, _room, _key, _zones, _laws, _flows, _model, _care, _sandboxes,
+        _pages, _port, _browser,
     )  # fmt: skip
     for look in looks:
         try:
@@ -152,6 +153,17 @@ def _care(_: Settings) -> Check:
     return Check(
         "crisis lines", "warn", f"not confirmed by you: {', '.join(unsure)}",
         'before going live call each, mend policies/care.toml and write status = "confirmed"',
+    )  # fmt: skip
+
+
+def _sandboxes(settings: Settings) -> Check:
+    own = {"messages": settings.sms_sandbox, "payments": settings.payments_sandbox}
+    here = [name for name, url in own.items() if url.startswith(settings.base_url + "/")]
+    if not here:
+        return Check("sandboxes", "ok", "none is served here")
+    return Check(
+        "sandboxes", "warn", f"{' and '.join(here)} go to a sandbox here: nobody is reached, and no money moves",
+        "for trying out that is right; people must not be sent to this address yet",
     )  # fmt: skip
 
 
