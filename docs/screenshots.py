@@ -217,7 +217,7 @@ def keep(name: str, body: bytes) -> None:
 def terminal(title: str, text: str) -> None:
     """A picture of a terminal with this text."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print(Text(text.rstrip()))
+    console.print(Text(text.rstrip() + "\n"))  # a last line of its own, else the picture cuts it
     drawn = console.export_svg(title=title)
     # Fonts from elsewhere are not asked for: a picture tells nobody that it is looked at.
     keep("plan.svg", re.sub(r"@font-face\s*{.*?}", "", drawn, flags=re.DOTALL).encode())

@@ -13,6 +13,7 @@ from acuerdo.core.compliance import REASONS
 from acuerdo.core.dialogue.schema import KINDS, STEP_KEYS
 from acuerdo.core.facts import Fact
 from acuerdo.service import sending
+from acuerdo.service.resources import shipped_flows
 
 SOURCE = Path(generate.__file__).parents[1] / "src" / "acuerdo"
 
@@ -53,7 +54,10 @@ def test_every_measure_has_its_definition() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in generate.pages() if name.startswith("flows/")])
-def test_a_flow_s_picture_names_its_steps_once(name: str) -> None:
-    drawn = re.findall(r"^  (\w+_)[\[(>{]", generate.pages()[name], re.MULTILINE)
-    assert drawn
-    assert len(drawn) == len(set(drawn))
+def test_a_flow_s_picture_names_each_of_its_steps(name: str) -> None:
+    flow = name.removeprefix("flows/").removesuffix(".md")
+    drawn = re.findall(r"^  \w+_[\[(>{]+\"(.*?)\"", generate.pages()[name], re.MULTILINE)
+    named = [word for label in drawn for word in label.split("<br/>")]
+    steps = [step.name for step in shipped_flows().steps.values() if step.flow == flow]
+    assert steps
+    assert [step for step in steps if step not in named] == []
