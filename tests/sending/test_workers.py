@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
-import asyncpg
 import pytest
 from tests.sending.conftest import World, world_on
 
@@ -264,24 +263,12 @@ async def test_a_worker_outlives_the_databases_absence(quick_folder: Path, tmp_p
                     await asyncio.to_thread(own.stop)
                     await asyncio.sleep(0.3)
                     await asyncio.to_thread(own.revive)
-                    await answering(own.url)
                     await world.person("late", phones=("+573000009999",))
                     await world.campaign("late", name="c2")
                     await settled(world, 4, 60)
                 assert await world.phone("+573000009999") != []
     finally:
         await asyncio.to_thread(remove, folder)
-
-
-async def answering(url: str, seconds: float = 20) -> None:
-    """Waits until the server takes connections again: on a busy machine the old one may still be leaving."""
-    async with asyncio.timeout(seconds):
-        while True:
-            try:
-                await (await asyncpg.connect(url)).close()
-                return
-            except (OSError, asyncpg.PostgresError):
-                await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
