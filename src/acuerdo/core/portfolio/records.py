@@ -17,6 +17,8 @@ from acuerdo.core.portfolio.values import Bad, tidy
 from acuerdo.core.words import CURRENCY_OF, AcuerdoError, Country, Money, derive
 
 Status = Literal["active", "paid", "written_off", "legal", "withdrawn"]
+Role = Literal["guarantor", "codebtor", "representative", "reference"]
+Register = Literal["do_not_call", "judicialised", "deceased"]
 T = TypeVar("T")
 
 STATUS_NAMES: dict[str, Status] = {
@@ -57,11 +59,35 @@ _ROUNDING_MINOR = 100
 _CUT_OFF_LAG = 31
 
 
+class Consent(msgspec.Struct, frozen=True):
+    """What a person said about one channel (or "*", all of them): yes or no, when, and what proves it."""
+
+    channel: str
+    given: bool
+    at: date | None = None
+    evidence: str = ""
+
+
+class Party(msgspec.Struct, frozen=True):
+    """Someone beside the debtor. A reference is kept apart and never contacted; a representative speaks for a company.
+
+    `document` is None where the file gives none.
+    """
+
+    role: Role
+    name: str
+    document: Document | None = None
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    relation: str = ""
+
+
 class PersonRecord(msgspec.Struct, frozen=True):
     """Who owes: one per (country, document).
 
     `region` is as written, `subdivision` its holiday code (CL, AR, ES; else empty). `zones` are IANA names: several
-    mean that it may be any of them, none that it may be any of the country's.
+    mean that it may be any of them, none that it may be any of the country's. `documents` are further ones of the same
+    person. `preferred_channel` is sms, whatsapp, email, voice or empty; `preferred_hours` is "09:00-12:00" or empty.
     """
 
     name: str
@@ -77,6 +103,11 @@ class PersonRecord(msgspec.Struct, frozen=True):
     customer_type: CustomerType
     customer_since: date | None
     language: str
+    documents: tuple[Document, ...] = ()
+    born: date | None = None
+    preferred_channel: str = ""
+    preferred_hours: str = ""
+    consents: tuple[Consent, ...] = ()
 
 
 class AccountRecord(msgspec.Struct, frozen=True):
@@ -98,6 +129,10 @@ class AccountRecord(msgspec.Struct, frozen=True):
     status: Status
     installment_due: Money | None
     minimum_due: Money | None
+    limitation_date: date | None = None
+    installments_total: int | None = None
+    installments_paid: int | None = None
+    installments_overdue: int | None = None
 
     def days_past_due_on(self, day: date) -> int:
         """Days past due on a later day, if nothing is paid meanwhile; up to date until it is due."""
@@ -121,6 +156,8 @@ class Record(msgspec.Struct, frozen=True):
     account: AccountRecord
     row: int
     digest: str = ""
+    parties: tuple[Party, ...] = ()
+    registers: tuple[Register, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -1,0 +1,2 @@
+-- The other feeds: payments, contacts, opt-outs, consents, registers, contact data.
+select 1;
