@@ -236,8 +236,10 @@ def test_the_last_one_out_stops_the_server(folder: Path) -> None:
     second.close()
 
 
+# The orders have their usual meaning in it, whoever runs these tests (under nohup a hang-up means nothing).
 USE = """
-import asyncio, sys, time, asyncpg
+import asyncio, signal, sys, time, asyncpg
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from acuerdo.adapters.store.server import database
 from acuerdo.service.settings import Settings
 async def main():
