@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from acuerdo.core.portfolio import toml_text
-from acuerdo.core.portfolio.columns import BY_NAME, COLUMNS, GROUPS, SET_ASIDE_COLUMNS, canonical, key, suggestion
+from acuerdo.core.portfolio.columns import COLUMNS, SET_ASIDE_COLUMNS, Column, key
+from acuerdo.core.portfolio.forms import PORTFOLIO, Form
 from acuerdo.core.portfolio.records import FileError
 from acuerdo.core.portfolio.toml_text import TomlError
 from acuerdo.core.words import DECIMALS
@@ -18,6 +19,7 @@ DATE_FORMS = ("dd/mm/yyyy", "yyyy-mm-dd", "mm/dd/yyyy")
 DELIMITERS = {";": ";", ",": ",", "|": "|", "tab": "\t", "\t": "\t"}
 _TABLES = ("columns", "values", "formats", "constants", "accepts", "ignore")
 _FORMATS = ("date", "decimal", "delimiter", "encoding")
+_MOST_SHOWN = 60
 
 
 class Mapping(msgspec.Struct, frozen=True):
@@ -47,6 +49,7 @@ class _File(msgspec.Struct, frozen=True):
 
     text: str
     source: str
+    form: Form[Any]
 
     def fail(self, message: str, table: str, name: str = "") -> TomlError:
         where = toml_text.at(self.source, toml_text.line_of(self.text, table, name))
@@ -63,10 +66,11 @@ class _File(msgspec.Struct, frozen=True):
 
     def column(self, name: str, table: str, at: str) -> str:
         """A canonical column, or a complaint with the nearest one."""
-        if name in BY_NAME:
+        known = self.form.by_name
+        if name in known:
             return name
-        near = get_close_matches(name, BY_NAME, n=1) or ([found] if (found := suggestion(name)) else [])
-        hint = f"; ¿quiso decir «{near[0]}»?" if near else f"; las hay: {', '.join(BY_NAME)}"
+        near = get_close_matches(name, known, n=1) or ([found] if (found := self.form.suggestion(name)) else [])
+        hint = f"; ¿quiso decir «{near[0]}»?" if near else f"; las hay: {', '.join(known)}"
         raise self.fail(f"«{name}» no es una columna canónica{hint}", table, at)
 
     def choice(self, formats: dict[str, str], name: str, allowed: Sequence[str]) -> str:
@@ -76,9 +80,9 @@ class _File(msgspec.Struct, frozen=True):
         return value
 
 
-def load_mapping(text: str, source: str = "mapeo.toml") -> Mapping:
-    """A mapping from its TOML text. Raises TomlError naming file, line, table and key."""
-    file, raw = _File(text, source), toml_text.parse(text, source)
+def load_mapping(text: str, source: str = "mapeo.toml", form: Form[Any] = PORTFOLIO) -> Mapping:
+    """A mapping to a form's columns from its TOML text. Raises TomlError naming file, line, table and key."""
+    file, raw = _File(text, source, form), toml_text.parse(text, source)
     for table in raw:
         if table not in _TABLES:
             near = get_close_matches(table, _TABLES, n=1)
@@ -136,7 +140,7 @@ def _listed(file: _File, raw: Any, table: str, name: str, allowed: tuple[str, ..
     return tuple(listed)
 
 
-def lay_out(header: Sequence[str], mapping: Mapping) -> Layout:
+def lay_out(header: Sequence[str], mapping: Mapping, form: Form[Any] = PORTFOLIO) -> Layout:
     """Which canonical column each header is: by the mapping, else by its own name or a usual Spanish one.
 
     Raises FileError when a required column is missing, or two headers claim the same one.
@@ -149,46 +153,65 @@ def lay_out(header: Sequence[str], mapping: Mapping) -> Layout:
         bare = key(name)
         if not bare or bare in skipped:
             continue
-        column = mapping.columns.get(bare) or canonical(name)
+        column = mapping.columns.get(bare) or form.canonical(name)
         if column is None:
             unknown.append(name)
         else:
             positions.setdefault(column, []).append(index)
     for column, indexes in positions.items():
-        positions[column] = _only(column, indexes, header, mapping)
-    _complete(positions, header, unknown, mapping)
+        positions[column] = _only(form.by_name[column], indexes, header, mapping)
+    _complete(positions, header, unknown, mapping, form)
     return Layout({column: tuple(indexes) for column, indexes in positions.items()}, tuple(unknown))
 
 
-def _only(column: str, indexes: list[int], header: Sequence[str], mapping: Mapping) -> list[int]:
+def _only(column: Column, indexes: list[int], header: Sequence[str], mapping: Mapping) -> list[int]:
     """The headers that give one column: those of the mapping over guesses, and one alone unless several may."""
     told = [index for index in indexes if key(header[index]) in mapping.columns]
-    exact = [index for index in indexes if key(header[index]) == key(column)]
-    chosen = told or (indexes if BY_NAME[column].several else exact or indexes)
-    if len(chosen) > 1 and not BY_NAME[column].several:
+    exact = [index for index in indexes if key(header[index]) == key(column.name)]
+    chosen = told or (indexes if column.several else exact or indexes)
+    if len(chosen) > 1 and not column.several:
         names = " y ".join(f"«{header[index]}»" for index in chosen)
+        letters = " y ".join(letter(index) for index in chosen)
+        alike = len({key(header[index]) for index in chosen}) == 1
         raise FileError(
-            f"Las columnas {names} dicen lo mismo ({column}: {BY_NAME[column].meaning}) Indique cuál vale en el archivo"
-            f' de mapeo, en [columns]: "{header[chosen[0]]}" = "{column}"'
+            f"Las columnas {names} dicen lo mismo ({column.name}: {column.meaning}) Están en {letters}. "
+            + (
+                "Cambie el nombre de la que no valga en el archivo, o quítela."
+                if alike
+                else "Indique cuál vale en el archivo de mapeo, en [columns]:"
+                f' "{header[chosen[0]]}" = "{column.name}"'
+            )
         )
     return chosen
 
 
-def _complete(positions: dict[str, list[int]], header: Sequence[str], unknown: list[str], mapping: Mapping) -> None:
+def letter(index: int) -> str:
+    """A column's letters in a spreadsheet, by its index from 0: A, Z, AA."""
+    letters = ""
+    while index >= 0:
+        letters, index = chr(ord("A") + index % 26) + letters, index // 26 - 1
+    return letters
+
+
+def _complete(
+    positions: dict[str, list[int]], header: Sequence[str], unknown: list[str], mapping: Mapping, form: Form[Any]
+) -> None:
     missing = [
-        names for names in GROUPS.values() if not any(name in positions or name in mapping.constants for name in names)
+        names
+        for names in form.groups.values()
+        if not any(name in positions or name in mapping.constants for name in names)
     ]
     if not missing:
         return
-    lines = [f"  - {' o '.join(names)}: {BY_NAME[names[0]].meaning}" for names in missing]
-    hints = _hints([name for names in missing for name in names], unknown)
+    lines = [f"  - {' o '.join(names)}: {form.by_name[names[0]].meaning}" for names in missing]
+    hints = _hints([name for names in missing for name in names], unknown, form)
     absent = [name for name in mapping.columns if name not in {key(one) for one in header}]
     raise FileError(
         "\n".join(
             [
                 f"Al archivo le faltan columnas obligatorias ({len(missing)}):",
                 *lines,
-                f"Columnas que trae: {', '.join(one or '(vacía)' for one in header)}",
+                f"Columnas que trae: {_shown(header)}",
                 *([f"El mapeo nombra columnas que no están: {', '.join(absent)}"] if absent else []),
                 "Indique en el archivo de mapeo (--mapping) qué columna es cada una:",
                 "  [columns]",
@@ -198,9 +221,15 @@ def _complete(positions: dict[str, list[int]], header: Sequence[str], unknown: l
     )
 
 
-def _hints(wanted: list[str], unknown: list[str]) -> list[str]:
+def _shown(header: Sequence[str]) -> str:
+    """The headers a person can take in at a glance."""
+    shown = ", ".join(one or "(vacía)" for one in header[:_MOST_SHOWN])
+    return f"{shown} y {len(header) - _MOST_SHOWN} más" if len(header) > _MOST_SHOWN else shown
+
+
+def _hints(wanted: list[str], unknown: list[str], form: Form[Any]) -> list[str]:
     """Lines of a mapping that would complete the file, from the headers that nobody asked for."""
-    by_words = {key(word): name for name in wanted for word in (name, *BY_NAME[name].also)}
+    by_words = {key(word): name for name in wanted for word in (name, *form.by_name[name].also)}
     hints = []
     for name in wanted:
         close = [

@@ -164,7 +164,7 @@ class Fault(msgspec.Struct, frozen=True):
     """What is wrong at one place of the file. `reason` and `mend` are Spanish; `code` is for programs.
 
     `kept` says that the row went in all the same (without the value, or because it repeats another); else the whole
-    row is set aside. `cells` is the row as it was read.
+    row is set aside. `cells` is the row as it was read; `sheet` the workbook's sheet, empty in other files.
     """
 
     row: int
@@ -175,6 +175,7 @@ class Fault(msgspec.Struct, frozen=True):
     code: str
     cells: tuple[str, ...] = ()
     kept: bool = False
+    sheet: str = ""
 
 
 class FileError(AcuerdoError):
