@@ -623,6 +623,17 @@ class PaymentRefused(Fact, frozen=True, tag="payment_refused"):
     gateway_ref: str
 
 
+class ResultsExported(Fact, frozen=True, tag="results_exported"):
+    """A file of results was written for the creditor: by which profile, its batch, its lines and what it holds."""
+
+    profile: str
+    batch: int
+    file: str
+    digest: str
+    lines: int
+    kinds: tuple[str, ...] = ()
+
+
 class CaseClosed(Fact, frozen=True, tag="case_closed"):
     """A work item was finished by an agent."""
 
@@ -649,7 +660,7 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     StatementRequested, ClearanceRequested, CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked,
     ComplaintLogged, HardshipRecorded, VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested,
     HandedOver, HoldPlaced, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested, PaymentReceived,
-    PaymentRefused, CaseClosed, ClockMoved,
+    PaymentRefused, ResultsExported, CaseClosed, ClockMoved,
 ]  # fmt: skip
 
 KINDS: dict[str, type[Fact]] = {str(k.__struct_config__.tag): k for k in AnyFact.__args__}  # type: ignore[attr-defined]
