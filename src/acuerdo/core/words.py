@@ -19,7 +19,10 @@ CampaignId = NewType("CampaignId", str)
 Country = Literal["CO", "MX", "CL", "PE", "AR", "ES"]
 Mode = Literal["text", "voice", "visit"]
 Layer = Literal["law", "policy"]
-Purpose = Literal["reply", "requested_information", "receipt", "agreement_reminder", "collection", "legal_notice"]
+Purpose = Literal[
+    "reply", "requested_information", "receipt", "agreement_reminder", "collection", "legal_notice",
+    "pre_due_reminder", "fraud_alert", "operation_confirmation", "commercial",
+]  # fmt: skip
 Ownership = Literal["first_party", "assigned", "agency"]
 
 HandOverReason = Literal[
