@@ -109,7 +109,7 @@ BURDENS = {
     "paid": "update account set paid_since = balance where id = :account",
     "withdrawn": "update account set status = 'withdrawn' where id = :account",
     "legal": "update account set status = 'legal' where id = :account",
-    "not_segmented": "update account set segment = null where id = :account",
+    "not_segmented": "delete from account_segment where account_id = :account",
     "no_address": "update person set reachable = '{email}' where id = :person",
     "agreement_in_force": f"""insert into agreement values
         ('g', :creditor_id, :person, null, array[:account], 'active', 'COP', 1, 1, 'bot', '{AT}')""",

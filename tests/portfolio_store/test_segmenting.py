@@ -19,7 +19,7 @@ FILE = shipped_segments()
 
 async def placed(db: asyncpg.Pool) -> dict[str, str]:
     """Which segment each account is in, by the creditor's number."""
-    return {row[0]: row[1] for row in await db.fetch("select external_id, segment from account order by 1")}
+    return {row[0]: row[1] for row in await db.fetch("select external_id, segment from account left join placed on account_id = id order by 1")}
 
 
 async def test_every_account_falls_into_a_segment_with_its_strategy(db: asyncpg.Pool) -> None:
@@ -29,16 +29,18 @@ async def test_every_account_falls_into_a_segment_with_its_strategy(db: asyncpg.
     assert await placed(db) == {"A1": "early", "A2": "mid", "A3": "early-small"}
     assert (report.counts, report.moved) == ({"early-small": 1, "early": 1, "mid": 1}, 3)
     assert await column(db, "select body from artefact where hash = $1", report.segments) == [FILE.encode()]
-    row = await db.fetchrow("select authority, handler, person_id from account where external_id = 'A2'")
+    row = await db.fetchrow("select authority, handler, person_id from account join placed on account_id = id where external_id = 'A2'")
     authority = msgspec.json.decode(row["authority"], type=Authority)
     assert (authority.max_installments, authority.max_discount_pct, row["handler"]) == (6, 15, "bot")
     assert authority.min_installment is not None
     assert authority.min_installment.currency == "COP"
     assert authority.id == f"mid@{report.segments}"
+    assert "segmented" not in await kinds(db)  # a first place is no move
+    await segment_accounts(StoredSegments(db), creditor, FILE, NOW + timedelta(days=16))
     fact = (await facts_of(db, row["person_id"]))[-1].fact
     assert isinstance(fact, Segmented)
-    assert fact.segment == "mid"
-    assert "45" in fact.why[0]
+    assert fact.segment == "late"
+    assert "61" in fact.why[0]
 
 
 async def test_sorting_again_on_the_same_day_changes_nothing(db: asyncpg.Pool) -> None:
@@ -57,8 +59,8 @@ async def test_from_day_61_a_person_has_the_account(db: asyncpg.Pool, days: int,
     await imported(db, creditor, IVAN)  # 45 days past due on the 23rd
     await segment_accounts(StoredSegments(db), creditor, FILE, NOW)
     await segment_accounts(StoredSegments(db), creditor, FILE, NOW + timedelta(days=days))
-    assert await db.fetchrow("select segment, handler from account") == (segment, handler)
-    assert (await kinds(db))["segmented"] == (1 if segment == "mid" else 2)
+    assert await db.fetchrow("select segment, handler from placed") == (segment, handler)
+    assert (await kinds(db)).get("segmented", 0) == (0 if segment == "mid" else 1)
 
 
 async def test_the_day_is_the_persons_own(db: asyncpg.Pool) -> None:
@@ -113,13 +115,13 @@ async def test_one_account_says_why_it_is_where_it_is(db: asyncpg.Pool) -> None:
     creditor = await creditor_in(db)
     await imported(db, creditor, IVAN)
     store = StoredSegments(db)
-    assert (await why(store, creditor, "A2")).segment is None
+    assert (await why(store, creditor, "A2", NOW)).segment is None
     await segment_accounts(store, creditor, FILE, NOW)
-    found = await why(store, creditor, "A2")
+    found = await why(store, creditor, "A2", NOW)
     assert (found.segment, found.days_past_due) == ("mid", 45)
-    assert (await why(store, creditor, found.account)) == found
+    assert (await why(store, creditor, found.account, NOW)) == found
     with pytest.raises(UnknownAccount, match="'A7'"):
-        await why(store, creditor, "A7")
+        await why(store, creditor, "A7", NOW)
 
 
 async def test_a_file_with_a_slip_changes_nothing(db: asyncpg.Pool) -> None:
@@ -135,7 +137,7 @@ async def test_a_file_with_a_slip_changes_nothing(db: asyncpg.Pool) -> None:
 async def test_an_error_on_the_way_undoes_all_of_it(db: asyncpg.Pool) -> None:
     creditor = await creditor_in(db)
     await imported(db, creditor, ANA, IVAN)
-    await db.execute("alter table account add constraint broken check (segment is distinct from 'mid')")
+    await db.execute("alter table account_segment add constraint broken check (rank < 0)")
     with pytest.raises(asyncpg.CheckViolationError):
         await segment_accounts(StoredSegments(db), creditor, FILE, NOW)
     assert await placed(db) == {"A1": None, "A2": None}

@@ -98,7 +98,7 @@ async def _why(number: str, name: str) -> Listed:
     async with shell.house() as app:
         for one in (all_ := await creditors(app, name)):
             try:
-                return await why(app.sorter, one, number)
+                return await why(app.sorter, one, number, app.clock.now())
             except UnknownAccount:
                 if one is all_[-1]:
                     raise

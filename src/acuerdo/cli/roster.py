@@ -12,7 +12,8 @@ from acuerdo.app import App
 # Invited and reached, not in the chat yet: with the segments of all they owe.
 INVITED = """
 select distinct on (p.id) p.id, p.country, p.wrapped_key, p.sealed, l.issued_at,
-       array(select distinct a.segment from account a where a.person_id = p.id) as segments
+       array(select distinct s.segment from account a join placed s on s.account_id = a.id where a.person_id = p.id)
+         as segments
 from person p join link l on l.person_id = p.id
 where l.conversation_id is null and l.channel = 'sms' and l.expires_at > $1 and l.revoked_at is null
   and not exists (select from conversation c where c.person_id = p.id)

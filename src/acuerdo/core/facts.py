@@ -72,6 +72,37 @@ class PersonChanged(Fact, frozen=True, tag="person_changed"):
     fields: tuple[str, ...]
 
 
+class PeopleMerged(Fact, frozen=True, tag="people_merged"):
+    """Two people of a creditor are one human: `merged` is shown under `into` from here on. Told of both.
+
+    `rule` is the matching rule that joined them; empty where somebody decided it, and `why` is theirs.
+    """
+
+    merged: str
+    into: str
+    rule: str = ""
+    why: str = ""
+    personal: ClassVar = ("why",)
+
+
+class PeopleUnmerged(Fact, frozen=True, tag="people_unmerged"):
+    """A merge was taken back: each has again what was theirs. Told of both."""
+
+    merged: str
+    into: str
+    why: str = ""
+    personal: ClassVar = ("why",)
+
+
+class PeopleKeptApart(Fact, frozen=True, tag="people_kept_apart"):
+    """Two people who look alike are two; no newer file asks again. Told of both."""
+
+    one: str
+    other: str
+    why: str = ""
+    personal: ClassVar = ("why",)
+
+
 class AccountImported(Fact, frozen=True, tag="account_imported"):
     """A debt came in with its balance of record."""
 
@@ -90,7 +121,7 @@ class AccountUpdated(Fact, frozen=True, tag="account_updated"):
 
 
 class Segmented(Fact, frozen=True, tag="segmented"):
-    """An account fell into a segment, for these reasons."""
+    """An account went from one segment to another, for these reasons; where it was put first stands beside it."""
 
     segment: str
     why: tuple[str, ...]
@@ -648,7 +679,8 @@ class ClockMoved(Fact, frozen=True, tag="clock_moved"):
 
 
 AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run time from this one list
-    CreditorAdded, PortfolioImported, PersonSeen, PersonChanged, AccountImported, AccountUpdated, Segmented,
+    CreditorAdded, PortfolioImported, PersonSeen, PersonChanged, PeopleMerged, PeopleUnmerged, PeopleKeptApart,
+    AccountImported, AccountUpdated, Segmented,
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
     MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed,
     MessageReceived, OptedOut, OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived,

@@ -2,64 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime
+from datetime import datetime
 from importlib import resources
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from acuerdo.core.negotiation.authority import Authority
-from acuerdo.core.portfolio.records import days_past_due_on
 from acuerdo.core.portfolio.segments import Segment, Segments, assign, load_segments
-from acuerdo.core.portfolio.standing import Standing, rank, score
+from acuerdo.core.portfolio.standing import Standing, rank
 from acuerdo.core.words import AcuerdoError, Money, aware
 from acuerdo.service.creditors import Creditor
-from acuerdo.service.streaming import piped
 
 _encoder = msgspec.json.Encoder()
 
 
-class Owed(msgspec.Struct, frozen=True):
-    """One account as it is on record, with what sorting needs to know of its person. `left` is in minor units."""
+class AccountStands(msgspec.Struct, frozen=True):
+    """One account: where it was put, and how it stands. `number` is the creditor's own."""
 
     id: str
+    number: str
     person: str
-    country: str
-    zone: str
-    customer_type: str
-    customer_since: date | None
-    product: str
-    currency: str
-    left: int
-    due_date: date | None
-    days_past_due: int
-    as_of: date
-    opened: date | None
-    late_12m: int
-    broken_promises: int
     segment: str | None
-    segment_why: list[str]
     rank: float
     handler: str
-    authority: str
-
-
-class Sorted(msgspec.Struct, frozen=True):
-    """Where one account belongs. `moved` when its segment changed, `stale` when what may be conceded did."""
-
-    account: str
-    person: str
-    segment: str
-    why: tuple[str, ...]
-    rank: float
-    handler: str
-    authority: str
-    moved: bool
-    stale: bool
+    standing: Standing
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -85,22 +52,33 @@ class Shelf(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Sorting(Protocol):
-    """One sorting under way, in one transaction."""
+class Cell(msgspec.Struct, frozen=True):
+    """One cell of a preview: the open accounts of a segment, a bucket of days past due and a currency."""
 
-    def accounts(self) -> AsyncIterator[list[Owed]]: ...
-    async def write(self, changed: Sequence[Sorted]) -> None: ...
+    segment: str
+    bucket: str
+    accounts: int
+    owed: Money
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What a segments file would do: how many and how much in each cell; and where segments overlap.
+
+    An overlap is (the segment that has the accounts, one behind it that would have had them, how many).
+    """
+
+    cells: tuple[Cell, ...]
+    overlaps: tuple[tuple[str, str, int], ...]
 
 
 class Sorter(Protocol):
     """Where accounts are kept in their segments."""
 
-    def sorting(
-        self, creditor: str, segments: str, text: str, at: datetime
-    ) -> AbstractAsyncContextManager[Sorting]: ...
+    async def sort(self, creditor: str, segments: Segments, text: str, at: datetime) -> SegmentReport: ...
+    async def preview(self, creditor: str, segments: Segments, at: datetime) -> Preview: ...
     async def shelf(self, creditor: str) -> Shelf | None: ...
-    async def ranked(self, creditor: str, segment: str, limit: int) -> list[tuple[str, Owed]]: ...
-    async def numbered(self, creditor: str, number: str) -> tuple[str, Owed] | None: ...
+    async def ranked(self, creditor: str, segment: str, limit: int, at: datetime) -> list[AccountStands]: ...
+    async def numbered(self, creditor: str, number: str, at: datetime) -> AccountStands | None: ...
 
 
 class SegmentReport(msgspec.Struct, frozen=True):
@@ -126,15 +104,15 @@ async def segment_accounts(
 ) -> SegmentReport:
     """Sorts every account of a creditor by a segments file, in one transaction, and keeps the file as an artefact.
 
-    Days past due are of the person's own day. An account whose segment changed gets a fact, and a conversation whose
-    authority changed looks again. Raises TomlError (Spanish, with file and line) for a file that cannot be used.
+    Days past due are of the person's own day. An account that was in another segment gets a fact, and a conversation
+    whose authority changed looks again. Raises TomlError (Spanish, with file and line) for a file that cannot be used.
     """
-    segments = load_segments(text, source)
-    place = _Places(segments, aware(at))
-    async with store.sorting(creditor.id, segments.id, text, at) as sorting:
-        await piped(sorting.accounts(), place.changed, sorting.write)
-    ordered = {one.name: place.counts[one.name] for one in segments.all if one.name in place.counts}
-    return SegmentReport(ordered, place.moved, sum(place.counts.values()), segments.id)
+    return await store.sort(creditor.id, load_segments(text, source), text, aware(at))
+
+
+async def preview(store: Sorter, creditor: Creditor, text: str, at: datetime, source: str = "segments.toml") -> Preview:
+    """What a segments file would do to a creditor's open accounts at a moment; nothing changes. Raises TomlError."""
+    return await store.preview(creditor.id, load_segments(text, source), aware(at))
 
 
 async def ranked(store: Sorter, creditor: Creditor, segment: str, limit: int = 50) -> list[Listed]:
@@ -148,90 +126,36 @@ async def ranked(store: Sorter, creditor: Creditor, segment: str, limit: int = 5
     segments = load_segments(shelf.text)
     if segment != "all":
         segments.named(segment)
-    return [_listed(number, one, segments, shelf.at) for number, one in await store.ranked(creditor.id, segment, limit)]
+    return [_listed(one, segments) for one in await store.ranked(creditor.id, segment, limit, shelf.at)]
 
 
-async def why(store: Sorter, creditor: Creditor, number: str) -> Listed:
+async def why(store: Sorter, creditor: Creditor, number: str, at: datetime) -> Listed:
     """One account by the creditor's own number or by its id, and why it is where it is. Raises UnknownAccount."""
-    found, shelf = await store.numbered(creditor.id, number), await store.shelf(creditor.id)
+    shelf = await store.shelf(creditor.id)
+    found = await store.numbered(creditor.id, number, shelf.at if shelf else aware(at))
     if found is None:
         raise UnknownAccount(f"{creditor.name} has no account {number!r}; give the number that its file gives")
-    return _listed(*found, load_segments(shelf.text) if shelf else None, shelf.at if shelf else None)
+    return _listed(found, load_segments(shelf.text) if shelf else None)
 
 
-def _listed(number: str, account: Owed, segments: Segments | None, at: datetime | None) -> Listed:
+def _listed(account: AccountStands, segments: Segments | None) -> Listed:
+    stands = account.standing
+    why_: tuple[str, ...] = ()
     ranked_by: tuple[str, ...] = ()
-    days = account.days_past_due
-    if segments is not None and at is not None and account.segment is not None:
-        stands = standing_of(account, at.astimezone(ZoneInfo(account.zone)).date())
+    if segments is not None and account.segment is not None:
+        placed = assign(stands, segments)
+        why_ = placed.why
+        if placed.segment.name != account.segment:
+            why_ = (f"sus datos cambiaron después de clasificarla: hoy iría a «{placed.segment.name}»", *why_)
         (place,) = rank([(account.id, stands)], segments.scoring)
-        ranked_by, days = place.why, stands.dpd
+        ranked_by = place.why
     return Listed(
-        account.id, number, account.person, account.segment, account.rank, tuple(account.segment_why), ranked_by,
-        account.product, Money(account.left, account.currency), days, account.handler,
+        account.id, account.number, account.person, account.segment, account.rank, why_, ranked_by, stands.product,
+        stands.balance, stands.dpd, account.handler,
     )  # fmt: skip
 
 
-def standing_of(account: Owed, today: date) -> Standing:
-    """How an account stands on a day, after what was paid to us."""
-    due = account.due_date or account.as_of
-    return Standing(
-        balance=Money(account.left, account.currency),
-        customer_type=account.customer_type,  # type: ignore[arg-type]  # the importer writes no other
-        product=account.product,
-        dpd=days_past_due_on(account.days_past_due, due, account.as_of, today),
-        country=account.country,  # type: ignore[arg-type]  # as above
-        currency=account.currency,
-        tenure_days=(today - account.customer_since).days if account.customer_since else None,
-        debt_age_days=max(0, (today - (account.opened or due)).days),
-        late_payments_12m=account.late_12m,
-        promises_broken=account.broken_promises,
-    )
-
-
-class _Places:
-    """Sorts account after account at one moment; days by zone and authorities by segment are worked out once."""
-
-    def __init__(self, segments: Segments, at: datetime) -> None:
-        self._segments, self._at = segments, at
-        self.counts: Counter[str] = Counter()
-        self.moved = 0
-        self._days: dict[str, date] = {}
-        self._authorities: dict[tuple[str, str], str] = {}
-
-    def changed(self, accounts: list[Owed]) -> list[Sorted]:
-        """Those of these accounts of which anything changed; all are counted."""
-        found = [self.of(account) for account in accounts]
-        self.counts.update([one.segment for one in found])
-        changed = [one for one, was in zip(found, accounts, strict=True) if _differs(one, was)]
-        self.moved += sum(one.moved for one in changed)
-        return changed
-
-    def of(self, account: Owed) -> Sorted:
-        """Where one account belongs."""
-        stands = standing_of(account, self._today(account.zone))
-        assigned = assign(stands, self._segments)
-        segment = assigned.segment
-        authority = self._authority(segment, account.currency)
-        return Sorted(
-            account.id, account.person, segment.name, assigned.why,
-            float(score(stands, self._segments.scoring)), segment.handler, authority, account.segment != segment.name,
-            (account.authority, account.handler) != (authority, segment.handler),
-        )  # fmt: skip
-
-    def _today(self, zone: str) -> date:
-        if (day := self._days.get(zone)) is None:
-            day = self._days[zone] = self._at.astimezone(ZoneInfo(zone)).date()
-        return day
-
-    def _authority(self, segment: Segment, currency: str) -> str:
-        """The segment's grant as negotiation reads it; its id says which file gave it."""
-        key = (segment.name, currency)
-        if (text := self._authorities.get(key)) is None:
-            terms = segment.authority(currency) | {"id": f"{segment.name}@{self._segments.id}"}
-            text = self._authorities[key] = _encoder.encode(Authority(**terms)).decode()
-        return text
-
-
-def _differs(found: Sorted, was: Owed) -> bool:
-    return found.moved or found.stale or found.rank != was.rank or found.why != tuple(was.segment_why)
+def authority_of(segment: Segment, currency: str, file: str) -> str:
+    """A segment's grant as negotiation reads it (JSON); its id says which file gave it."""
+    terms = segment.authority(currency) | {"id": f"{segment.name}@{file}"}
+    return _encoder.encode(Authority(**terms)).decode()

@@ -36,12 +36,12 @@ values ($1, $2, $3, 'planned', $4, $4, '', '{}')
 """
 # A promise counts as open until its days of grace are over.
 CANDIDATES = """
-select a.id, a.person_id, p.subject_id, a.segment, a.rank, a.status, a.balance - a.paid_since, a.days_past_due,
-       coalesce(a.due_date, a.as_of), a.as_of, p.country, p.zones, p.subdivision, p.reachable,
+select a.id, a.person_id, p.subject_id, s.segment, coalesce(s.rank, 0), a.status, a.balance - a.paid_since,
+       a.days_past_due, coalesce(a.due_date, a.as_of), a.as_of, p.country, p.zones, p.subdivision, p.reachable,
        a.person_id in (select person_id from agreement where creditor_id = $1 and status = 'active'),
        a.person_id in (select person_id from promise where status = 'open' and due >= $3)
-from account a join person p on p.id = a.person_id
-where a.creditor_id = $1 and ($2 = 'all' or a.segment = $2)
+from account a join person p on p.id = a.person_id left join placed s on s.account_id = a.id
+where a.creditor_id = $1 and ($2 = 'all' or s.segment = $2)
 order by a.person_id, a.id
 """
 ATTEMPTS = """
@@ -71,8 +71,8 @@ select c.id, n.name as creditor, c.segment, c.status, c.planned_at, c.planned_fo
 from campaign c join creditor n on n.id = c.creditor_id where c.id = $1
 """
 LINES = """
-select e.account_id, a.external_id, e.person_id, a.segment, e.included, e.channel, e.at, e.code, e.why, e.rank, e.status
-from campaign_entry e join account a on a.id = e.account_id
+select e.account_id, a.external_id, e.person_id, p.segment, e.included, e.channel, e.at, e.code, e.why, e.rank, e.status
+from campaign_entry e join account a on a.id = e.account_id left join placed p on p.account_id = e.account_id
 """
 SAMPLED = f"""
 {LINES} join (

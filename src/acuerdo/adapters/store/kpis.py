@@ -27,12 +27,13 @@ with fresh as materialized (
          coalesce(f.conversation_id, f.person_id, f.id) as talk,
          coalesce(  -- as core.kpis.fold.segment_of says
            nullif(k.segment, 'all'),
-           (select segment from account where id = f.account_id),
-           (select a.segment from account a join campaign_entry e on e.campaign_id = k.id and e.account_id = a.id
+           (select segment from placed where account_id = f.account_id),
+           (select s.segment from account a join campaign_entry e on e.campaign_id = k.id and e.account_id = a.id
+              join placed s on s.account_id = a.id
             where a.person_id = f.person_id and e.included order by a.id limit 1),
            nullif(c.segment, ''),
-           (select segment from account where person_id = f.person_id and segment is not null
-            order by rank desc, id limit 1),
+           (select s.segment from account a join placed s on s.account_id = a.id where a.person_id = f.person_id
+            order by s.rank desc, a.id limit 1),
            '') as segment,
          coalesce(l.channel, c.channel, '') as channel
   from fresh f

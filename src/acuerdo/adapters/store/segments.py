@@ -1,16 +1,20 @@
-"""Accounts in their segments, in PostgreSQL: read as a stream, written in sets."""
+"""Accounts in their segments, in PostgreSQL: one statement sorts all of a creditor's, another writes what changed."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
+from acuerdo.adapters.store import book, standings
 from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.standings import SHEET, standing_in
 from acuerdo.core import facts as f
-from acuerdo.core.facts import pack
-from acuerdo.core.words import derive
-from acuerdo.service.segmenting import Owed, Shelf, Sorted
+from acuerdo.core.facts import Recorded
+from acuerdo.core.portfolio.segments import Segments, assign
+from acuerdo.core.words import Money, derive
+from acuerdo.service.segmenting import AccountStands, Cell, Preview, SegmentReport, Shelf, authority_of
 
 CHUNK = 5000
 KEEP_FILE = """
@@ -18,35 +22,64 @@ insert into artefact (hash, kind, name, body, at) values ($1, 'segments', 'segme
 on conflict (hash) do nothing
 """
 SORTED_BY = "update creditor set segments = $2, segmented_at = $3 where id = $1"
-OWED = """
-select a.id, a.person_id, p.country, p.zones[1], p.customer_type, p.customer_since, a.product, a.currency,
-       greatest(a.balance - a.paid_since, 0), a.due_date, a.days_past_due, a.as_of, a.opened, a.late_12m,
-       a.broken_promises, a.segment, a.segment_why, a.rank, a.handler, a.authority
-from account a join person p on p.id = a.person_id
+TERMS = """
+insert into segment_terms (file, segment, currency, handler, authority)
+select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[])
+on conflict (file, segment, currency) do nothing
 """
-ACCOUNTS = OWED + "where a.creditor_id = $1"
-NUMBERED = OWED.replace("select", "select a.external_id,", 1)
+SORTED_TABLE = """
+create temp table sorted (
+  id text, person_id text, n integer, rank double precision, terms integer, old_terms integer, old_rank real
+) on commit drop
+"""
+SORTED = """
+insert into sorted
+{sheet}, placed_now as (select id, person_id, currency, {place} as n, {score} as rank from stood)
+select x.id, x.person_id, x.n, x.rank, t.id as terms, o.terms as old_terms, o.rank as old_rank
+from placed_now x
+join unnest($6::int[], $7::text[]) with ordinality as s (n, segment) on s.n = x.n
+join segment_terms t on t.file = $8 and t.segment = s.segment and t.currency = x.currency
+left join account_segment o on o.account_id = x.id
+"""
+PUT = """
+insert into account_segment (account_id, terms, rank)
+select id, terms, rank from sorted where (old_terms, old_rank) is distinct from (terms, rank::real)
+on conflict (account_id) do update set terms = excluded.terms, rank = excluded.rank
+"""
+COUNTED = """
+select x.n, count(*) as accounts, count(*) filter (where o.segment is distinct from t.segment) as moved
+from sorted x join segment_terms t on t.id = x.terms left join segment_terms o on o.id = x.old_terms
+group by 1 order by 1
+"""
+# Those that were in another segment before.
+MOVED = """
+select x.id, x.n from sorted x join segment_terms t on t.id = x.terms join segment_terms o on o.id = x.old_terms
+where o.segment <> t.segment order by x.id
+"""
+STALE = """
+update conversation set stale = true where person_id in (
+  select x.person_id from sorted x join segment_terms t on t.id = x.terms join segment_terms o on o.id = x.old_terms
+  where (o.handler, o.authority) <> (t.handler, t.authority))
+"""
+NUMBERED = f"""
+{SHEET} select x.*, s.segment, s.rank, s.handler from stood x left join placed s on s.account_id = x.id
+"""  # noqa: S608 - constants of this room
+SOME = f"{SHEET} select * from stood where id = any($6::text[]) order by id"  # noqa: S608 - the same
 RANKED = """
-where a.creditor_id = $1 and ($2 = 'all' or a.segment = $2) and a.status = 'open' and a.balance - a.paid_since > 0
-order by a.rank desc, a.id limit $3
+where x.status = 'open' and x.owed > 0 and s.segment is not null and ({all} or s.segment = {segment})
+order by s.rank desc, x.id limit {limit}
 """
-# Where accounts belong, and the facts of those that moved, in one statement a chunk.
-WRITE = """
-with s as materialized (
-  select id, person_id, segment, string_to_array(why, E'\\x1f') as why, rank, handler, authority, fact_id, shown
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::double precision[], $6::text[], $7::text[],
-              $8::text[], $9::text[])
-    as x (id, person_id, segment, why, rank, handler, authority, fact_id, shown)
-), told as (
-  insert into fact (id, at, kind, who, creditor_id, person_id, account_id, cause, shown)
-  select fact_id, $10, 'segmented', 'system', $11, person_id, id, $12, shown from s where fact_id is not null
-  on conflict (id) do nothing
-)
-update account a set segment = s.segment, segment_why = s.why, rank = s.rank, handler = s.handler,
-  authority = s.authority
-from s where a.id = s.id
+# `also`: the other segments whose conditions an account meets, and which rank behind its own.
+PREVIEWED = """
+{sheet}, now_in as (select *, {place} as n from stood where status = 'open' and owed > 0)
+select n, {bucket} as bucket, currency, count(*) as accounts, sum(owed)::bigint as owed from now_in
+group by 1, 2, 3 order by 1, 2, 3
 """
-STALE = "update conversation set stale = true where person_id = any($1::text[])"
+OVERLAPS = """
+{sheet}, now_in as (select *, {place} as n from stood where status = 'open' and owed > 0)
+select n, m, count(*) as accounts from now_in cross join lateral (values {tests}) as other (m, holds)
+where holds and m > n group by 1, 2 order by 1, 2
+"""
 
 
 class StoredSegments:
@@ -55,15 +88,70 @@ class StoredSegments:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    @asynccontextmanager
-    async def sorting(self, creditor: str, segments: str, text: str, at: datetime) -> AsyncIterator[StoredSorting]:
-        """A sorting in one transaction; nobody else sorts or imports this creditor's accounts meanwhile."""
+    async def sort(self, creditor: str, segments: Segments, text: str, at: datetime) -> SegmentReport:
+        """Puts every account where it belongs, in one transaction; nobody else sorts this creditor's meanwhile."""
         async with self._pool.acquire() as db, db.transaction():
-            await db.execute(KEEP_FILE, segments, text.encode(), at)
-            await db.execute(
-                "update creditor set segments = $2, segmented_at = $3 where id = $1", creditor, segments, at
+            await db.execute(KEEP_FILE, segments.id, text.encode(), at)
+            await db.execute(SORTED_BY, creditor, segments.id, at)
+            await self._terms(db, creditor, segments)
+            sql = await standings.sheet(db, creditor, at)
+            sql.given(list(range(len(segments.all))), "int[]")
+            sql.given([one.name for one in segments.all], "text[]")
+            sql.given(segments.id, "text")
+            place, score = standings.placing(segments, sql), standings.scoring(segments.scoring, sql)
+            await _with_memory(db)
+            await db.execute(SORTED_TABLE)
+            await db.execute(SORTED.format(sheet=SHEET, place=place, score=score), *sql.args)
+            await db.execute(PUT)
+            await db.execute(STALE)
+            await self._tell_moved(db, creditor, segments, at)
+            rows = await db.fetch(COUNTED)
+            counts = {segments.all[row["n"]].name: row["accounts"] for row in rows}
+            return SegmentReport(counts, sum(row["moved"] for row in rows), sum(counts.values()), segments.id)
+
+    async def _terms(self, db: Db, creditor: str, segments: Segments) -> None:
+        currencies = await db.fetch("select distinct currency from account where creditor_id = $1", creditor)
+        each = [(one, row[0]) for one in segments.all for row in currencies]
+        await db.execute(
+            TERMS, segments.id, [one.name for one, _ in each], [currency for _, currency in each],
+            [one.handler for one, _ in each],
+            [authority_of(one, currency, segments.id) for one, currency in each],
+        )  # fmt: skip
+
+    async def _tell_moved(self, db: Db, creditor: str, segments: Segments, at: datetime) -> None:
+        """A fact for each account that was in another segment, with why it is in its new one."""
+        moved = await db.fetch(MOVED)
+        for some in range(0, len(moved), CHUNK):
+            names = [row["id"] for row in moved[some : some + CHUNK]]
+            stand = await self._standing(db, creditor, at, names)
+            await book.insert(db, [_moved(one, segments, creditor, at) for one in stand], {})
+
+    async def _standing(self, db: Db, creditor: str, at: datetime, accounts: Sequence[str]) -> list[asyncpg.Record]:
+        sql = await standings.sheet(db, creditor, at)
+        return await db.fetch(SOME, *sql.args, accounts)
+
+    async def preview(self, creditor: str, segments: Segments, at: datetime) -> Preview:
+        """What a sorting would do, counted and summed by segment, bucket and currency; nothing is written."""
+        async with self._pool.acquire() as db, db.transaction(readonly=True):
+            await _with_memory(db)
+            sql = await standings.sheet(db, creditor, at)
+            place = standings.placing(segments, sql)
+            cells = await db.fetch(PREVIEWED.format(sheet=SHEET, place=place, bucket=BUCKET), *sql.args)
+            tests = ", ".join(
+                f"({n}, coalesce({standings.condition(one.criteria, sql)}, false))"
+                for n, one in enumerate(segments.all[:-1])
             )
-            yield StoredSorting(db, creditor, segments, at)
+            overlaps = (
+                await db.fetch(OVERLAPS.format(sheet=SHEET, place=place, tests=tests), *sql.args) if tests else []
+            )
+        names = [one.name for one in segments.all]
+        return Preview(
+            tuple(
+                Cell(names[row["n"]], row["bucket"], row["accounts"], Money(row["owed"], row["currency"]))
+                for row in cells
+            ),
+            tuple((names[row["n"]], names[row["m"]], row["accounts"]) for row in overlaps),
+        )
 
     async def shelf(self, creditor: str) -> Shelf | None:
         """The segments file that the creditor's accounts were last sorted by; None before the first time."""
@@ -73,43 +161,45 @@ class StoredSegments:
         )
         return Shelf(bytes(row[0]).decode(), row[1]) if row else None
 
-    async def ranked(self, creditor: str, segment: str, limit: int) -> list[tuple[str, Owed]]:
-        """A segment's open accounts (every segment's, for `all`) with their numbers, highest rank first."""
-        rows = await self._pool.fetch(NUMBERED + RANKED, creditor, segment, limit)
-        return [(row[0], Owed(*list(row)[1:])) for row in rows]
+    async def ranked(self, creditor: str, segment: str, limit: int, at: datetime) -> list[AccountStands]:
+        """A segment's open accounts (every segment's, for `all`), highest rank first, as they stand at a moment."""
+        async with self._pool.acquire() as db:
+            sql = await standings.sheet(db, creditor, at)
+            tail = RANKED.format(
+                all=sql.given(segment == "all", "bool"), segment=sql.given(segment, "text"),
+                limit=sql.given(limit, "int"),
+            )  # fmt: skip
+            return [_stands(row) for row in await db.fetch(NUMBERED + tail, *sql.args)]
 
-    async def numbered(self, creditor: str, number: str) -> tuple[str, Owed] | None:
+    async def numbered(self, creditor: str, number: str, at: datetime) -> AccountStands | None:
         """One account by the creditor's own number, or by its id."""
-        row = await self._pool.fetchrow(
-            NUMBERED + "where a.creditor_id = $1 and (a.external_id = $2 or a.id = $2)", creditor, number
-        )
-        return (row[0], Owed(*list(row)[1:])) if row else None
+        async with self._pool.acquire() as db:
+            sql = await standings.sheet(db, creditor, at)
+            which = sql.given(number, "text")
+            row = await db.fetchrow(NUMBERED + f"where x.external_id = {which} or x.id = {which}", *sql.args)
+        return _stands(row) if row else None
 
 
-class StoredSorting:
-    """One sorting under way: where accounts belong waits in a temporary table, and is written at once."""
+# Days past due as ageing reports cut them; the same spans are in core/portfolio/ageing.
+BUCKET = """(case when dpd <= 0 then '0' when dpd <= 30 then '1-30' when dpd <= 60 then '31-60'
+  when dpd <= 90 then '61-90' when dpd <= 120 then '91-120' when dpd <= 180 then '121-180'
+  when dpd <= 360 then '181-360' else '361+' end)"""
 
-    def __init__(self, db: Db, creditor: str, segments: str, at: datetime) -> None:
-        self._db, self._creditor, self._segments, self._at = db, creditor, segments, at
-        self._moment = at.isoformat()
 
-    async def accounts(self) -> AsyncIterator[list[Owed]]:
-        """Every account of the creditor, in chunks."""
-        cursor = await self._db.cursor(ACCOUNTS, self._creditor)
-        while rows := await cursor.fetch(CHUNK):
-            yield [Owed(*row) for row in rows]
+async def _with_memory(db: Db) -> None:
+    """A million accounts are joined in memory rather than on disk, for this transaction."""
+    await db.execute("set local work_mem = '128MB'")
 
-    async def write(self, changed: Sequence[Sorted]) -> None:
-        """Writes what changed, the facts of accounts that moved, and who must look again."""
-        if changed:
-            columns = zip(*map(self._row, changed), strict=True)
-            await self._db.execute(WRITE, *columns, self._at, self._creditor, self._segments)
-            await self._db.execute(STALE, [one.person for one in changed if one.stale])
 
-    def _row(self, one: Sorted) -> tuple[object, ...]:
-        name = shown = None
-        if one.moved:
-            name = derive("segmented", one.account, one.segment, self._segments, self._moment)
-            shown = pack(f.Segmented(one.segment, one.why))[0].decode()
-        why = "\x1f".join(one.why)
-        return one.account, one.person, one.segment, why, one.rank, one.handler, one.authority, name, shown
+def _moved(row: asyncpg.Record, segments: Segments, creditor: str, at: datetime) -> Recorded:
+    placed = assign(standing_in(row), segments)
+    name = derive("segmented", row["id"], placed.segment.name, segments.id, at.isoformat())
+    fact = f.Segmented(placed.segment.name, placed.why)
+    return Recorded(name, at, "system", fact, creditor, row["person_id"], row["id"], cause=segments.id)
+
+
+def _stands(row: asyncpg.Record) -> AccountStands:
+    return AccountStands(
+        row["id"], row["external_id"], row["person_id"], row["segment"], row["rank"] or 0.0, row["handler"] or "bot",
+        standing_in(row),
+    )  # fmt: skip

@@ -143,7 +143,8 @@ class StoredTalks:
                 """insert into conversation (id, creditor_id, person_id, channel, address_hash, campaign_id, segment,
                                              flows, state, started_at, stale)
                    select $1, $2, $3, 'web', $4, $5,
-                          (select segment from account where person_id = $3 order by rank desc limit 1),
+                          (select s.segment from account a join placed s on s.account_id = a.id where a.person_id = $3
+                           order by s.rank desc limit 1),
                           '', '', $6, true
                    on conflict (id) do nothing""",
                 made, link.creditor, link.person, link.address_hash, link.campaign, at,

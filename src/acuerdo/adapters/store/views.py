@@ -26,8 +26,9 @@ from person p join creditor c on c.id = p.creditor_id where p.id = $1
 """
 ACCOUNTS = """
 select id, external_id, product, currency, greatest(balance - paid_since, 0) as left, days_past_due, due_date, due_now,
-       principal, interest, fees, as_of, handler, authority
-from account where person_id = $1 and status = 'open' order by days_past_due desc, id
+       principal, interest, fees, as_of, coalesce(handler, 'bot') as handler, coalesce(authority, '') as authority
+from account left join placed on account_id = id where person_id = $1 and status = 'open'
+order by days_past_due desc, id
 """
 AGREEMENT = """
 select a.id, a.total, a.currency, i.n, i.due, i.amount, i.paid

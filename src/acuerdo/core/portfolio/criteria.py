@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, NoReturn
 
 import msgspec
@@ -17,19 +18,29 @@ Amounts = dict[str, dict[str, Money]]
 
 
 class Criterion(msgspec.Struct, frozen=True):
-    """A compiled condition. `bounds` is the inclusive span of a number, None at an open end."""
+    """A compiled condition, and what it compares with, for whoever asks it of a million accounts at once.
+
+    `bounds` is the inclusive span of a number, None at an open end; `wanted` the words of a choice; `low` and `high`
+    the inclusive ends of an amount, in minor units by currency.
+    """
 
     name: str
     test: Test
     why: Why
     bounds: tuple[int | None, int | None] = (None, None)
+    wanted: tuple[str, ...] = ()
+    low: dict[str, int] | None = None
+    high: dict[str, int] | None = None
 
 
 class BadCriterion(AcuerdoError):
     """A condition that cannot be read; its text (Spanish) says why."""
 
 
-NUMBERS = ("dpd", "tenure_days", "debt_age_days", "late_payments_12m", "promises_broken")
+NUMBERS = (
+    "dpd", "tenure_days", "debt_age_days", "late_payments_12m", "promises_broken", "promises_kept",
+    "days_since_payment", "days_since_reached", "unanswered_30d", "debts",
+)  # fmt: skip
 CHOICES: dict[str, tuple[str, ...] | None] = {
     "customer_type": ("natural", "business"),
     "product": None,
@@ -64,6 +75,14 @@ def _promises(count: int) -> str:
     return "cumplió sus promesas" if count == 0 else f"incumplió {count} promesa{'s' if count > 1 else ''}"
 
 
+def _kept(count: int) -> str:
+    return f"cumplió {count} promesa{'s' if count != 1 else ''}"
+
+
+def _unanswered(count: int) -> str:
+    return f"no respondió {_times(count)} en 30 días" if count else "no dejó mensajes sin responder en 30 días"
+
+
 def _late(count: int) -> str:
     return f"pagó tarde {_times(count)} en 12 meses" if count else "no pagó tarde en 12 meses"
 
@@ -78,6 +97,11 @@ _SAID: dict[str, Callable[[int], str]] = {
     "debt_age_days": lambda days: f"la deuda tiene {span(days)}",
     "late_payments_12m": _late,
     "promises_broken": _promises,
+    "promises_kept": _kept,
+    "days_since_payment": lambda days: f"pagó por última vez hace {span(days)}",
+    "days_since_reached": lambda days: f"conversó con nosotros hace {span(days)}",
+    "unanswered_30d": _unanswered,
+    "debts": lambda count: f"tiene {count} deuda{'s' if count != 1 else ''} con el acreedor",
 }
 _CHOSEN: dict[str, Callable[[str], str]] = {
     "customer_type": lambda kind: "es empresa" if kind == "business" else "es persona natural",
@@ -113,24 +137,13 @@ def _number(name: str, raw: Any) -> Criterion:
         raise BadCriterion(f"min ({least}) es mayor que max ({most}): nadie lo cumple")
     low = least if least is not None else -(10**9)
     high = most if most is not None else 10**9
-    bound, say, value = _bounds(least, most), _SAID[name], _getter(name)
+    bound, say, value = _bounds(least, most), _SAID[name], attrgetter(name)
 
     def test(of: Standing) -> bool:
         found = value(of)
         return found is not None and low <= found <= high
 
     return Criterion(name, test, lambda of: f"{say(value(of) or 0)} ({bound})", (least, most))
-
-
-def _getter(name: str) -> Callable[[Standing], int | None]:
-    getters: dict[str, Callable[[Standing], int | None]] = {
-        "dpd": lambda of: of.dpd,
-        "tenure_days": lambda of: of.tenure_days,
-        "debt_age_days": lambda of: of.debt_age_days,
-        "late_payments_12m": lambda of: of.late_payments_12m,
-        "promises_broken": lambda of: of.promises_broken,
-    }
-    return getters[name]
 
 
 def _bounds(least: object, most: object) -> str:
@@ -154,7 +167,7 @@ def _choice(name: str, raw: Any) -> Criterion:
         "country": lambda of: of.country in wanted,
         "currency": lambda of: of.currency in wanted,
     }
-    return Criterion(name, tests[name], lambda of: say(getattr(of, name)))
+    return Criterion(name, tests[name], lambda of: say(getattr(of, name)), wanted=tuple(sorted(wanted)))
 
 
 def _balance(raw: Any, amounts: Amounts, countries: tuple[str, ...]) -> Criterion:
@@ -178,7 +191,7 @@ def _balance(raw: Any, amounts: Amounts, countries: tuple[str, ...]) -> Criterio
             bound = bounds[place] = _bounds(*ends)
         return f"debe {thousands(of.balance, of.country)} ({bound})"
 
-    return Criterion("balance", test, why)
+    return Criterion("balance", test, why, low=low, high=high)
 
 
 def _amounts(raw: Any, amounts: Amounts, countries: tuple[str, ...]) -> dict[str, Money] | None:

@@ -40,7 +40,8 @@ class Grant(msgspec.Struct, frozen=True):
 class Segment(msgspec.Struct, frozen=True):
     """One segment: who is in it (`criteria`, all of them) and how it is treated.
 
-    `channels` are tried in order; `invite` False means that nobody writes first, though who comes is attended.
+    `channels` are tried in order; `invite` False means that nobody writes first, though who comes is attended. Where
+    segments overlap the lowest `rank` wins, and among equal ones the first in the file.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Segment(msgspec.Struct, frozen=True):
     invite: bool
     stage: Stage
     grant: Grant
+    rank: int = 0
 
     def authority(self, currency: str) -> dict[str, Any]:
         """The keyword arguments of a negotiation's Authority for an account in `currency`."""
@@ -167,6 +169,7 @@ def load_segments(text: str, source: str = "segments.toml") -> Segments:
         raise top.fail("no hay ningún [[segments]]")
     found = tuple(_segment(_Reader(text, source, "segments", nth), one, amounts) for nth, one in enumerate(listed))
     _ordered(found, text, source)
+    found = (*sorted(found[:-1], key=lambda one: one.rank), found[-1])
     return Segments(derive(text), found, _scoring(_Reader(text, source, "score"), raw.get("score", {})))
 
 
@@ -197,7 +200,7 @@ def _scoring(reader: _Reader, raw: Any) -> Scoring:
     return Scoring(amount, days, behaviour, {currency: one.minor for currency, one in large.items()})
 
 
-_KEYS = ("name", "title", "when", "strategy", "authority")
+_KEYS = ("name", "title", "rank", "when", "strategy", "authority")
 _STRATEGY = ("channels", "flow", "tone", "handler", "invite", "stage")
 
 
@@ -217,6 +220,7 @@ def _segment(reader: _Reader, raw: Any, amounts: Amounts) -> Segment:
         channels=_channels(reader, strategy, invite), flow=reader.word(strategy, "flow"),
         tone=reader.one_of(strategy, "tone", Tone, "warm"), handler=handler, invite=invite,
         stage=reader.one_of(strategy, "stage", Stage), grant=_grant(reader, raw.get("authority", {})),
+        rank=reader.number(raw, "rank", 0, 1_000_000, default=0),
     )  # fmt: skip
 
 

@@ -16,7 +16,10 @@ from acuerdo.core.words import Country, Money
 class Standing(msgspec.Struct, frozen=True):
     """One account on one day. Days are whole; `tenure_days` is None when nobody says since when they are a customer.
 
-    `debt_age_days` counts from the day the debt was opened, or fell due where that is not known.
+    `debt_age_days` counts from the day the debt was opened, or fell due where that is not known. What the person did:
+    `days_since_payment` and `days_since_reached` (when they last took part in a conversation or a call) are None where
+    they never did; `unanswered_30d` counts attempts of the last 30 days in which they did not; `debts` are the open
+    accounts of the same creditor.
     """
 
     balance: Money
@@ -29,6 +32,11 @@ class Standing(msgspec.Struct, frozen=True):
     debt_age_days: int = 0
     late_payments_12m: int = 0
     promises_broken: int = 0
+    promises_kept: int = 0
+    days_since_payment: int | None = None
+    days_since_reached: int | None = None
+    unanswered_30d: int = 0
+    debts: int = 1
 
 
 class Scoring(msgspec.Struct, frozen=True):
@@ -49,7 +57,7 @@ class Ranked(msgspec.Struct, frozen=True):
 
 
 # Days past due at which an account no longer gains anything for being fresh.
-_COLD_DAYS = 360
+COLD_DAYS = 360
 
 
 def standing(person: PersonRecord, account: AccountRecord, on: date, promises_broken: int = 0) -> Standing:
@@ -77,7 +85,7 @@ def parts(of: Standing, scoring: Scoring) -> tuple[float, float, float]:
     """
     large = scoring.large.get(of.currency, 0)
     amount = min(1.0, log1p(of.balance.minor / large) / log1p(10)) if large else 0.0
-    days = max(0.0, 1 - of.dpd / _COLD_DAYS)
+    days = max(0.0, 1 - of.dpd / COLD_DAYS)
     behaviour = 1 / (1 + of.late_payments_12m / 3 + of.promises_broken)
     return amount, days, behaviour
 
