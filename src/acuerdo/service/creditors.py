@@ -13,7 +13,11 @@ from acuerdo.core.words import AcuerdoError, Ownership, aware, derive
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is known of a creditor. `senders` are the names that messages come from, by channel."""
+    """What is known of a creditor. `senders` are the names that messages come from, by channel.
+
+    `country` is that of rows which name none, where files come by themselves; `feeds` how often each feed is expected
+    (see policies/feeds.toml).
+    """
 
     legal_name: str
     tax_id: str = ""
@@ -29,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     link_failures: int = 3
     day_failures: int = 5
     link_days: int = 15
+    country: str = ""
+    feeds: dict[str, str] = {}
 
 
 class Creditor(msgspec.Struct, frozen=True):
