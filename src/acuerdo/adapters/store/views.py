@@ -12,6 +12,7 @@ from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, Shredded, open_
 from acuerdo.core.dialogue.view import AccountView, AgreementView, InstallmentView, View
 from acuerdo.core.negotiation.authority import Authority
+from acuerdo.core.portfolio.documents import Document
 from acuerdo.core.words import AcuerdoError, Money
 from acuerdo.service import creditors
 from acuerdo.service.resources import care_lines
@@ -49,6 +50,8 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     emails: tuple[str, ...] = ()
     address: str = ""
     city: str = ""
+    born: date | None = None
+    documents: tuple[Document, ...] = ()
 
 
 def person_aad(person: str) -> bytes:
