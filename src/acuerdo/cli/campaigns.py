@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from acuerdo.app import App
     from acuerdo.service.creditors import Creditor
     from acuerdo.service.planning import Line, Status, Summary
-    from acuerdo.service.segmenting import Listed, SegmentReport
+    from acuerdo.service.segmenting import Listed, Preview, SegmentReport
 
 campaign = typer.Typer(help="Plans of whom to invite, and how they go.", no_args_is_help=True)
 Whose = Annotated[str, typer.Option(help="One creditor's alone; else every creditor's.")]
@@ -30,7 +30,10 @@ SHOWN_IN = "America/Bogota"
 def join(cli: typer.Typer) -> None:
     cli.command(
         epilog=examples(
-            "acuerdo segment", "acuerdo segment --list early-small --limit 20", "acuerdo segment --why 4711"
+            "acuerdo segment",
+            "acuerdo segment --list early-small --limit 20",
+            "acuerdo segment --why 4711",
+            "acuerdo segment --preview --file segments.toml",
         )
     )(segment)
     cli.add_typer(campaign, name="campaign")
@@ -44,10 +47,18 @@ def segment(
         Path | None, typer.Option(exists=True, dir_okay=False, help="A segments file of yours; else the shipped one.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many lines of a list.")] = 50,
+    preview: Annotated[
+        bool, typer.Option(help="Counts and sums what a sorting would do; changes nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Sorts every account into its segment; or lists one, or says why an account is where it is."""
-    if why:
+    if preview:
+        from acuerdo.cli.ageing import tell_preview
+
+        text = file.read_text("utf-8") if file else ""
+        tell_preview(shell.run(_preview(creditor, text, file.name if file else "segments.toml")), as_json)
+    elif why:
         found = shell.run(_why(why, creditor))
         _tell_listed([found], as_json, f"Account {why}")
     elif list_:
@@ -65,6 +76,14 @@ async def creditors(app: App, name: str) -> list[Creditor]:
     from acuerdo.service.creditors import creditor_named
 
     return [await creditor_named(app.creditors, name)] if name else await app.creditors.all()
+
+
+async def _preview(name: str, given: str, source: str) -> list[tuple[str, Preview]]:
+    from acuerdo.service.segmenting import preview, shipped_segments
+
+    async with shell.house() as app:
+        at, text = app.clock.now(), given or shipped_segments()
+        return [(one.name, await preview(app.sorter, one, text, at, source)) for one in await creditors(app, name)]
 
 
 async def _sort(name: str, given: str, source: str) -> list[tuple[str, SegmentReport]]:

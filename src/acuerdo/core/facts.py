@@ -110,14 +110,20 @@ class AccountImported(Fact, frozen=True, tag="account_imported"):
     product: str
     balance: Money
     days_past_due: int
+    as_of: date | None = None
+    due_date: date | None = None
+    status: str = "open"
 
 
 class AccountUpdated(Fact, frozen=True, tag="account_updated"):
-    """A newer file changed a debt's balance of record or its days past due."""
+    """A newer file changed a debt's balance of record, its days past due or its state."""
 
     balance: Money
     days_past_due: int
     was: Money
+    as_of: date | None = None
+    due_date: date | None = None
+    status: str = "open"
 
 
 class Segmented(Fact, frozen=True, tag="segmented"):

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from acuerdo.app import App, channel_secret
 from acuerdo.testing import gateway
 from acuerdo.testing.carrier import Carrier
-from acuerdo.web import chat, desk, hooks, phone, results
+from acuerdo.web import chat, desk, hooks, phone, portfolio, results
 from acuerdo.web.pages import BUILD, HEADERS, asset, page
 
 SESSION_DAYS = 1
@@ -45,7 +45,7 @@ def create(app: App) -> Starlette:
     https = urlsplit(app.settings.base_url).scheme == "https"
     sandboxes = _sandboxes(app)
     made = Starlette(
-        routes=_routes(sandboxes),
+        routes=_routes(app, sandboxes),
         lifespan=_life,
         middleware=[
             Middleware(Carried, https=https),
@@ -66,7 +66,7 @@ def create(app: App) -> Starlette:
     return made
 
 
-def _routes(sandboxes: Sandboxes) -> list[BaseRoute]:
+def _routes(app: App, sandboxes: Sandboxes) -> list[BaseRoute]:
     return [
         Route("/", home),
         Route("/health", health),
@@ -74,8 +74,10 @@ def _routes(sandboxes: Sandboxes) -> list[BaseRoute]:
         *chat.ROUTES,
         *desk.ROUTES,
         *results.ROUTES,
+        *portfolio.ROUTES,
         *phone.ROUTES,
         *hooks.ROUTES,
+        Mount(api.PREFIX, api.create(app)),
         *sandboxes.routes,
     ]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import asyncpg
 
 from acuerdo.adapters.store import book, standings
+from acuerdo.adapters.store.ageing import BUCKET
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.standings import SHEET, standing_in
 from acuerdo.core import facts as f
@@ -178,12 +179,6 @@ class StoredSegments:
             which = sql.given(number, "text")
             row = await db.fetchrow(NUMBERED + f"where x.external_id = {which} or x.id = {which}", *sql.args)
         return _stands(row) if row else None
-
-
-# Days past due as ageing reports cut them; the same spans are in core/portfolio/ageing.
-BUCKET = """(case when dpd <= 0 then '0' when dpd <= 30 then '1-30' when dpd <= 60 then '31-60'
-  when dpd <= 90 then '61-90' when dpd <= 120 then '91-120' when dpd <= 180 then '121-180'
-  when dpd <= 360 then '181-360' else '361+' end)"""
 
 
 async def _with_memory(db: Db) -> None:
