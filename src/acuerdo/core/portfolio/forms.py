@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
 
-from acuerdo.core.portfolio.columns import COLUMNS, Column, key
+from acuerdo.core.portfolio.columns import COLUMNS, Column, lexicon, look_up, nearest
 from acuerdo.core.portfolio.records import Fault, Record, Terms, build
 
 T = TypeVar("T")
@@ -47,20 +46,21 @@ class Form(msgspec.Struct, Generic[T], frozen=True, dict=True):
 
     @cached_property
     def known(self) -> dict[str, str]:
-        """Canonical column by the key of each header that is understood without a mapping."""
-        return {
-            **{key(synonym): column.name for column in self.columns for synonym in column.also},
-            **{key(column.name): column.name for column in self.columns},
-        }
+        """Canonical column by each header that is understood without a mapping."""
+        return lexicon(self.columns)
+
+    @cached_property
+    def several(self) -> frozenset[str]:
+        """The columns that may come more than once."""
+        return frozenset(column.name for column in self.columns if column.several)
 
     def canonical(self, header: str) -> str | None:
         """The canonical column that a header means without any mapping, or None."""
-        return self.known.get(key(header))
+        return look_up(header, self.known, self.several)
 
     def suggestion(self, header: str) -> str | None:
         """The canonical column whose name or synonyms look most like a header, or None when nothing does."""
-        close = get_close_matches(key(header), self.known, n=1, cutoff=0.72)
-        return self.known[close[0]] if close else None
+        return nearest(header, self.known)
 
 
 PORTFOLIO: Form[Record] = Form(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol
 
 import charset_normalizer
 import msgspec
@@ -16,6 +18,22 @@ _LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑ¿¡çÇàèòÀÈÒ")
 # The one-byte charsets of Windows, DOS and old Macs.
 _CHARSETS = ("cp1252", "cp850", "mac_roman")
 _MOST_SAMPLE = 20_000
+# So many bytes are looked at together: some thousands of rows.
+CHUNK = 1 << 18
+
+EMPTY = "El archivo está vacío. Compruebe que la exportación terminó y vuelva a intentarlo."
+
+
+class Buffer(Protocol):
+    """Bytes, in memory or mapped from a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> bytes: ...
+
+    def find(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
+
+    def rfind(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -26,54 +44,87 @@ class Line(msgspec.Struct, frozen=True):
     ended: bool
 
 
-def lines(data: bytes, offset: int) -> Iterator[Line]:
-    """Lines from an offset on, ended by LF, CRLF, or CR where a file has no LF at all. No copy of the whole is made."""
-    mark = b"\n" if b"\n" in data else b"\r"
+def line_mark(data: Buffer) -> bytes:
+    """What ends a line: LF (also after a CR), or CR where a file has no LF at all."""
+    return b"\n" if data.find(b"\n") >= 0 else b"\r"
+
+
+def lines(data: Buffer, offset: int, mark: bytes) -> Iterator[Line]:
+    """Lines from an offset on. No copy of the whole is made."""
     size = len(data)
     while offset < size:
         found = data.find(mark, offset)
         stop = size if found < 0 else found
         text = data[offset:stop]
         offset = stop + 1
-        yield Line(text[:-1] if text.endswith(b"\r") else text, min(offset, size), found >= 0)
+        yield Line(text.rstrip(b"\r"), min(offset, size), found >= 0)
 
 
-def recode(data: bytes) -> bytes:
-    """The file without its mark of UTF-8; UTF-16 (a spreadsheet's "Unicode text") becomes UTF-8.
+def chunks(data: Buffer, offset: int, mark: bytes) -> Iterator[bytes]:
+    """All bytes from an offset on, some whole lines at a time."""
+    while offset < len(data):
+        stop = chunk_end(data, offset, mark) or len(data)
+        yield data[offset:stop]
+        offset = stop
 
-    Raises FileError for an empty file, and for a workbook or other binary file.
+
+def chunk_end(data: Buffer, offset: int, mark: bytes) -> int:
+    """Where the last line that ends within a chunk's length ends (the first, if it is longer); 0 when none does."""
+    last = data.rfind(mark, offset, offset + CHUNK)
+    return 1 + (last if last >= 0 else data.find(mark, offset + CHUNK))
+
+
+def recode(data: Buffer) -> tuple[Buffer, int]:
+    """The file as text in an encoding of bytes, and where it starts: after a mark of UTF-8.
+
+    UTF-16 (a spreadsheet's "Unicode text") becomes UTF-8. Raises FileError for an empty file, and for one that is
+    not text.
     """
-    if not data.strip():
-        raise FileError("El archivo está vacío. Compruebe que la exportación terminó y vuelva a intentarlo.")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace").encode()
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    start = data[:4096]
+    if not start.strip() and not data[:].strip():
+        raise FileError(EMPTY)
+    if charset := utf_16(start):
+        return data[:].decode(charset, errors="replace").removeprefix("\ufeff").encode(), 0
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise FileError(
             "El archivo es un libro de Excel o un comprimido, no un CSV. Ábralo y guárdelo como «CSV UTF-8 (delimitado"
             " por comas)»."
         )
-    if data.startswith(b"%PDF") or data[:4096].count(b"\x00") > 8:
+    if start.startswith(b"%PDF") or start.count(b"\x00") > 8:
         raise FileError("El archivo no es de texto. Expórtelo como CSV UTF-8.")
-    return data.removeprefix(codecs.BOM_UTF8)
+    return data, len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
 
 
-def sniff_encoding(data: bytes) -> str:
-    """utf-8 when as many of the lines with accents are valid in it as are not; else the likeliest one-byte charset.
+def utf_16(start: bytes) -> str:
+    """The kind of UTF-16 of a file's first bytes, by its mark or by every other byte being zero; else empty."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    half = len(start) // 2
+    if half >= 8 and start[1::2].count(0) > half * 0.8 and start[::2].count(0) < half * 0.1:
+        return "utf-16-le"
+    if half >= 8 and start[::2].count(0) > half * 0.8 and start[1::2].count(0) < half * 0.1:
+        return "utf-16-be"
+    return ""
 
-    So one broken sequence in the middle of a UTF-8 file is a fault of its row, not another encoding of the file.
+
+def survey(data: Buffer, offset: int, mark: bytes) -> tuple[str, int]:
+    """A file's encoding, and how many lines it has.
+
+    utf-8 when as many of the lines with accents are valid in it as are not; else the likeliest one-byte charset. So
+    one broken sequence in the middle of a UTF-8 file is a fault of its row, not another encoding of the file.
     """
-    valid = broken = 0
+    valid = broken = count = 0
     sample = bytearray()
-    for line in lines(data, 0):
-        if line.text.isascii():
+    for chunk in chunks(data, offset, mark):
+        count += chunk.count(mark)
+        if chunk.isascii():
             continue
-        if _is_utf8(line.text):
-            valid += 1
-        else:
-            broken += 1
-            if len(sample) < _MOST_SAMPLE:
-                sample += line.text + b"\n"
-    return "utf-8" if valid >= broken else _one_byte(bytes(sample))
+        accented = [line for line in chunk.split(mark) if not line.isascii()]
+        bad = [] if _is_utf8(chunk) else [line for line in accented if not _is_utf8(line)]
+        valid, broken = valid + len(accented) - len(bad), broken + len(bad)
+        if len(sample) < _MOST_SAMPLE:
+            sample += b"\n".join(bad)[:_MOST_SAMPLE] + b"\n"
+    return "utf-8" if valid >= broken else _one_byte(bytes(sample)), count
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -113,3 +164,25 @@ def decode(text: bytes, encoding: str) -> tuple[str, bool]:
 
 def _some_utf8(text: bytes) -> bool:
     return any(not c.isascii() and c != "\ufffd" for c in text.decode("utf-8", "replace"))
+
+
+def decode_sound(chunk: bytes, encoding: str) -> str | None:
+    """The text of many lines in one go; None when some byte makes no sense, or a letter was lost already."""
+    if b"\x00" in chunk:
+        return None
+    if chunk.isascii():
+        return chunk.decode("ascii")
+    if encoding != "utf-8":
+        return None if chunk.translate(None, _sound_bytes(encoding)) else chunk.decode(encoding)
+    try:
+        text = chunk.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\ufffd" in text else text
+
+
+@lru_cache
+def _sound_bytes(encoding: str) -> bytes:
+    """The bytes that are plausible letters in a one-byte charset."""
+    shown = {byte: bytes([byte]).decode(encoding, "replace") for byte in range(256)}
+    return bytes(byte for byte, c in shown.items() if c.isascii() or c in _PLAUSIBLE)

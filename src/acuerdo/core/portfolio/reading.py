@@ -1,107 +1,243 @@
-"""Bytes of a portfolio file to records and faults, row by row: a bad row never takes a good one with it."""
+"""Raw rows of a file to records and faults, row by row: a bad row never takes a good one with it."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import chain, islice
-from typing import cast
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from acuerdo.core.portfolio.columns import key, suggestion
-from acuerdo.core.portfolio.lines import Line, decode, lines, recode, sniff_encoding
+from acuerdo.core.portfolio.columns import key
+from acuerdo.core.portfolio.delimited import csv_grid
+from acuerdo.core.portfolio.forms import PORTFOLIO, Form
+from acuerdo.core.portfolio.grid import Grid, RawRow
+from acuerdo.core.portfolio.header import Head, find_head
+from acuerdo.core.portfolio.lines import Buffer
 from acuerdo.core.portfolio.mapping import Layout, Mapping, lay_out
-from acuerdo.core.portfolio.records import Fault, FileError, Record, Terms, build
+from acuerdo.core.portfolio.margins import Margins, margins
+from acuerdo.core.portfolio.records import Fault, FileError, Record, Terms
 from acuerdo.core.portfolio.values import country as read_country
 from acuerdo.core.words import Country
 
-DELIMITERS = (";", ",", "\t", "|")
-# A row of quoted text may run over this many lines; beyond it, a quote was left open on its first line.
-MOST_LINES = 25
+T = TypeVar("T")
+_ROW_BITS, _IDENTITY_BITS = 30, 60
 
 
-class RawRow(msgspec.Struct, frozen=True):
-    """One row as split: `problem` (code, reason, mend) is set when it could not be."""
+class Part(msgspec.Struct, frozen=True):
+    """One sheet whose header was understood."""
 
-    number: int
-    cells: tuple[str, ...]
-    problem: tuple[str, str, str] | None = None
-    last_without_end: bool = False
-
-
-class OpenFile(msgspec.Struct, frozen=True):
-    """A file whose header was understood: what was sniffed, and its rows."""
-
-    data: bytes
-    encoding: str
-    delimiter: str
-    header: tuple[str, ...]
+    grid: Grid
+    head: Head
     layout: Layout
+
+
+class OpenFile(msgspec.Struct, Generic[T], frozen=True):
+    """A file whose header was understood: what was found out about it, and its rows.
+
+    `parts` are its sheets that are read, all with the same header; other files than workbooks have one.
+    """
+
+    form: Form[T]
     mapping: Mapping
     terms: Terms
-    first_row: int
-    offset: int
+    parts: tuple[Part, ...]
 
-    def rows(self) -> Iterator[Record | Fault]:
-        """Each row's record, and whatever is wrong; notes on the header come first.
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.parts[0].head.header
 
-        Memory: one row, and some 200 bytes for each good one to know repeated ids.
+    @property
+    def layout(self) -> Layout:
+        return self.parts[0].layout
+
+    @property
+    def grid(self) -> Grid:
+        """The raw rows (of the first sheet that is read)."""
+        return self.parts[0].grid
+
+    @property
+    def sheet(self) -> str:
+        return self.grid.sheet
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, in hex."""
+        return self.grid.digest
+
+    @property
+    def lines(self) -> int:
+        """About how many rows there are."""
+        return sum(part.grid.lines for part in self.parts)
+
+    @property
+    def delimiter(self) -> str:
+        return self.grid.delimiter
+
+    @property
+    def encoding(self) -> str:
+        return self.grid.encoding
+
+    def rows(self) -> Iterator[T | Fault]:
+        """Each row's record, and whatever is wrong; notes on the sheet and its header come first.
+
+        Memory: a few thousand rows, and some 100 bytes for each good one to know repeated ids.
         """
-        yield from self._notes()
-        seen: dict[int, tuple[int, int]] = {}
-        for raw in split_rows(self.data, self.offset, self.first_row, self.encoding, self.delimiter, len(self.header)):
-            yield from self._row(raw, seen)
+        seen: dict[int, int] = {}
+        for sheet in self.sheets():
+            yield from sheet.rows(seen)
 
-    def _notes(self) -> Iterator[Fault]:
+    def sheets(self) -> tuple[Sheet[T], ...]:
+        """The sheets one by one, for whoever reads some of their rows only."""
+        return tuple(Sheet(self, part) for part in self.parts)
+
+
+class Sheet(Generic[T]):
+    """One sheet on its way: `notes` on it, the rows that are `kept` for reading, and the `outcomes` of each."""
+
+    def __init__(self, opened: OpenFile[T], part: Part) -> None:
+        self.form, self.mapping, self.terms = opened.form, opened.mapping, opened.terms
+        self.grid, self.head, self.layout = part.grid, part.head, part.layout
+        self.header, self.name = part.head.header, part.grid.sheet
+        self.width = len(self.header)
+        positions = part.layout.positions
+        self.single = [(column, at[0]) for column, at in positions.items() if len(at) == 1]
+        self.several = [(column, at) for column, at in positions.items() if len(at) > 1]
+        self.column_at = {index: column for column, indexes in positions.items() for index in indexes}
+        self.tables = [(column, table) for column, table in opened.mapping.values.items() if column in positions]
+
+    def rows(self, seen: dict[int, int]) -> Iterator[T | Fault]:
+        """All of it, in its order; `seen` knows the ids so far."""
+        yield from self.notes()
+        for one in self.kept():
+            if isinstance(one, Fault):
+                yield one
+            else:
+                yield from self.outcomes(one, seen)
+
+    def kept(self) -> Iterator[RawRow | Fault]:
+        """The rows to be read; of those that are no rows of data (titles, sums), a remark instead."""
+        around = _margins(self.form, self.head, self.layout)
+        held: RawRow | None = None
+        for raw in self.grid.body(self.head.row, self.width):
+            if raw.problem is None and around.maybe(raw.cells):
+                if found := around.kind(raw):
+                    yield self._passed_over(raw, *found)
+                    continue
+                if around.only_figures(raw):
+                    if held:
+                        yield held
+                    held = raw
+                    continue
+            if held:
+                yield held
+                held = None
+            yield raw
+        if held:
+            yield self._passed_over(held, "total_row", "es una fila de sumas al final, sin número ni nombre")
+
+    def _note(self, row: int, column: str, reason: str, mend: str, code: str) -> Fault:
+        return Fault(row, column, "", reason, mend, code, kept=True, sheet=self.name)
+
+    def _passed_over(self, raw: RawRow, code: str, reason: str) -> Fault:
+        mend = "no hace falta hacer nada: no se lee"
+        return Fault(raw.number, "", "", reason, mend, code, raw.cells, kept=True, sheet=self.name)
+
+    def notes(self) -> Iterator[Fault]:
+        """What people should know of the sheet and its header."""
+        yield from self.grid.notes
+        row = self.head.row.number
+        if self.head.titles:
+            reason = f"hay {len(self.head.titles)} filas de título encima del encabezado, que está en la fila {row}"
+            yield self._note(self.head.titles[0].number, "", reason, "no hace falta hacer nada", "title_rows")
         for name in self.layout.unknown:
-            near = suggestion(name)
+            near = self.form.suggestion(name)
             mend = f'si es «{near}», añada al mapeo [columns] "{name}" = "{near}"' if near else "se deja sin usar"
-            yield Fault(self.first_row - 1, name, "", "no se conoce esta columna", mend, "column_unknown", kept=True)
+            yield self._note(row, name, "no se conoce esta columna", mend, "column_unknown")
         headers = {key(name) for name in self.header}
         for name in self.mapping.columns:
             if name not in headers:
                 reason = "el mapeo nombra esta columna y el archivo no la trae"
-                yield Fault(self.first_row - 1, name, "", reason, "revise el mapeo", "column_absent", kept=True)
+                yield self._note(row, name, reason, "revise el mapeo", "column_absent")
 
-    def _row(self, raw: RawRow, seen: dict[int, tuple[int, int]]) -> Iterator[Record | Fault]:
-        if problem := _cut(raw, len(self.header)) or raw.problem or _misshapen(raw, len(self.header)):
+    def outcomes(self, raw: RawRow, seen: dict[int, int]) -> Iterator[T | Fault]:
+        """A row's record, and whatever is wrong with it."""
+        if problem := _cut(raw, self.width) or raw.problem or _misshapen(raw.cells, self.width):
             code, reason, mend = problem
-            yield Fault(raw.number, "", "", reason, mend, code, raw.cells)
+            yield Fault(raw.number, "", "", reason, mend, code, raw.cells, sheet=self.name)
             return
-        record, faults = build(raw.number, self._canonical(raw.cells), self.terms)
-        if record and (repeated := _repeated(record, raw, seen)):
-            yield self._named(repeated, raw)
+        record, faults = self.form.build(raw.number, self.canonical(raw.cells), self.terms)
+        if record is not None and (repeated := self._repeated(record, raw, seen)):
+            yield repeated
             return
-        if record:
+        if record is not None:
             yield record
-        for fault in faults:
-            yield self._named(fault, raw)
+        if faults or raw.cell_problems:
+            yield from self._faults(raw, faults)
         if raw.last_without_end:
             yield Fault(
                 raw.number, "", "", "el archivo no acaba en un fin de línea",
                 "compruebe que esta última fila está completa: puede que el archivo se cortara", "no_final_newline",
-                raw.cells, kept=record is not None,
+                raw.cells, kept=record is not None, sheet=self.name,
             )  # fmt: skip
 
-    def _canonical(self, cells: tuple[str, ...]) -> dict[str, str]:
-        found = dict(self.mapping.constants)
-        for column, indexes in self.layout.positions.items():
-            value = cells[indexes[0]] if len(indexes) == 1 else "|".join(cells[i] for i in indexes if cells[i].strip())
-            if table := self.mapping.values.get(column):
-                value = table.get(key(value), value)
-            if value.strip() or column not in found:
+    def canonical(self, cells: tuple[str, ...]) -> dict[str, str]:
+        """The cells by canonical column."""
+        found = {column: cells[at] for column, at in self.single}
+        for column, indexes in self.several:
+            found[column] = "|".join(cells[i] for i in indexes if cells[i].strip())
+        for column, table in self.tables:
+            found[column] = table.get(key(found[column]), found[column])
+        for column, value in self.mapping.constants.items():
+            if not found.get(column, "").strip():
                 found[column] = value
         return found
 
+    def _repeated(self, record: T, raw: RawRow, seen: dict[int, int]) -> Fault | None:
+        """The fault of an id that an earlier good row had; an identical row is only counted, another is set aside."""
+        identity = self.form.identity(record)
+        if not identity:
+            return None
+        mine = (hash(raw.cells) & ((1 << _ROW_BITS) - 1)) << _ROW_BITS | raw.number
+        earlier = seen.setdefault(hash(identity) & ((1 << _IDENTITY_BITS) - 1), mine)
+        if earlier is mine:
+            return None
+        same, row = earlier >> _ROW_BITS == mine >> _ROW_BITS, earlier & ((1 << _ROW_BITS) - 1)
+        return self._named(Fault(
+            raw.number,
+            self.form.identified_by,
+            identity,
+            f"es igual a la fila {row}" if same else f"«{identity}» ya está en la fila {row}",
+            "no hace falta hacer nada: se cuenta una vez" if same else "deje una sola fila, la que valga",
+            "duplicate_same" if same else "duplicate_id",
+            kept=same,
+        ), raw)  # fmt: skip
+
+    def _faults(self, raw: RawRow, faults: tuple[Fault, ...]) -> Iterator[Fault]:
+        """What is wrong with the row; of a cell that came broken, that, and not that its value is missing."""
+        broken = {column: one for one in raw.cell_problems if (column := self.column_at.get(one.index)) is not None}
+        missing = {fault.column for fault in faults if fault.code == "missing" and not fault.kept}
+        for column, found in broken.items():
+            fault = Fault(
+                raw.number, column, raw.cells[found.index], found.reason, found.mend, found.code,
+                kept=column not in missing,
+            )  # fmt: skip
+            yield self._named(fault, raw)
+        for fault in faults:
+            if fault.code != "missing" or fault.column not in broken:
+                yield self._named(fault, raw)
+
     def _named(self, fault: Fault, raw: RawRow) -> Fault:
-        """A fault with the file's own name for the column, and the row as read."""
+        """A fault with the file's own name for the column, its sheet, and the row as read."""
         indexes = self.layout.positions.get(fault.column)
         column = self.header[indexes[0]] if indexes else fault.column
-        return msgspec.structs.replace(fault, column=column, cells=raw.cells)
+        return msgspec.structs.replace(fault, column=column, cells=raw.cells, sheet=self.name)
+
+
+def _margins(form: Form[Any], head: Head, layout: Layout) -> Margins:
+    needed = [name for name in form.groups if name in layout.positions]
+    first = layout.positions.get(form.identified_by or (needed[0] if needed else ""), (0,))[0]
+    return margins(head, first, tuple(layout.positions[name][0] for name in needed))
 
 
 def _cut(raw: RawRow, width: int) -> tuple[str, str, str] | None:
@@ -111,150 +247,43 @@ def _cut(raw: RawRow, width: int) -> tuple[str, str, str] | None:
     return "truncated", reason, "vuelva a exportar o a copiar el archivo completo"
 
 
-def _misshapen(raw: RawRow, width: int) -> tuple[str, str, str] | None:
-    if len(raw.cells) < width:
-        return (
-            "too_few_columns", f"la fila tiene {len(raw.cells)} columnas y el encabezado {width}",
-            "complete las columnas que faltan, aunque sea vacías",
-        )  # fmt: skip
-    if any(cell.strip() for cell in raw.cells[width:]):
-        return (
-            "too_many_columns", f"la fila tiene {len(raw.cells)} columnas y el encabezado {width}",
-            "ponga entre comillas los textos que llevan el separador dentro",
-        )  # fmt: skip
-    if any("\ufffd" in cell or "\x00" in cell for cell in raw.cells):
-        return (
-            "encoding", "hay letras que ya venían rotas en el archivo",
-            "corríjalas en el origen y exporte como CSV UTF-8",
-        )  # fmt: skip
+def _misshapen(cells: tuple[str, ...], width: int) -> tuple[str, str, str] | None:
+    if len(cells) == width:
+        return None
+    reason = f"la fila tiene {len(cells)} columnas y el encabezado {width}"
+    if len(cells) < width:
+        return "too_few_columns", reason, "complete las columnas que faltan, aunque sea vacías"
+    if any(cell.strip() for cell in cells[width:]):
+        return "too_many_columns", reason, "ponga entre comillas los textos que llevan el separador dentro"
     return None
 
 
-def _repeated(record: Record, raw: RawRow, seen: dict[int, tuple[int, int]]) -> Fault | None:
-    """The fault of an id that an earlier good row had; an identical row is only counted, another one is set aside."""
-    identity, whole = hash(record.account.external_id), hash(raw.cells)
-    earlier = seen.setdefault(identity, (raw.number, whole))
-    if earlier[0] == raw.number:
-        return None
-    same = earlier[1] == whole
-    return Fault(
-        raw.number,
-        "external_id",
-        record.account.external_id,
-        f"es igual a la fila {earlier[0]}" if same else f"ese número de obligación ya está en la fila {earlier[0]}",
-        "no hace falta hacer nada: se cuenta una vez" if same else "deje una sola fila por obligación, la que valga",
-        "duplicate_same" if same else "duplicate_id",
-        kept=same,
-    )
+def open_grids(grids: Sequence[Grid], form: Form[T], mapping: Mapping | None, country: str, at: date) -> OpenFile[T]:
+    """Sheets of one header, ready to be read. `at` is the day of the import.
 
-
-def split_rows(data: bytes, offset: int, first: int, encoding: str, delimiter: str, width: int) -> Iterator[RawRow]:
-    """Rows from `offset` on. A quote left open spoils its own line only: the next line starts afresh."""
-    waiting: deque[Line] = deque()
-    source = lines(data, offset)
-    number = first
-    while waiting or (fetched := next(source, None)) is not None:
-        line = waiting.popleft() if waiting else cast(Line, fetched)
-        row, last = _split(line.text, encoding, delimiter), line
-        if row is None:
-            more = list(islice(chain(tuple(waiting), source), MOST_LINES))
-            row, used = _over_lines(line, more, encoding, delimiter, width)
-            waiting = deque((*more[used:], *islice(waiting, MOST_LINES, None)))
-            last = more[used - 1] if used else line
-        if row.cells:
-            yield msgspec.structs.replace(row, number=number, last_without_end=not last.ended)
-        number += 1
-
-
-def _over_lines(line: Line, more: list[Line], encoding: str, delimiter: str, width: int) -> tuple[RawRow, int]:
-    """A row whose quote stays open at its line's end, and how many of the following lines are its own."""
-    joined = line.text
-    for used, following in enumerate(more, start=1):
-        joined += b"\n" + following.text
-        row = _split(joined, encoding, delimiter)
-        if row is None:
-            continue
-        if row.problem or len(row.cells) != width:
-            break
-        return row, used
-    return RawRow(
-        0, tuple(decode(line.text, encoding)[0].split(delimiter)), _OPEN_QUOTE if line.ended else _OPEN_QUOTE_AT_END
-    ), 0
-
-
-_OPEN_QUOTE = (
-    "quote_open", "hay una comilla (\") que se abre y no se cierra",
-    "quite la comilla, o escríbala dos veces y ponga el texto entre comillas",
-)  # fmt: skip
-_OPEN_QUOTE_AT_END = (
-    "truncated", "el archivo se corta aquí: la última fila deja una comilla abierta",
-    "vuelva a exportar o a copiar el archivo completo",
-)  # fmt: skip
-
-
-def _split(line: bytes, encoding: str, delimiter: str) -> RawRow | None:
-    """A line's cells; None when a quote is still open. A blank line has no cells."""
-    text, sound = decode(line, encoding)
-    if not text.strip() or not text.strip(delimiter + " "):
-        return RawRow(0, ())
-    if '"' not in text:
-        cells = tuple(text.split(delimiter))
-    else:
-        try:
-            cells = tuple(next(csv.reader([text], delimiter=delimiter, strict=True)))
-        except csv.Error as error:
-            if "unexpected end" in str(error):
-                return None
-            return RawRow(
-                0,
-                tuple(text.split(delimiter)),
-                ("quote_bad", 'hay una comilla (") en mitad de un texto', _OPEN_QUOTE[2]),
-            )
-    if not sound:
-        return RawRow(0, cells, _broken(encoding))
-    return RawRow(0, cells)
-
-
-def _broken(encoding: str) -> tuple[str, str, str]:
-    return (
-        "encoding", f"hay bytes que no son {encoding} válido: alguna letra se perdería",
-        "escriba de nuevo los textos de esta fila y guarde el archivo como CSV UTF-8",
-    )  # fmt: skip
-
-
-def sniff_delimiter(header: str, mapping: Mapping) -> str:
-    """The delimiter that makes most known columns of the header; then the one that makes most columns."""
-    if mapping.delimiter:
-        return mapping.delimiter
-
-    def worth(delimiter: str) -> tuple[int, int]:
-        cells = next(csv.reader([header], delimiter=delimiter), [])
-        known = sum(1 for cell in cells if key(cell) in mapping.columns or suggestion(cell))
-        return known, len(cells)
-
-    return max(DELIMITERS, key=worth)
-
-
-def open_file(data: bytes, mapping: Mapping | None, country: str, at: date) -> OpenFile:
-    """A file ready to be read: its encoding, delimiter and columns understood. `at` is the day of the import.
-
-    Raises FileError (Spanish) when it is empty, has a header alone, is a workbook, or lacks required columns.
+    Raises FileError (Spanish) when required columns are missing, or when there are no rows.
     """
     mapping = mapping or Mapping()
-    data = recode(data)
-    encoding = mapping.encoding or sniff_encoding(data)
-    head = _header(data, encoding)
-    delimiter = sniff_delimiter(head.text, mapping)
-    header = tuple(cell.strip() for cell in next(csv.reader(io.StringIO(head.text, newline=""), delimiter=delimiter)))
-    layout = lay_out(header, mapping)
-    opened = OpenFile(
-        data=data, encoding=encoding, delimiter=delimiter, header=header, layout=layout, mapping=mapping,
-        terms=Terms(_country(country), at, mapping.date_form, mapping.decimal, mapping.currencies),
-        first_row=head.number + 1, offset=head.end,
-    )  # fmt: skip
-    if next(split_rows(data, head.end, 0, encoding, delimiter, len(header)), None) is None:
+    parts = []
+    for grid in grids:
+        head = find_head(grid, form, mapping)
+        if head.row.problem and head.row.problem[0] in ("quote_open", "truncated"):
+            raise FileError('El encabezado tiene una comilla (") sin cerrar. Ciérrela y vuelva a importar.')
+        parts.append(Part(grid, head, lay_out(head.header, mapping, form)))
+    terms = Terms(_country(country), at, mapping.date_form, mapping.decimal, mapping.currencies)
+    if all(next(part.grid.body(part.head.row, len(part.head.header)), None) is None for part in parts):
         raise FileError("El archivo solo trae el encabezado, sin ninguna fila. Vuelva a exportarlo con sus datos.")
-    return opened
+    return OpenFile(form, mapping, terms, tuple(parts))
+
+
+def open_csv(data: Buffer, form: Form[T], mapping: Mapping | None, country: str, at: date) -> OpenFile[T]:
+    """A delimited file ready to be read. Raises FileError as open_grids does, and when it is empty or no text."""
+    return open_grids((csv_grid(data, form, mapping or Mapping()),), form, mapping, country, at)
+
+
+def open_file(data: bytes, mapping: Mapping | None, country: str, at: date) -> OpenFile[Record]:
+    """A portfolio in delimited text, ready to be read. Raises FileError as open_csv does."""
+    return open_csv(data, PORTFOLIO, mapping, country, at)
 
 
 def read_file(data: bytes, mapping: Mapping | None, country: str, at: date) -> Iterator[Record | Fault]:
@@ -267,28 +296,3 @@ def _country(text: str) -> Country:
         return read_country(text)
     except ValueError as error:
         raise FileError(f"No se atiende el país «{text}»; use CO, MX, CL, PE, AR o ES.") from error
-
-
-class _Header(msgspec.Struct, frozen=True):
-    """The header's text, its row number, and where the next line starts."""
-
-    text: str
-    number: int
-    end: int
-
-
-def _header(data: bytes, encoding: str) -> _Header:
-    """The first line with something in it; a spreadsheet's `sep=;` line is passed over."""
-    joined, started = b"", 0
-    for number, line in enumerate(lines(data, 0), start=1):
-        bare = line.text.strip()
-        if not started and (not bare.strip(b";,\t| ") or bare.lower().startswith(b"sep=")):
-            continue
-        started = started or number
-        joined += (b"\n" if joined else b"") + line.text
-        # A header cell may hold a line break between quotes.
-        if joined.count(b'"') % 2 == 0 or number - started >= MOST_LINES:
-            return _Header(decode(joined, encoding)[0], started, line.end)
-    if joined:
-        raise FileError('El encabezado tiene una comilla (") sin cerrar. Ciérrela y vuelva a importar.')
-    raise FileError("El archivo está vacío. Compruebe que la exportación terminó y vuelva a intentarlo.")

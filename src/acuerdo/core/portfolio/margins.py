@@ -1,0 +1,97 @@
+"""What stands around the rows of a report and is none of them: totals, headers printed again, the foot of a page."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from acuerdo.core.portfolio.grid import RawRow
+from acuerdo.core.portfolio.header import Head
+
+_TOTAL = re.compile(
+    r"\W*(sub\s*-?totale?s?|totale?s?|gran total|suma(s|toria)?|sum|grand total)"
+    r"(\s+(general|generales|cartera|registros|cuentas|casos|clientes|obligaciones|deuda|saldos?|sucursal|zona|producto"
+    r"|por\b.*|de\b.*|del\b.*|:.*))?\s*:?\W*",
+    re.IGNORECASE,
+)
+_FOOT = re.compile(
+    r"\W*((p[áa]gina|p[áa]g\.?|page|hoja)\s*:?\s*\d+.*|-+\s*\d+\s*-+|\(?(\d+\s+)?(filas?|rows?|registros?)\s+"
+    r"(afectad[ao]s?|affected|seleccionad[ao]s?|en total).*|(fin|final) del? (reporte|informe|listado|archivo).*"
+    r"|(impreso|generado|emitido|elaborado|preparado|revisado|fecha de impresi[óo]n|usuario|fuente|nota|confidencial"
+    r"|hora)\b.*)",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"[\s\d.,'’()%$€+−-]*(\d|-)[\s\d.,'’()%$€+−-]*|[A-Z]{3}\s*[\d.,]+|S/\.?\s*[\d.,]+")
+
+
+class Margins(msgspec.Struct, frozen=True):
+    """Tells the rows of one sheet from what surrounds them. `identity` is the index of the column that every row fills.
+
+    `needed` are the indexes of the columns that a row cannot be without.
+    """
+
+    header: tuple[str, ...]
+    printed: tuple[str, ...]
+    titles: frozenset[tuple[str, ...]]
+    identity: int
+    needed: tuple[int, ...]
+
+    def maybe(self, cells: tuple[str, ...]) -> bool:
+        """A quick look that lets ordinary rows pass: true for all that `kind` might know, and for a few more."""
+        if len(cells) <= self.identity or not (bare := cells[self.identity].strip()):
+            return True
+        first = cells[0]
+        return bare[0] in "(-#PpHhFfIiGgEeUuNnCcRrTtSs" or first[:1] in "tTsSgG" or cells[0] == self.header[0]
+
+    def kind(self, raw: RawRow) -> tuple[str, str] | None:
+        """A code and its words (Spanish) for a row that is not one of the table's; None for one that is."""
+        cells = tuple(cell.strip() for cell in raw.cells)
+        if _bare(cells) == self.printed:
+            return "header_repeated", "es el encabezado otra vez"
+        filled = [cell for cell in cells if cell]
+        if not filled:
+            return None
+        if _bare(cells) in self.titles:
+            return "title_repeated", "es el título del informe otra vez"
+        if _is_total(filled):
+            return "total_row", "es una fila de totales, no una cuenta"
+        if len(filled) <= 3 and _FOOT.fullmatch(filled[0]) and not self._complete(cells):
+            return "page_footer", "es el pie de una página, no una cuenta"
+        return None
+
+    def only_figures(self, raw: RawRow) -> bool:
+        """Sums without a name: at the end of a sheet they are totals, elsewhere a row that lacks what it needs."""
+        cells = [cell.strip() for cell in raw.cells]
+        filled = [cell for cell in cells if cell]
+        empty = [index for index in self.needed if index >= len(cells) or not cells[index]]
+        return (
+            (self.identity >= len(cells) or not cells[self.identity])
+            and len(empty) * 2 >= len(self.needed)
+            and all(_FIGURE.fullmatch(cell) for cell in filled)
+        )
+
+    def _complete(self, cells: tuple[str, ...]) -> bool:
+        return all(index < len(cells) and cells[index] for index in self.needed)
+
+
+def margins(head: Head, identity: int, needed: tuple[int, ...]) -> Margins:
+    """The margins of a sheet whose header is known."""
+    return Margins(
+        header=head.row.cells,
+        printed=_bare(tuple(cell.strip() for cell in head.row.cells)),
+        titles=frozenset(_bare(tuple(cell.strip() for cell in row.cells)) for row in head.titles),
+        identity=identity,
+        needed=needed,
+    )
+
+
+def _bare(cells: tuple[str, ...]) -> tuple[str, ...]:
+    width = max((at + 1 for at, cell in enumerate(cells) if cell), default=0)
+    return cells[:width]
+
+
+def _is_total(filled: list[str]) -> bool:
+    """A word for a total among the first cells, and beside it nothing but figures."""
+    words = [cell for cell in filled if not _FIGURE.fullmatch(cell)]
+    return bool(words) and all(_TOTAL.fullmatch(word) for word in words)
