@@ -58,6 +58,18 @@ class PortfolioImported(Fact, frozen=True, tag="portfolio_imported"):
     set_aside: int
 
 
+class FeedImported(Fact, frozen=True, tag="feed_imported"):
+    """A file of another feed than the portfolio went in; `unmatched` rows wait for their account or person."""
+
+    feed: str
+    file: str
+    digest: str
+    taken: int
+    unchanged: int
+    set_aside: int
+    unmatched: int
+
+
 class PersonSeen(Fact, frozen=True, tag="person_seen"):
     """A creditor's file named a person for the first time."""
 
@@ -259,6 +271,54 @@ class OptedOut(Fact, frozen=True, tag="opted_out"):
     address_hash: str = ""
     words: str = ""
     personal: ClassVar = ("words",)
+
+
+class ContactImported(Fact, frozen=True, tag="contact_imported"):
+    """Somebody else tried to reach the person, as their file says; it counts in the ledger unless it never left."""
+
+    channel: str
+    mode: Mode
+    result: str
+    reached: bool
+    on: datetime
+    agent: str = ""
+    inbound: bool = False
+
+
+class ConsentGiven(Fact, frozen=True, tag="consent_given"):
+    """The person agreed to be written to on a channel, or on all (`*`), as the creditor's evidence shows."""
+
+    channel: str
+    on: datetime
+    source: str = ""
+    evidence: str = ""
+    personal: ClassVar = ("evidence",)
+
+
+class ConsentWithdrawn(Fact, frozen=True, tag="consent_withdrawn"):
+    """The person took back their consent to a channel, or to all (`*`)."""
+
+    channel: str
+    on: datetime
+    source: str = ""
+    evidence: str = ""
+    personal: ClassVar = ("evidence",)
+
+
+class RegisterEntered(Fact, frozen=True, tag="register_entered"):
+    """A register that bars or changes contact names the person, an address of theirs or a debt."""
+
+    register: str
+    on: datetime
+    source: str = ""
+
+
+class RegisterLeft(Fact, frozen=True, tag="register_left"):
+    """A register no longer names the person, an address of theirs or a debt."""
+
+    register: str
+    on: datetime
+    source: str = ""
 
 
 class OutboundStopped(Fact, frozen=True, tag="outbound_stopped"):
@@ -480,6 +540,12 @@ class AgreementCompleted(Fact, frozen=True, tag="agreement_completed"):
     agreement: str
 
 
+class AgreementReopened(Fact, frozen=True, tag="agreement_reopened"):
+    """An agreement that was kept or broken runs again: money was taken back, or is now known to have come in time."""
+
+    agreement: str
+
+
 class AgreementBroken(Fact, frozen=True, tag="agreement_broken"):
     """An installment's days of grace ended without the money; paying everything still completes the agreement."""
 
@@ -507,6 +573,12 @@ class PromiseBroken(Fact, frozen=True, tag="promise_broken"):
 
     promise: str
     due: date
+
+
+class PromiseReopened(Fact, frozen=True, tag="promise_reopened"):
+    """A promise that was kept or broken is open again: money was taken back, or is now known to have come in time."""
+
+    promise: str
 
 
 class PaymentLinkSent(Fact, frozen=True, tag="payment_link_sent"):
@@ -618,6 +690,21 @@ class HoldPlaced(Fact, frozen=True, tag="hold_placed"):
     until: datetime | None = None
 
 
+class HoldLifted(Fact, frozen=True, tag="hold_lifted"):
+    """A stop on contact ended before its time."""
+
+    hold: HoldKind
+
+
+class ContactPointBad(Fact, frozen=True, tag="contact_point_bad"):
+    """A phone or e-mail does not reach this person, and is not used for them again."""
+
+    field: str
+    value: str = ""
+    why: Literal["bad", "wrong"] = "bad"
+    personal: ClassVar = ("value",)
+
+
 class SatisfactionGiven(Fact, frozen=True, tag="satisfaction_given"):
     """The person's answer to the satisfaction question, 1 to 5."""
 
@@ -653,6 +740,26 @@ class PaymentReceived(Fact, frozen=True, tag="payment_received"):
     gateway_ref: str
 
 
+class PaymentReported(Fact, frozen=True, tag="payment_reported"):
+    """The creditor's own file says that money arrived, on a local day; booked once, by its reference."""
+
+    payment: str
+    amount: Money
+    paid_on: date
+    reference: str = ""
+    method: str = ""
+    personal: ClassVar = ("reference",)
+
+
+class PaymentReversed(Fact, frozen=True, tag="payment_reversed"):
+    """Money that had counted was taken back: what it paid is owed again."""
+
+    payment: str
+    amount: Money
+    why: Literal["reversal", "chargeback"]
+    on: datetime
+
+
 class PaymentRefused(Fact, frozen=True, tag="payment_refused"):
     """The gateway did not take the payment."""
 
@@ -685,19 +792,20 @@ class ClockMoved(Fact, frozen=True, tag="clock_moved"):
 
 
 AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run time from this one list
-    CreditorAdded, PortfolioImported, PersonSeen, PersonChanged, PeopleMerged, PeopleUnmerged, PeopleKeptApart,
+    CreditorAdded, PortfolioImported, FeedImported, PersonSeen, PersonChanged, PeopleMerged, PeopleUnmerged, PeopleKeptApart,
     AccountImported, AccountUpdated, Segmented,
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
     MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed,
-    MessageReceived, OptedOut, OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived,
+    MessageReceived, OptedOut, ContactImported, ConsentGiven, ConsentWithdrawn, RegisterEntered, RegisterLeft,
+    OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived,
     PaymentDeclined, TakenOver,
     HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,
     BalanceTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed,
-    AgreementAccepted, AgreementSuperseded, AgreementCompleted, AgreementBroken, PromiseMade, PromiseKept,
-    PromiseBroken, PaymentLinkSent, PaymentClaimed,
+    AgreementAccepted, AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, PromiseMade, PromiseKept,
+    PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed,
     StatementRequested, ClearanceRequested, CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked,
     ComplaintLogged, HardshipRecorded, VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested,
-    HandedOver, HoldPlaced, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested, PaymentReceived,
+    HandedOver, HoldPlaced, HoldLifted, ContactPointBad, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested, PaymentReceived, PaymentReported, PaymentReversed,
     PaymentRefused, ResultsExported, CaseClosed, ClockMoved,
 ]  # fmt: skip
 

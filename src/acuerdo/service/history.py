@@ -245,10 +245,34 @@ def _portfolio(x: f.PortfolioImported, w: Words) -> str:
     )
 
 
+CHANNELS = {
+    "voice": "por teléfono", "visit": "con una visita", "sms": "por SMS", "whatsapp": "por WhatsApp",
+    "email": "por correo", "letter": "por carta", "*": "por cualquier canal",
+}  # fmt: skip
+REGISTERS = {
+    "do_not_call": "de no llamar", "judicialised": "de procesos judiciales", "deceased": "de fallecidos",
+    "insolvency": "de insolvencia",
+}  # fmt: skip
+
+
+def _feed(x: f.FeedImported, w: Words) -> str:
+    return (
+        f"Entró el archivo {x.file} ({x.feed}): {x.taken} filas tomadas, {x.unchanged} iguales, {x.unmatched} sin "
+        f"cuenta todavía, {x.set_aside} apartadas"
+    )
+
+
+def _contact(x: f.ContactImported, w: Words) -> str:
+    how = CHANNELS.get(x.channel, f"por {x.channel}")
+    who = "La persona contactó" if x.inbound else "Otro equipo intentó contactar"
+    return f"{who} {how} el {w.moment(x.on)}; {'se habló con ella' if x.reached else 'no se habló con ella'}"
+
+
 # One line for every kind of fact: a test fails where one is missing.
 TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.CreditorAdded: lambda x, w: f"Se dio de alta al acreedor {x.name} ({x.legal_name})",
     f.PortfolioImported: _portfolio,
+    f.FeedImported: _feed,
     f.PersonSeen: lambda x, w: _with("La persona llegó en un archivo del acreedor", x.name),
     f.PersonChanged: lambda x, w: f"Un archivo más nuevo cambió sus datos: {', '.join(x.fields)}",
     f.PeopleMerged: lambda x, w: _with("Dos fichas se unieron: son la misma persona", x.why),
@@ -273,6 +297,11 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.LinkRevoked: lambda x, w: "Su enlace privado dejó de valer",
     f.LinkRenewed: lambda x, w: "Pidió un enlace nuevo; va a la dirección registrada",
     f.OptedOut: _opted_out,
+    f.ContactImported: _contact,
+    f.ConsentGiven: lambda x, w: f"Consintió que se le escriba {CHANNELS.get(x.channel, x.channel)}",
+    f.ConsentWithdrawn: lambda x, w: f"Retiró su consentimiento {CHANNELS.get(x.channel, x.channel)}",
+    f.RegisterEntered: lambda x, w: f"Entró en un registro {REGISTERS.get(x.register, x.register)}",
+    f.RegisterLeft: lambda x, w: f"Salió de un registro {REGISTERS.get(x.register, x.register)}",
     f.OutboundStopped: lambda x, w: "Se detuvieron todos los envíos",
     f.OutboundResumed: lambda x, w: "Se reanudaron los envíos",
     f.Started: lambda x, w: f"Empezó la conversación ({x.channel})",
@@ -301,10 +330,12 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.AgreementAccepted: _accepted,
     f.AgreementSuperseded: lambda x, w: "Un acuerdo nuevo tomó el lugar del anterior",
     f.AgreementCompleted: lambda x, w: "Cumplió el acuerdo: todo está pagado",
+    f.AgreementReopened: lambda x, w: "El acuerdo sigue en marcha",
     f.AgreementBroken: lambda x, w: f"No pagó la cuota del {w.day(x.due)}: el acuerdo quedó incumplido",
     f.PromiseMade: _promise,
     f.PromiseKept: lambda x, w: "Cumplió su promesa de pago",
     f.PromiseBroken: lambda x, w: f"No cumplió su promesa de pagar el {w.day(x.due)}",
+    f.PromiseReopened: lambda x, w: "Su promesa de pago vuelve a estar pendiente",
     f.PaymentLinkSent: lambda x, w: f"Se le dio un enlace para pagar {w.money(x.amount)}",
     f.PaymentClaimed: lambda x, w: _with("Dice que ya pagó", x.words),
     f.StatementRequested: lambda x, w: _with("Pidió el estado de cuenta", x.email),
@@ -321,11 +352,15 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.DataRightsRequested: lambda x, w: _with("Ejerció sus derechos sobre sus datos", x.words),
     f.HandedOver: _handed_over,
     f.HoldPlaced: _held,
+    f.HoldLifted: lambda x, w: f"Se levantó la pausa de contacto: {HOLDS.get(x.hold, x.hold)}",
+    f.ContactPointBad: lambda x, w: "Un dato de contacto resultó no ser suyo y ya no se usa",
     f.SatisfactionGiven: lambda x, w: f"Calificó la atención: {x.score} de 5",
     f.CommentGiven: lambda x, w: f"Comentó {quoted(x.comment)}",
     f.ConversationEnded: lambda x, w: "Terminó la conversación",
     f.PaymentRequested: lambda x, w: f"Abrió la página de pago de {x.gateway} por {w.money(x.amount)}",
     f.PaymentReceived: lambda x, w: f"Se recibió su pago de {w.money(x.amount)}",
+    f.PaymentReported: lambda x, w: f"El acreedor informó un pago de {w.money(x.amount)} del {w.day(x.paid_on)}",
+    f.PaymentReversed: lambda x, w: f"Se deshizo un pago de {w.money(x.amount)}",
     f.PaymentRefused: lambda x, w: "La pasarela no aprobó el pago",
     f.CaseClosed: lambda x, w: f"Se cerró el caso: {x.outcome}",
     f.ClockMoved: lambda x, w: f"El reloj de la demostración pasó a {w.moment(x.to)}",
