@@ -48,7 +48,7 @@ class CreditorAdded(Fact, frozen=True, tag="creditor_added"):
 
 
 class PortfolioImported(Fact, frozen=True, tag="portfolio_imported"):
-    """A file went in: how many rows were new, changed, the same, or set aside."""
+    """A file went in: how many rows were new, changed, the same, or set aside; which accounts it closed."""
 
     file: str
     digest: str
@@ -56,6 +56,18 @@ class PortfolioImported(Fact, frozen=True, tag="portfolio_imported"):
     updated: int
     unchanged: int
     set_aside: int
+    closed: int = 0
+    doubtful: int = 0
+    import_id: str = ""
+
+
+class ImportUndone(Fact, frozen=True, tag="import_undone"):
+    """A file was taken out again, as nothing had been built on it: what it brought went, what it changed came back."""
+
+    import_id: str
+    file: str
+    removed: int
+    restored: int
 
 
 class FeedImported(Fact, frozen=True, tag="feed_imported"):
@@ -136,6 +148,19 @@ class AccountUpdated(Fact, frozen=True, tag="account_updated"):
     as_of: date | None = None
     due_date: date | None = None
     status: str = "open"
+
+
+class AccountClosed(Fact, frozen=True, tag="account_closed"):
+    """The creditor took a debt back: its file says so (recalled), or leaves it out and somebody said to close (missing)."""
+
+    why: Literal["recalled", "missing"]
+
+
+class PaymentMatched(Fact, frozen=True, tag="payment_matched"):
+    """A newer file's balance holds a payment that was made to us; `missing` is what its balance should have had off."""
+
+    payment: str
+    missing: Money | None = None
 
 
 class Segmented(Fact, frozen=True, tag="segmented"):
@@ -793,7 +818,8 @@ class ClockMoved(Fact, frozen=True, tag="clock_moved"):
 
 AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run time from this one list
     CreditorAdded, PortfolioImported, FeedImported, PersonSeen, PersonChanged, PeopleMerged, PeopleUnmerged, PeopleKeptApart,
-    AccountImported, AccountUpdated, Segmented,
+    AccountImported, AccountUpdated, AccountClosed,
+    PaymentMatched, ImportUndone, Segmented,
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
     MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed,
     MessageReceived, OptedOut, ContactImported, ConsentGiven, ConsentWithdrawn, RegisterEntered, RegisterLeft,
