@@ -69,7 +69,7 @@ class Cells:
         return found
 
     def moment(self, column: str, clock: str = "", country: str = "") -> datetime | None:
-        """A moment that has been, by the country's clock where none is told; with its hour perhaps in another column."""
+        """A moment that has been, by the country's clock where none is told; `clock` may be a column of its hour."""
         text = f"{self.text(column)} {self.text(clock)}".strip() if clock else self.text(column)
         if not self.text(column):
             self.blame(column, Bad("missing", "falta la fecha", "complete la celda"))

@@ -45,8 +45,8 @@ COLUMNS: tuple[Column, ...] = (
     account_column(),
     Column(
         "phone", "Teléfono de la persona.", ("300 555 0100",), "what",
-        ("telefono", "celular", "movil", "tel", "telefono nuevo", "nuevo telefono", "phone number", "mobile", "telefone",
-         "whatsapp"),
+        ("telefono", "celular", "movil", "tel", "telefono nuevo", "nuevo telefono", "phone number", "mobile",
+         "telefone", "whatsapp"),
     ),
     Column(
         "email", "Correo electrónico.", ("ana@ejemplo.com",), "what",

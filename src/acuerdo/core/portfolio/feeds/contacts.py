@@ -115,7 +115,8 @@ def contacts_form(results: Mapping[str, Result]) -> Form[ContactLine]:
         row = Cells(number, cells, terms)
         who = about(row)
         at = row.moment("at", "clock", who.country)
-        channel = row.choice("channel", CHANNELS, "email" if who.email and not who.phone else "voice")
+        usual: Channel = "email" if who.email and not who.phone else "voice"
+        channel = row.choice("channel", CHANNELS, usual)
         told = row.choice("reached", YES_NO, None)
         code, result = _result(row, known, told)
         due = row.read("promise_date", lambda text: _day(text, terms), None, kept=True)
