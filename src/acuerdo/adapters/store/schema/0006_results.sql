@@ -10,7 +10,7 @@ create table result_line (
   zone text not null,                       -- the person's, when the line was made
   person_id text,
   external_id text not null,                -- of the account that it is put down to
-  accounts text not null,                   -- of all the accounts that it is about, by space
+  accounts text not null,                   -- of all the accounts that it is about, by |
   kind text not null,
   outcome text not null,
   channel text not null,

@@ -1,0 +1,341 @@
+"""Results in PostgreSQL: facts become numbered lines as they settle, each once; files are begun, read and marked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from acuerdo.adapters.store import book
+from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.keys import SHREDDED_TEXT, Keyring, Shredded, open_
+from acuerdo.adapters.store.views import person_aad
+from acuerdo.core.facts import Recorded, ResultsExported
+from acuerdo.core.results.columns import PERSONAL
+from acuerdo.core.results.lines import SEPARATOR, Line
+from acuerdo.core.results.outcomes import RULES, Path, Rule
+from acuerdo.core.words import derive
+from acuerdo.service.exporting import Batch, Busy, Setting, Wanted
+
+BATCH = 50_000  # facts of one transaction
+READ = 10_000  # lines fetched at once
+DOCUMENTS = 100_000  # people whose documents are kept in memory while a file is written
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _path(path: Path) -> str:
+    return f"'{{{','.join(path)}}}'::text[]" if path else "null::text[]"
+
+
+def _values(rule: Rule) -> str:
+    """A rule as a row of the statement: the table in core, said in SQL."""
+    kind = str(rule.fact.__struct_config__.tag)
+    variants = _text(msgspec.json.encode(dict(rule.variants)).decode()) + "::jsonb"
+    words = (_text(kind), _text(rule.kind), _text(rule.outcome))
+    return f"({', '.join(words)}, {_path(rule.reference)}, {_path(rule.amount)}, {_path(rule.due)}, " + (
+        f"{_text(rule.field)}, {variants})"
+    )
+
+
+TOLD = ", ".join(_text(str(rule.fact.__struct_config__.tag)) for rule in RULES)
+# As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
+# the campaign invited, else to the person's foremost.
+GATHER = f"""
+with fresh as materialized (
+  select txid, pos, at, kind, who, person_id, account_id, conversation_id, campaign_id, shown::jsonb as j
+  from fact
+  where creditor_id = $1 and (txid, pos) > ($2::text::xid8, $3::bigint)
+    and txid < pg_snapshot_xmin(pg_current_snapshot()) and kind in ({TOLD})
+  order by txid, pos limit $5
+), ruled as (
+  select f.*, r.kind as line_kind, coalesce(r.variants ->> (f.j ->> r.field), r.outcome) as outcome,
+         coalesce(f.j #>> r.reference, '') as reference, f.j #> r.amount as money,
+         (f.j #>> r.due)::date as due
+  from fresh f join (values {", ".join(map(_values, RULES))})
+    as r (fact, kind, outcome, reference, amount, due, field, variants) on r.fact = f.kind
+), placed as (
+  select r.txid, r.pos, r.at, r.kind, r.line_kind, r.outcome, r.person_id, coalesce(p.zones[1], 'UTC') as zone,
+         coalesce(nullif(r.j ->> 'channel', ''), l.channel, c.channel, '') as channel,
+         case when r.who like 'agent:%' then substr(r.who, 7) else 'bot' end as agent,
+         coalesce((r.money ->> 'minor')::bigint, q.amount) as amount,
+         coalesce(r.money ->> 'currency', q.currency, '') as currency, coalesce(r.due, q.due) as due, r.reference,
+         coalesce(case when r.account_id is not null then array[r.account_id] end, nullif(g.accounts, '{{}}'),
+                  nullif(y.accounts, '{{}}'), case when q.account_id is not null then array[q.account_id] end,
+                  (select array[a.id] from account a where a.person_id = coalesce(p.root_id, p.id)
+                   order by exists (select from campaign_entry e where e.account_id = a.id and e.included
+                                    and e.campaign_id = coalesce(r.campaign_id, c.campaign_id, l.campaign_id)) desc,
+                            a.status = 'open' desc, a.rank desc, a.id limit 1)) as accounts,
+         y.id as payment, coalesce(p.root_id, p.id) as root
+  from ruled r
+  left join person p on p.id = r.person_id
+  left join conversation c on c.id = r.conversation_id
+  left join link l on r.kind = 'link_opened' and l.token_hash = decode(r.j ->> 'token', 'hex')
+  left join agreement g on g.id = r.j ->> 'agreement'
+  left join payment y on y.id = r.j ->> 'payment'
+  left join promise q on q.id = r.j ->> 'promise'
+), lines as (
+  select d.*, n.external_ids, s.external_id as share_of, s.amount as share,
+         row_number() over (order by d.txid, d.pos, s.external_id) as nth
+  from placed d
+  left join lateral (
+    select array_agg(a.external_id order by w.n) as external_ids
+    from unnest(d.accounts) with ordinality w (id, n) join account a on a.id = w.id
+  ) n on true
+  left join lateral (  -- a payment is laid on accounts: one line for each
+    select a.external_id, sum(b.amount)::bigint as amount
+    from account a join ledger_entry b on b.account_id = a.id and b.ref = d.payment and b.debit = 'cash'
+    where a.person_id = d.root group by a.id, a.external_id
+  ) s on d.kind = 'payment_received'
+), written as (
+  insert into result_line (creditor_id, n, pos, at, zone, person_id, external_id, accounts, kind, outcome, channel,
+                           agent, amount, currency, due, reference)
+  select $1, $4 + nth, pos, at, zone, person_id, coalesce(share_of, external_ids[1], ''),
+         coalesce(array_to_string(external_ids, '{SEPARATOR}'), ''), line_kind, outcome, channel, agent,
+         coalesce(share, amount), currency, due, reference
+  from lines
+)
+select txid::text as txid, pos, (select count(*) from lines) as lines from fresh
+order by fresh.txid desc, fresh.pos desc limit 1
+"""  # noqa: S608 - made of constants of the core
+START = "insert into result_cursor (creditor_id) values ($1) on conflict do nothing"
+CURSOR = "select txid::text as txid, pos, n from result_cursor where creditor_id = $1 for update"
+MOVE = "update result_cursor set txid = $2::text::xid8, pos = $3, n = n + $4 where creditor_id = $1"
+
+WITHIN = """
+from result_line l join unnest($2::text[], $3::bigint[]) as m (kind, n) on m.kind = l.kind and l.n > m.n
+{more}
+where l.creditor_id = $1 and l.n > $4 and l.n <= $5 and l.outcome = any($6::text[])
+  and ($7::date is null or (l.at at time zone l.zone)::date >= $7)
+  and ($8::date is null or (l.at at time zone l.zone)::date <= $8)
+"""
+SHOWN = """
+select l.n, l.kind, l.outcome, l.at, l.zone, l.external_id, l.accounts, l.channel, l.agent, l.amount, l.currency, l.due,
+       l.reference
+"""
+SEALED = ", l.person_id, p.wrapped_key, {sealed} as sealed, f.id as fact_id, f.sealed as said"
+OPENED = """left join person p on p.id = l.person_id
+left join fact f on f.pos = l.pos and l.outcome in ('new_contact', 'new_phone', 'new_email', 'new_address')"""
+
+MARKS = """
+select k.kind, coalesce(max(b.upto), 0) from unnest($3::text[]) with ordinality k (kind, place)
+left join result_batch b on b.creditor_id = $1 and b.profile = $2 and b.moves and k.kind = any(b.kinds)
+group by k.kind, k.place order by k.place
+"""
+OF_BATCH = (
+    "creditor_id", "profile", "n", "moves", "kinds", "beyond", "upto", "since", "until", "format", "file", "began_at",
+    "lines", "digest", "written_at",
+)  # fmt: skip
+FOUND = f"""
+select {", ".join(f"b.{name}" for name in OF_BATCH)}, x.body as profile_body, t.body as tree_body
+from result_batch b join artefact x on x.hash = b.profile_artefact join artefact t on t.hash = b.typification_artefact
+where b.creditor_id = $1
+"""  # noqa: S608 - made of constants of this module
+BEGIN = """
+insert into result_batch (creditor_id, profile, n, moves, kinds, beyond, upto, since, until, format, file, began_at,
+                          profile_artefact, typification_artefact)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+"""
+KEEP = """
+insert into result_setting (creditor_id, kind, name, artefact, at) values ($1, $2, $3, $4, $5)
+on conflict (creditor_id, kind, name) do update set artefact = excluded.artefact, at = excluded.at
+"""
+
+
+class _Papers(msgspec.Struct):
+    """Of what is sealed of a person, their document alone."""
+
+    document: str = ""
+    document_kind: str = ""
+
+
+class _Said(msgspec.Struct):
+    """Of what is sealed of a fact, the new phone, e-mail or address."""
+
+    value: str = ""
+
+
+_GONE = _Papers(SHREDDED_TEXT)
+_papers, _said = msgspec.json.Decoder(_Papers), msgspec.json.Decoder(_Said)
+
+
+class StoredResults:
+    """Lines, files and settings of results over a pool of connections."""
+
+    def __init__(self, pool: Pool, keyring: Keyring) -> None:
+        self._pool, self._keyring = pool, keyring
+
+    @asynccontextmanager
+    async def alone(self, creditor: str, profile: str) -> AsyncIterator[None]:
+        """Nobody else exports by this profile inside; whoever dies lets go. Raises Busy."""
+        lock = int.from_bytes(blake2b(f"{creditor}\x1f{profile}".encode(), digest_size=8).digest(), signed=True)
+        async with self._pool.acquire() as db, db.transaction():
+            if not await db.fetchval("select pg_try_advisory_xact_lock($1)", lock):
+                raise Busy
+            yield
+
+    async def gather(self, creditor: str) -> int:
+        """Makes lines of the facts that are settled and were not: how many."""
+        await self._pool.execute(START, creditor)
+        made = 0
+        while (more := await self._gathered(creditor)) is not None:
+            made += more
+        return made
+
+    async def _gathered(self, creditor: str) -> int | None:
+        async with self._pool.acquire() as db, db.transaction():
+            at = await db.fetchrow(CURSOR, creditor)
+            assert at is not None  # noqa: S101 - `gather` made it
+            last = await db.fetchrow(GATHER, creditor, at["txid"], at["pos"], at["n"], BATCH)
+            if last is None:
+                return None
+            await db.execute(MOVE, creditor, last["txid"], last["pos"], last["lines"])
+            return int(last["lines"])
+
+    async def read(self, batch: Batch, outcomes: Sequence[str], personal: frozenset[str]) -> AsyncIterator[list[Line]]:
+        """The lines of a file in their order, some at a time; what is personal is opened only where it is asked for."""
+        opener = _Opener(self._keyring, personal) if personal else None
+        sealed = "p.sealed" if personal & {"document", "document_kind"} else "null::bytea"
+        sql = SHOWN + (SEALED.format(sealed=sealed) if opener else "") + WITHIN.format(more=OPENED if opener else "")
+        async with self._pool.acquire() as db, db.transaction(readonly=True):
+            cursor = await db.cursor(sql + "order by l.n", *_within(batch, outcomes))
+            while rows := await cursor.fetch(READ):
+                yield [opener.line(row) for row in rows] if opener else [Line(*row) for row in rows]
+
+    async def pending(self, creditor: str, profile: str) -> Batch | None:
+        """The file that moves the mark, was begun, and was never marked."""
+        found = await self._found("and b.profile = $2 and b.moves and b.digest is null order by b.n", creditor, profile)
+        return found[0] if found else None
+
+    async def find(self, creditor: str, profile: str, n: int) -> Batch | None:
+        """A file by its number."""
+        found = await self._found("and b.profile = $2 and b.n = $3", creditor, profile, n)
+        return found[0] if found else None
+
+    async def all(self, creditor: str) -> list[Batch]:
+        """A creditor's files, the oldest first."""
+        return await self._found("order by b.began_at, b.profile, b.n", creditor)
+
+    async def _found(self, where: str, *args: Any) -> list[Batch]:
+        return [_batch(row) for row in await self._pool.fetch(FOUND + where, *args)]
+
+    async def begin(self, creditor: str, wanted: Wanted, name: Callable[[int], str], at: datetime) -> Batch | None:
+        """A new file's lines, settled and on record under its number and name; None when there are none."""
+        async with self._pool.acquire() as db, db.transaction():
+            n = 1 + (await db.fetchval(
+                "select coalesce(max(n), 0) from result_batch where creditor_id = $1 and profile = $2",
+                creditor, wanted.profile,
+            ))  # fmt: skip
+            marks = await db.fetch(MARKS, creditor, wanted.profile, wanted.kinds)
+            batch = Batch(
+                creditor, wanted.profile, n, wanted.moves, wanted.kinds,
+                tuple(row[1] if wanted.moves else 0 for row in marks),
+                await db.fetchval("select n from result_cursor where creditor_id = $1", creditor) or 0,
+                wanted.since, wanted.until, wanted.format, "", at, None, None, None, wanted.profile_body,
+                wanted.tree_body,
+            )  # fmt: skip
+            some = "select exists (select" + WITHIN.format(more="") + ")"
+            if not await db.fetchval(some, *_within(batch, wanted.outcomes)):
+                return None
+            batch = msgspec.structs.replace(batch, file=name(n))
+            await db.execute(
+                BEGIN, creditor, batch.profile, n, batch.moves, batch.kinds, batch.beyond, batch.upto, batch.since,
+                batch.until, batch.format, batch.file, at, await _put(db, "results_profile", batch.profile_body, at),
+                await _put(db, "results_typification", batch.tree_body, at),
+            )  # fmt: skip
+            return batch
+
+    async def written(self, batch: Batch, lines: int, digest: str, at: datetime) -> None:
+        """The mark on a file that is whole at its place, and the fact of it; a second time changes nothing."""
+        fact = ResultsExported(batch.profile, batch.n, batch.file.rpartition("/")[2], digest, lines, batch.kinds)
+        name = derive("results", batch.creditor, batch.profile, str(batch.n))
+        async with self._pool.acquire() as db, db.transaction():
+            await db.execute(
+                """update result_batch set lines = $4, digest = $5, written_at = $6
+                   where creditor_id = $1 and profile = $2 and n = $3 and digest is null""",
+                batch.creditor, batch.profile, batch.n, lines, digest, at,
+            )  # fmt: skip
+            await book.record(db, self._keyring, [Recorded(name, at, "operator", fact, batch.creditor)])
+
+    async def keep(self, creditor: str, kind: Setting, name: str, text: str, at: datetime) -> None:
+        """Remembers a creditor's profile or typification; what files were made by stays as it was."""
+        async with self._pool.acquire() as db, db.transaction():
+            await db.execute(KEEP, creditor, kind, name, await _put(db, f"results_{kind}_text", text.encode(), at), at)
+
+    async def text(self, creditor: str, kind: Setting, name: str) -> str | None:
+        """The text that was kept under a name."""
+        body = await self._pool.fetchval(
+            """select a.body from result_setting s join artefact a on a.hash = s.artefact
+               where s.creditor_id = $1 and s.kind = $2 and s.name = $3""",
+            creditor, kind, name,
+        )  # fmt: skip
+        return None if body is None else bytes(body).decode()
+
+    async def names(self, creditor: str, kind: Setting) -> list[str]:
+        """The names that were kept."""
+        rows = await self._pool.fetch(
+            "select name from result_setting where creditor_id = $1 and kind = $2 order by name", creditor, kind
+        )
+        return [row[0] for row in rows]
+
+
+async def _put(db: Db, kind: str, body: bytes, at: datetime) -> str:
+    """A body under its digest, once."""
+    name = derive(kind, body.decode())
+    await db.execute(
+        """insert into artefact (hash, kind, name, body, at) values ($1, $2, '', $3, $4)
+           on conflict (hash) do nothing""",
+        name, kind, body, at,
+    )  # fmt: skip
+    return name
+
+
+def _within(batch: Batch, outcomes: Sequence[str]) -> tuple[Any, ...]:
+    """What `WITHIN` asks for."""
+    least = min(batch.beyond, default=0)
+    return (
+        batch.creditor, list(batch.kinds), list(batch.beyond), least, batch.upto, list(outcomes), batch.since,
+        batch.until,
+    )  # fmt: skip
+
+
+def _batch(row: asyncpg.Record) -> Batch:
+    values = dict(row) | {"kinds": tuple(row["kinds"]), "beyond": tuple(row["beyond"])}
+    return Batch(creditor=values.pop("creditor_id"), **values)
+
+
+class _Opener:
+    """Opens what a file asks for of each line's person: a document once for each, as long as there is room."""
+
+    def __init__(self, keyring: Keyring, personal: frozenset[str]) -> None:
+        self._keyring, self._personal = keyring, personal & set(PERSONAL)
+        self._known: dict[str, _Papers] = {}
+
+    def line(self, row: asyncpg.Record) -> Line:
+        *shown, person, wrapped, sealed, fact_id, said = row
+        papers = self._papers(person, wrapped, sealed) if sealed is not None else _Papers()
+        value = self._value(person, wrapped, said, fact_id) if said is not None else ""
+        return Line(*(*shown, papers.document, papers.document_kind, value))
+
+    def _papers(self, person: str, wrapped: bytes | None, sealed: bytes) -> _Papers:
+        papers = self._known.get(person)
+        if papers is None:
+            raw = open_(self._keyring.person(wrapped, person), sealed, person_aad(person))
+            papers = _GONE if isinstance(raw, Shredded) else _papers.decode(raw)
+            if len(self._known) >= DOCUMENTS:
+                self._known.clear()
+            self._known[person] = papers
+        return papers
+
+    def _value(self, person: str, wrapped: bytes | None, said: bytes, fact_id: str) -> str:
+        if "value" not in self._personal:
+            return ""
+        raw = open_(self._keyring.person(wrapped, person), said, fact_id.encode())
+        return SHREDDED_TEXT if isinstance(raw, Shredded) else _said.decode(raw).value
