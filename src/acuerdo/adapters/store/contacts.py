@@ -24,22 +24,55 @@ from acuerdo.service.outbound import Address, Addressee, LinkFor, Noted, Parcel
 
 T = TypeVar("T")
 LOOKED_BACK = timedelta(days=31)  # no rule of any pack counts attempts older than a month
-# In the order of their names, so that two who lock several never wait for each other.
+# One row for each human, their root's, in the order of their names: so two who lock several never wait for each other.
 LOCK = """
-select from subject where id in (select subject_id from person where id = any($1::text[])) order by id for update
+select id from subject where id in (
+  select coalesce(s.merged_into, s.id) from person p join subject s on s.id = p.subject_id where p.id = any($1::text[])
+) order by id for update
 """
-PEOPLE = """
+# What is known of a person's addresses, by the hashes of their kind; `refused` where nobody may be written to: what is
+# another's reference is, unless it is the addressee's own by the creditor's, their own or an agent's word.
+POINTS = """(
+  select json_agg(json_build_object('hash', k.address_hash, 'quality', k.quality, 'refused', exists (
+    select from never_contact n where n.address_hash = k.address_hash
+      and (n.why = 'register' or k.source not in ('portfolio', 'debtor', 'agent')))))
+  from contact_point k where k.person_id = p.id
+    and (k.quality <> 'unknown' or exists (select from never_contact n where n.address_hash = k.address_hash))
+)"""
+# What is told of a human is told of all the subjects that they are.
+PEOPLE = f"""
 select p.id, p.creditor_id, p.subject_id, p.country, p.zones, p.subdivision, p.sealed, p.wrapped_key,
-       c.name as creditor_name, c.settings, h.stopped, h.allow_list_only,
+       c.name as creditor_name, c.settings, h.stopped, h.allow_list_only, human.root,
+       p.root_id is not null or exists (select from person where root_id = p.id) as merged, {POINTS} as points,
        (select json_agg(json_build_object('at', at, 'channel', channel, 'mode', mode, 'reached', reached,
                                           'status', status, 'purpose', purpose, 'key', key))
-        from contact where subject_id = p.subject_id and at > $2) as attempts,
+        from contact where subject_id = any(human.subjects) and at > $2) as attempts,
        (select json_agg(json_build_object('channel', channel, 'address_hash', address_hash))
-        from opt_out where subject_id = p.subject_id) as opt_outs,
+        from opt_out where subject_id = any(human.subjects)) as opt_outs,
        (select json_agg(json_build_object('kind', kind, 'since', since, 'until', until, 'creditor', creditor_id))
-        from hold where subject_id = p.subject_id and lifted_at is null) as holds
-from person p join creditor c on c.id = p.creditor_id cross join house h where p.id = any($1::text[])
-"""
+        from hold where subject_id = any(human.subjects) and lifted_at is null) as holds
+from person p join creditor c on c.id = p.creditor_id cross join house h
+join subject s on s.id = p.subject_id
+cross join lateral (select coalesce(s.merged_into, s.id) as root, array_agg(g.id) as subjects from subject g
+                    where g.id = coalesce(s.merged_into, s.id) or g.merged_into = coalesce(s.merged_into, s.id)) human
+where p.id = any($1::text[])
+"""  # noqa: S608 - a constant of this module
+MERGED = f"""
+select p.id, p.wrapped_key, p.sealed, {POINTS} as points from person p
+where p.id in (select people_of($1)) and p.id <> $1 and p.wrapped_key is not null order by p.id
+"""  # noqa: S608 - a constant of this module
+BEST_FIRST = {"good": 0, "unknown": 1, "bad": 2}
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What is known of one address of a person, by the hash of its kind."""
+
+    hash: str
+    quality: str = "unknown"
+    refused: bool = False
+
+
+NOTED = Point("")  # of an address of which nothing more is known
 
 
 def say_aad(key: str) -> bytes:
@@ -59,6 +92,7 @@ class StoredContact:
         self.db, self.sheet, self._keyring, self._key, self._allowed = db, sheet, keyring, key, allowed
         self.fresh: set[str] = set()
         self.who = _addressee(row, keyring)
+        self._merged, self._points = row["merged"], _points(row["points"])
         self.record = Record(
             row["country"],
             tuple(row["zones"]),
@@ -71,11 +105,31 @@ class StoredContact:
         )
 
     async def addresses(self, traits: Traits) -> tuple[Address, ...]:
-        """Where the person can be reached on a channel, in the file's order."""
-        plain = self.who.addresses.get(traits.address, ())
-        hashed = {value: self._keyring.address_hash(traits.name, value) for value in plain}
+        """Where the person can be reached on a channel: good addresses first, else in the file's order.
+
+        Those at which nobody may be written to are left out, and bad ones where another stands.
+        """
+        if self._merged:
+            await self._join()
+        kept = [(value, self._point(traits, value)) for value in self.who.addresses.get(traits.address, ())]
+        known = sorted((one for one in kept if not one[1].refused), key=lambda one: BEST_FIRST[one[1].quality])
+        sound = [value for value, point in known if point.quality != "bad"] or [value for value, _ in known]
+        hashed = {value: self._keyring.address_hash(traits.name, value) for value in sound}
         listed = await self._listed(list(hashed.values())) if self.record.allow_list_only or self._allowed else set()
         return tuple(Address(v, h, h in listed or v in self._allowed) for v, h in hashed.items())
+
+    def _point(self, traits: Traits, value: str) -> Point:
+        return self._points.get(self._keyring.address_hash(traits.address, value), NOTED)
+
+    async def _join(self) -> None:
+        """The addresses of those who are one with this person, after their own."""
+        self._merged = False
+        for row in await self.db.fetch(MERGED, self.who.person):
+            other = open_person(self._keyring, row["wrapped_key"], row["sealed"], row["id"])
+            self._points = _points(row["points"]) | self._points
+            told = {"phone": other.phones, "email": other.emails}
+            joined = {kind: tuple(dict.fromkeys((*own, *told[kind]))) for kind, own in self.who.addresses.items()}
+            self.who = msgspec.structs.replace(self.who, addresses=joined)
 
     async def _listed(self, hashes: list[str]) -> set[str]:
         rows = await self.db.fetch("select address_hash from allowed where address_hash = any($1::text[])", hashes)
@@ -131,9 +185,13 @@ async def locked(
     db: Db, keyring: Keyring, people: Sequence[str], at: datetime, allowed: frozenset[str], sheet: Sheet
 ) -> dict[str, StoredContact]:
     """These people under the ledger's lock, on the caller's transaction; those unknown or forgotten left out."""
-    await db.execute(LOCK, people)
-    # A second statement, for its snapshot must be younger than the lock.
-    rows = await db.fetch(PEOPLE, people, at - LOOKED_BACK)
+    held: set[str] = set()
+    rows: list[asyncpg.Record] | None = None
+    # Who is one human may have changed while the lock was waited for: then it is the new root's that counts.
+    while rows is None or not held.issuperset(row["root"] for row in rows):
+        held.update(row[0] for row in await db.fetch(LOCK, people))
+        # A second statement, for its snapshot must be younger than the lock.
+        rows = await db.fetch(PEOPLE, people, at - LOOKED_BACK)
     found = {}
     for row in rows:
         key = keyring.person(row["wrapped_key"], row["id"])
@@ -147,6 +205,10 @@ _says: msgspec.json.Decoder[Say] = msgspec.json.Decoder(Say)
 
 def _rows(text: str | None, one: type[T]) -> tuple[T, ...]:
     return msgspec.json.decode(text, type=tuple[one, ...]) if text else ()  # type: ignore[valid-type]
+
+
+def _points(text: str | None) -> dict[str, Point]:
+    return {point.hash: point for point in _rows(text, Point)}
 
 
 @lru_cache(maxsize=64)

@@ -24,26 +24,28 @@ from acuerdo.service.outbound import Contact, Due, EntryRef, Lot, OpenEntry, Ope
 N = TypeVar("N")
 GRACE = timedelta(days=Terms().grace_days)  # a promise counts as open until these are over
 ENTRIES = """
-select e.campaign_id, e.account_id, e.attempt, e.person_id, p.subject_id, e.channel,
+select e.campaign_id, e.account_id, e.attempt, e.person_id, coalesce(s.merged_into, s.id) as subject_id, e.channel,
        exists (select from outbox o where o.key = w.key) as known,
        case when a.status in ('paid', 'legal', 'withdrawn') then a.status
             when a.balance - a.paid_since <= 0 then 'paid'
-            when exists (select from agreement where person_id = e.person_id and status = 'active')
+            when exists (select from agreement where person_id in (select people_of(e.person_id)) and status = 'active')
               then 'agreement_in_force'
-            when exists (select from promise where person_id = e.person_id and status = 'open' and due >= $5)
+            when exists (select from promise
+                         where person_id in (select people_of(e.person_id)) and status = 'open' and due >= $5)
               then 'promise_open'
             else '' end as barred
 from unnest($1::text[], $2::text[], $3::integer[], $4::text[]) with ordinality as w (campaign, account, attempt, key, n)
 join campaign_entry e on e.campaign_id = w.campaign and e.account_id = w.account and e.attempt = w.attempt
 join campaign c on c.id = e.campaign_id
 join account a on a.id = e.account_id
-join person p on p.id = e.person_id
+join person p on p.id = e.person_id join subject s on s.id = p.subject_id
 where e.status = 'waiting' and c.status = 'running' order by w.n for update of e skip locked
 """
 OF = """
-select o.key, o.person_id, o.conversation_id, p.subject_id
+select o.key, o.person_id, o.conversation_id, coalesce(s.merged_into, s.id) as subject_id
 from unnest($1::text[]) with ordinality as w (key, n)
-join outbox o on o.key = w.key join person p on p.id = o.person_id where o.status = 'pending' order by w.n
+join outbox o on o.key = w.key join person p on p.id = o.person_id join subject s on s.id = p.subject_id
+where o.status = 'pending' order by w.n
 """
 OWNERS = "select id, owner from conversation where id = any($1::text[]) order by id for share"
 PARCELS = """

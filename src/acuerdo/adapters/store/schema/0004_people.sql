@@ -73,7 +73,7 @@ create table person_review (
   rule text not null,
   score integer not null,                   -- of 100
   reasons text[] not null,                  -- codes: what agrees, what differs
-  status text not null default 'open',      -- open, merged, apart
+  status text not null default 'open',      -- open, apart; those who share a root are merged, whatever it is here
   who text not null default '',
   found_at timestamptz not null,
   decided_at timestamptz,

@@ -1,0 +1,97 @@
+"""Normal forms of names, e-mails and addresses, and how alike two of them are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Literal
+
+Likeness = Literal["same", "similar", "different"]
+
+# What stands between names and tells nobody from another.
+PARTICLES = frozenset(("de", "del", "la", "las", "los", "el", "y", "e", "da", "do", "das", "dos", "di", "van", "von"))
+TITLES = frozenset(("sr", "sra", "srta", "don", "dona", "dr", "dra", "lic", "ing"))
+SHORT = {"ma": "maria", "mª": "maria", "fco": "francisco", "gpe": "guadalupe", "hdez": "hernandez", "glez": "gonzalez",
+         "gzlez": "gonzalez", "mtz": "martinez", "mtnez": "martinez", "rguez": "rodriguez", "rdz": "rodriguez",
+         "fdez": "fernandez", "lpz": "lopez", "pz": "perez", "sto": "santo", "sta": "santa"}  # fmt: skip
+# One word for each kind of street, number and door.
+PLACES = {
+    "cra": "carrera", "kra": "carrera", "kr": "carrera", "cr": "carrera", "krr": "carrera", "cll": "calle",
+    "cl": "calle", "c": "calle", "av": "avenida", "avda": "avenida", "ave": "avenida", "dg": "diagonal",
+    "diag": "diagonal", "tv": "transversal", "tr": "transversal", "transv": "transversal", "mz": "manzana",
+    "apto": "apartamento", "apt": "apartamento", "dpto": "apartamento", "depto": "apartamento",
+    "departamento": "apartamento", "int": "interior", "ed": "edificio", "edif": "edificio", "urb": "urbanizacion",
+    "pje": "pasaje", "psje": "pasaje", "blvd": "bulevar", "boulevard": "bulevar", "col": "colonia", "jr": "jiron",
+    "no": "", "nro": "", "num": "", "numero": "", "n": "",
+}  # fmt: skip
+# Mail services where dots in the name are nobody's.
+_DOTLESS = ("gmail.com", "googlemail.com")
+_SHORTEST_TYPED = 4  # letters: shorter names that differ in one are other names (Ana, Ada)
+_LEAST_SHARED = 2  # a first name and a surname
+
+
+def plain(text: str) -> str:
+    """Small letters without accents; the ñ is an n."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def words(name: str, nicknames: Mapping[str, str]) -> tuple[str, ...]:
+    """A name's words in their normal form, sorted: order, accents, particles, titles and pet names aside."""
+    found = re.findall(r"[^\W\d_]+", plain(name))
+    told = (SHORT.get(word, word) for word in found if word not in PARTICLES and word not in TITLES)
+    return tuple(sorted(_called(word, nicknames) for word in told))
+
+
+def _called(word: str, nicknames: Mapping[str, str]) -> str:
+    return nicknames.get(word, word)
+
+
+def likeness(one: str, other: str, nicknames: Mapping[str, str]) -> Likeness:
+    """How alike two names are: a missing second name, an initial or one wrong letter make them similar."""
+    return _alike(*sorted((words(one, nicknames), words(other, nicknames)), key=lambda found: (len(found), found)))
+
+
+@lru_cache(maxsize=4096)
+def _alike(few: tuple[str, ...], many: tuple[str, ...]) -> Likeness:
+    if few == many:
+        return "same" if few else "different"
+    left, shared = list(many), 0
+    for word in sorted(few, key=len, reverse=True):  # initials last: they take what nobody else took
+        found = next((other for other in left if other == word), None)
+        found = found or next((other for other in left if _stands_for(word, other)), None)
+        if found is None:
+            return "different"
+        left.remove(found)
+        shared += min(len(word), len(found)) > 1
+    return "similar" if shared >= _LEAST_SHARED else "different"
+
+
+def _stands_for(one: str, other: str) -> bool:
+    """An initial for its name, or a name with one letter wrong."""
+    if min(len(one), len(other)) == 1:
+        return one[0] == other[0]
+    return min(len(one), len(other)) >= _SHORTEST_TYPED and one_slip(one, other)
+
+
+def one_slip(one: str, other: str) -> bool:
+    """Whether two different texts are one slip of the fingers apart: a sign changed, added, lost, or two swapped."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[at:], other[at:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and len(a) > 1 and a[2:] == b[2:])
+
+
+def email_form(address: str) -> str:
+    """An address by which one mailbox is known: small letters, no label after +, Gmail's dots aside."""
+    box, _, domain = address.strip().casefold().rpartition("@")
+    box = box.partition("+")[0]
+    return f"{box.replace('.', '') if domain in _DOTLESS else box}@{domain}"
+
+
+def address_form(address: str) -> str:
+    """An address with one word for each kind of street, accents and marks aside."""
+    found = re.findall(r"[^\W\d_]+|\d+", plain(address))
+    return " ".join(filter(None, (PLACES.get(word, word) for word in found)))
