@@ -6,14 +6,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import asyncpg
 
+from acuerdo.adapters.files import open_path
+from acuerdo.adapters.store.ageing import StoredAgeing
+from acuerdo.adapters.store.api_keys import StoredKeys
 from acuerdo.adapters.store.campaigns import StoredPlans
 from acuerdo.adapters.store.clock import stored_clock
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.desk import StoredDesk
+from acuerdo.adapters.store.door import StoredDoors
 from acuerdo.adapters.store.history import StoredHistories
+from acuerdo.adapters.store.imported import StoredFreshness
 from acuerdo.adapters.store.inbox import StoredEvents, StoredInbox
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.kpis import StoredFigures
@@ -30,7 +36,9 @@ from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.core.compliance import Verdict
 from acuerdo.service import reaching
 from acuerdo.service.channels import Channel, open_channels
+from acuerdo.service.door import Arrival, Imported, Inlet
 from acuerdo.service.gateways import load as load_gateways
+from acuerdo.service.inlets import Inlets, take_in
 from acuerdo.service.law import load_rules
 from acuerdo.service.paying import Paying
 from acuerdo.service.ports import Clock, LinkRow
@@ -66,6 +74,10 @@ class App:
     figures: StoredFigures
     histories: StoredHistories
     promises: StoredPromises
+    ageing: StoredAgeing
+    doors: StoredDoors
+    keys: StoredKeys
+    freshness: StoredFreshness
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -125,7 +137,21 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             StoredFigures(pool),
             StoredHistories(pool, keyring),
             StoredPromises(pool, keyring),
+            StoredAgeing(pool),
+            StoredDoors(pool, keyring, lambda lent: _inlet(lent, keyring)),
+            StoredKeys(pool, keyring),
+            StoredFreshness(pool),
         )
+
+
+def _inlet(pool: Pool, keyring: Keyring) -> Inlet:
+    """The way in for files, over a pool or what is lent in its place."""
+    inlets = Inlets(open_path, StoredPortfolio(pool, keyring))
+
+    async def take(arrival: Arrival, path: Path) -> Imported:
+        return await take_in(inlets, arrival, path)
+
+    return take
 
 
 @asynccontextmanager

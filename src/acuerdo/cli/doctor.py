@@ -225,7 +225,7 @@ async def _inside(db: asyncpg.Connection, settings: Settings) -> list[Check]:
         return [Check("database", "bad", told, f"Acuerdo needs PostgreSQL {OLDEST_SERVER} or newer")]
     checks = [Check("database", "ok", told), await _safe(db), await _clock(db), await _schema(db)]
     if checks[-1].status == "ok" and await db.fetchval("select to_regclass('house') is not null"):
-        checks += [await _reach(db, settings), await _opens(db, settings), await _jobs(db)]
+        checks += [await _reach(db, settings), await _opens(db, settings), await _jobs(db), await _feeds(db)]
     return checks
 
 
@@ -295,3 +295,21 @@ async def _opens(db: asyncpg.Connection, settings: Settings) -> Check:
     except AcuerdoError as why:
         return Check("personal data", "bad", str(why), "bring back the master key these data were sealed with")
     return Check("personal data", "ok", "the master key opens them")
+
+
+async def _feeds(db: asyncpg.Connection) -> Check:
+    from acuerdo.adapters.store import imported
+    from acuerdo.adapters.store.clock import now_of
+    from acuerdo.service.freshness import judged
+
+    all_ = await imported.creditors(db)
+    feeds = judged(all_, await imported.latest(db, [one.id for one in all_]), await now_of(db))
+    late = [
+        f"{one.creditor_name}: {one.feed} ({f'last on {one.last:%Y-%m-%d}' if one.last else 'it never came'})"
+        for one in feeds
+        if one.late
+    ]
+    if late:
+        mend = "ask the creditor for its file, or say how often it comes: acuerdo feeds expect"
+        return Check("feeds", "warn", f"late: {'; '.join(late)}", mend)
+    return Check("feeds", "ok", f"{len(feeds)} come as expected" if feeds else "none has come yet")

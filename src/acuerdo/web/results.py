@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from acuerdo.adapters.store.clock import ClockBackwards, ClockFixed, StoredClock
 from acuerdo.adapters.store.desk import Agent
 from acuerdo.app import App
-from acuerdo.service import measuring
+from acuerdo.service import freshness, measuring
 from acuerdo.web.desk import checked, csrf, signed_in
 from acuerdo.web.pages import page
 
@@ -45,7 +45,10 @@ def for_staff(handler: Handler) -> Handler:
 
 @for_staff
 async def results_page(request: Request) -> Response:
-    return page(request, "results.html", {"csrf": csrf(request)}, private=True)
+    app: App = request.app.state.house
+    feeds = await freshness.of_creditors(app.freshness, await app.creditors.all(), app.clock.now())
+    context = {"csrf": csrf(request), "feeds": [freshness.in_words(one) for one in feeds]}
+    return page(request, "results.html", context, private=True)
 
 
 @for_staff

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from acuerdo.app import App, channel_secret
 from acuerdo.testing import gateway
 from acuerdo.testing.carrier import Carrier
-from acuerdo.web import chat, desk, hooks, phone, portfolio, results
+from acuerdo.web import api, chat, desk, hooks, phone, portfolio, results
 from acuerdo.web.pages import BUILD, HEADERS, asset, page
 
 SESSION_DAYS = 1

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from acuerdo.adapters.store import jobs, timers
 from acuerdo.app import App
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, Verdict
-from acuerdo.service import paying, reaching, receiving, sending, talking
+from acuerdo.service import door, paying, reaching, receiving, sending, talking
 from acuerdo.service.channels import Delivery
 from acuerdo.service.outbound import EntryRef
 from acuerdo.service.sending import Seized
@@ -77,6 +79,16 @@ class Deeds:
         """A payment that a conversation is to hear of."""
         await paying.tell_payment(self.app.house, payload.encode(), self.app.clock.now())
 
+    async def feed(self, arrival: str) -> None:
+        """A creditor's large file that waits: taken in with its answer, in one commit."""
+        found = await self.app.doors.awaited(arrival)
+        if found is None:
+            return
+        with tempfile.TemporaryDirectory(prefix="acuerdo-") as folder:
+            path = Path(folder) / "body"
+            await self.app.doors.unpack(arrival, path)
+            await door.receive(self.app.doors, found, path)
+
     async def _reach(self, refs: Sequence[EntryRef]) -> list[Verdict | str | None]:
         # Repeated ones are decided once, as jobs may be doubled.
         verdicts, left = await reaching.reach_all(self.app.exit, list(dict.fromkeys(refs)), follow=True)
@@ -98,4 +110,5 @@ DOES: dict[str, Callable[[Deeds, str], Awaitable[None]]] = {
     jobs.TIMER: Deeds.ring,
     jobs.READ: Deeds.read,
     paying.JOB: Deeds.tell_payment,
+    jobs.FEED: Deeds.feed,
 }

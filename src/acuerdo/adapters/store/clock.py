@@ -100,6 +100,11 @@ class StoredClock:
             db.terminate()
 
 
+async def now_of(db: Db | Pool) -> datetime:
+    """What time it is in an installation that is not open, such as the doctor looks at."""
+    return SystemClock().now() + await _offset(db)
+
+
 async def _offset(db: Db | Pool) -> timedelta:
     found = await db.fetchval("select case when clock_movable then clock_offset else interval '0' end from house")
     return found or timedelta()
