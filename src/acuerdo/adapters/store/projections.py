@@ -209,6 +209,30 @@ async def _agreement_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
     await db.execute("update conversation set stale = true where person_id = $1", r.person)
 
 
+async def _agreement_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.AgreementReopened)  # noqa: S101 - as above
+    await db.execute(
+        """with was as (select id, accounts, status from agreement where id = $1 and status in ('kept', 'broken')),
+             mended as (update account a set broken_promises = greatest(broken_promises - 1, 0) from was w
+                        where w.status = 'broken' and a.id = any(w.accounts))
+           update agreement g set status = 'active' from was w where g.id = w.id""",
+        r.fact.agreement,
+    )
+
+
+async def _promise_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.PromiseReopened)  # noqa: S101 - as above
+    await db.execute(
+        """with was as (select id, person_id, account_id, status from promise
+                        where id = $1 and status in ('kept', 'broken')),
+             mended as (update account a set broken_promises = greatest(broken_promises - 1, 0) from was w
+                        where w.status = 'broken' and a.person_id = w.person_id and a.status = 'open'
+                          and a.id = coalesce(w.account_id, a.id))
+           update promise p set status = 'open' from was w where p.id = w.id""",
+        r.fact.promise,
+    )
+
+
 REACHED_SINCE = timedelta(days=7)
 
 
@@ -232,10 +256,12 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.AgreementAccepted: _agreed,
     f.AgreementSuperseded: _superseded,
     f.AgreementCompleted: _completed,
+    f.AgreementReopened: _agreement_reopened,
     f.AgreementBroken: _agreement_broken,
     f.PromiseMade: _promised,
     f.PromiseKept: _promise_kept,
     f.PromiseBroken: _promise_broken,
+    f.PromiseReopened: _promise_reopened,
     f.PaymentLinkSent: _payment_link,
     f.LinkOpened: _opened,
     f.Identified: _reached,

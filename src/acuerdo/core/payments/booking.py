@@ -102,8 +102,8 @@ def allocate(amount: int, debts: Iterable[Debt]) -> tuple[dict[AccountId, int], 
     return shares, amount
 
 
-def book(payment: Payment, debts: Sequence[Debt], deal: Deal | None = None) -> Booking:
-    """The payment over the debts, given oldest first.
+def book(payment: Payment, debts: Sequence[Debt], deal: Deal | None = None, only: AccountId | None = None) -> Booking:
+    """The payment over the debts, given oldest first, or on `only` one of them, which then stands first.
 
     What the agreement asks for goes to its accounts and never pays more of them, so that a settlement waives the same
     whatever arrives first; the rest goes to the other debts, and what nothing is owed for is held for the person.
@@ -113,8 +113,9 @@ def book(payment: Payment, debts: Sequence[Debt], deal: Deal | None = None) -> B
         raise NothingToBookOn(f"payment {payment.id} has no account to be booked on; import the person's accounts")
     agreed = set(deal.accounts) if deal else set()
     for_deal = min(payment.amount.minor, deal.missing.minor) if deal else 0
-    paid, over = allocate(for_deal, (d for d in debts if d.account in agreed))
-    others, held = allocate(payment.amount.minor - for_deal, (d for d in debts if d.account not in agreed))
+    into = [d for d in debts if only in (None, d.account)]
+    paid, over = allocate(for_deal, (d for d in into if d.account in agreed))
+    others, held = allocate(payment.amount.minor - for_deal, (d for d in into if d.account not in agreed))
     shares, held = paid | others, held + over
     currency = payment.amount.currency
     covered = cover(deal.installments, deal.paid + Money(for_deal, currency)) if deal else ()
@@ -151,14 +152,14 @@ def _of_account(payment: Payment, debt: Debt, share: int, waive: bool) -> list[E
     entries = list(of_record(debt, payment))
     if share:
         part = Payment(payment.id, payment.at, Money(share, payment.amount.currency))
-        entries += post_payment(debt.account, _with(debt.books, entries), part)
-    books = _with(debt.books, entries)
+        entries += post_payment(debt.account, with_entries(debt.books, entries), part)
+    books = with_entries(debt.books, entries)
     if waive and owed(books) > 0:
         rest = Waiver(payment.id, payment.at, Money(owed(books), payment.amount.currency))
         entries += post_waiver(debt.account, books, rest)
     return entries
 
 
-def _with(books: Balances, entries: Iterable[Entry]) -> Balances:
+def with_entries(books: Balances, entries: Iterable[Entry]) -> Balances:
     moved = balances(entries)
     return {book: books.get(book, 0) + moved.get(book, 0) for book in {*books, *moved}}
