@@ -1,4 +1,4 @@
-"""A file of another feed goes in: payments, contacts, opt-outs, consents, registers, contact data; whole or not at all."""
+"""The other feeds go in, whole or not at all: payments, contacts, opt-outs, consents, registers, contact data."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Line(Protocol):
 class Taken(msgspec.Struct, frozen=True):
     """What became of some rows, by their number; those that cannot be true beside what is known are faults."""
 
-    statuses: dict[int, Status]
+    statuses: tuple[tuple[int, Status], ...]
     faults: tuple[Fault, ...] = ()
 
 
@@ -171,6 +171,7 @@ class _Work:
         self.read = 0
         self.faults: list[Fault] = []
         self.statuses: dict[int, Status] = {}
+        self.counts: dict[str, int] = {"taken": 0, "unchanged": 0, "unmatched": 0}
 
     def good(self, chunk: Sequence[Any]) -> list[Any]:
         """The good rows among these."""
@@ -182,17 +183,16 @@ class _Work:
         return [one for one in lines if one not in early] if early else lines
 
     def note(self, taken: Taken) -> None:
-        self.statuses |= taken.statuses
+        self.statuses |= dict(taken.statuses)
+        for _, status in taken.statuses:
+            self.counts[status] += 1
         self.faults += taken.faults
 
     def report(self, import_id: str) -> FeedReport:
         rows = {(one.sheet, one.row) for one in self.faults if not one.kept}
         aside = _with_cells(self.opened, [one for one in self.faults if (one.sheet, one.row) in rows])
-        counts = dict.fromkeys(("taken", "unchanged", "unmatched"), 0)
-        for status in self.statuses.values():
-            counts[status] += 1
         return FeedReport(
-            **counts, set_aside=len(rows), faults=aside,
+            **self.counts, set_aside=len(rows), faults=aside,
             warnings=tuple(one for one in self.faults if (one.sheet, one.row) not in rows),
             statuses=self.statuses,
             set_aside_file=render(self.opened.header, aside, self.opened.delimiter) if aside else None,
