@@ -44,10 +44,18 @@ CAPITAL_ZONE: dict[str, str] = {
     "ES": "Europe/Madrid",
 }
 
-# ISO 4217: how many decimals a minor unit is of the major one.
-DECIMALS: dict[str, int] = {"COP": 2, "MXN": 2, "CLP": 0, "PEN": 2, "ARS": 2, "EUR": 2, "USD": 2}
-# The smallest step in which a plan's payments are quoted, in minor units: whole pesos where cents are not used.
-STEP: dict[str, int] = {"COP": 100, "CLP": 1, "ARS": 100, "MXN": 1, "PEN": 1, "EUR": 1, "USD": 1}
+# ISO 4217: how many decimals a minor unit is of the major one. UF is CLF there; UTM, Chile's monthly tax unit, has no
+# code, and is kept as finely.
+DECIMALS: dict[str, int] = {
+    "COP": 2, "MXN": 2, "CLP": 0, "PEN": 2, "ARS": 2, "EUR": 2, "USD": 2, "CLF": 4, "UTM": 4,
+}  # fmt: skip
+# Units of account that follow prices, in which debts of a country may stand beside its currency.
+UNITS_OF: dict[str, tuple[str, ...]] = {"CL": ("CLF", "UTM")}
+# The smallest step in which a plan's payments are quoted, in minor units: whole pesos where cents are not used,
+# hundredths of a UF.
+STEP: dict[str, int] = {
+    "COP": 100, "CLP": 1, "ARS": 100, "MXN": 1, "PEN": 1, "EUR": 1, "USD": 1, "CLF": 100, "UTM": 100,
+}  # fmt: skip
 
 
 class AcuerdoError(Exception):

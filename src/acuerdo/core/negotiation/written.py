@@ -24,6 +24,8 @@ PAYMENT_WORD: dict[str, tuple[str, str, str]] = {
 }
 # Currencies whose cents nobody writes when they are zero.
 WHOLE = frozenset({"COP", "CLP", "ARS"})
+# Units of account by the name that people know.
+UNITS: dict[str, str] = {"CLF": "UF", "UTM": "UTM"}
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -46,7 +48,7 @@ class Names(msgspec.Struct, frozen=True):
 def _shape(country: str, currency: str) -> Shape:
     locale = Locale.parse(f"es_{country}")
     prefix, suffix = locale.currency_formats["standard"].prefix[0], locale.currency_formats["standard"].suffix[0]
-    symbol = "$" if _own_peso(country, currency) else get_currency_symbol(currency, locale)
+    symbol = "$" if _own_peso(country, currency) else UNITS.get(currency) or get_currency_symbol(currency, locale)
     numbers = locale.number_symbols["latn"]
     # CLDR sets a code written in letters apart from the figure: "USD 10.00" where "$10.00".
     symbol = f"{symbol}\u00a0" if prefix.endswith("¤") and symbol[-1].isalpha() else symbol
@@ -69,6 +71,9 @@ def format_money(amount: Money, country: Country | str) -> str:
     shape, decimals = _shape(country, amount.currency), DECIMALS[amount.currency]
     whole, cents = divmod(abs(amount.minor), 10**decimals)
     text = f"{whole:,}".replace(",", shape.group)
+    if amount.currency in UNITS and cents % 100 == 0:
+        # Nobody writes more than hundredths of a UF unless they count.
+        cents, decimals = cents // 100, 2
     if decimals and (cents or amount.currency not in WHOLE):
         text = f"{text}{shape.point}{cents:0{decimals}d}"
     return f"{'-' if amount.minor < 0 else ''}{shape.before}{text}{shape.after}"
