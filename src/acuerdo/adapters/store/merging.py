@@ -154,6 +154,7 @@ async def untie(db: Db, cause: str) -> None:
 
 async def _settle(db: Db, subject: str) -> None:
     tied = [row[0] for row in await db.fetch(TIED, subject)]
+    await db.execute("select from subject where id = any($1::text[]) order by id for update", tied)
     await db.execute(HUMAN, tied, tied[0])
 
 
