@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
@@ -13,7 +13,8 @@ import msgspec
 from acuerdo.core.portfolio.matching import Rules, read_rules
 from acuerdo.core.words import AcuerdoError
 
-Decision = Literal["open", "merged", "apart"]
+Decision = Literal["open", "apart"]
+Sought = Literal["phone", "email", "document"]
 
 
 class CannotMerge(AcuerdoError):
@@ -67,7 +68,7 @@ class People(Protocol):
 
     async def review(self, creditor: str | None, most: int) -> list[Pair]: ...
     async def sheets(self, people: Sequence[str]) -> list[Sheet]: ...
-    async def find(self, keys: Mapping[str, str], creditor: str | None) -> list[str]: ...
+    async def find(self, what: Sought, value: str, creditor: str | None) -> list[str]: ...
     async def merge(self, deed: Deed, into: str) -> None: ...
     async def unmerge(self, deed: Deed) -> str: ...
     async def keep_apart(self, deed: Deed, other: str) -> None: ...

@@ -109,8 +109,8 @@ def _tokens(shown: str) -> bytes:
 
 
 async def of_person(connection: Db, keyring: Keyring, person: str) -> list[Recorded]:
-    """Everything that happened to a person, in the order it was written."""
-    rows = await connection.fetch(SELECT + "where f.person_id = $1 order by f.pos", person)
+    """Everything that happened to a person and to whoever is one with them, in the order it was written."""
+    rows = await connection.fetch(SELECT + "where f.person_id in (select people_of($1)) order by f.pos", person)
     return [opened(row, keyring) for row in rows]
 
 

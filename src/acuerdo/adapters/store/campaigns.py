@@ -36,23 +36,34 @@ values ($1, $2, $3, 'planned', $4, $4, '', '{}')
 """
 # A promise counts as open until its days of grace are over.
 CANDIDATES = """
-select a.id, a.person_id, p.subject_id, s.segment, coalesce(s.rank, 0), a.status, a.balance - a.paid_since,
-       a.days_past_due, coalesce(a.due_date, a.as_of), a.as_of, p.country, p.zones, p.subdivision, p.reachable,
-       a.person_id in (select person_id from agreement where creditor_id = $1 and status = 'active'),
-       a.person_id in (select person_id from promise where status = 'open' and due >= $3)
+select a.id, a.person_id, coalesce(h.merged_into, p.subject_id), s.segment, coalesce(s.rank, 0), a.status,
+       a.balance - a.paid_since, a.days_past_due, coalesce(a.due_date, a.as_of), a.as_of, p.country, p.zones,
+       p.subdivision, p.reachable || coalesce(m.reachable, '{}'),
+       a.person_id in (select coalesce(root_id, o.id) from agreement g join person o on o.id = g.person_id
+                       where g.creditor_id = $1 and g.status = 'active'),
+       a.person_id in (select coalesce(root_id, o.id) from promise g join person o on o.id = g.person_id
+                       where g.status = 'open' and g.due >= $3)
 from account a join person p on p.id = a.person_id left join placed s on s.account_id = a.id
+left join subject h on h.id = p.subject_id and h.merged_into is not null
+left join (select root_id, array_agg(distinct channel) as reachable from person, unnest(reachable) channel
+           where root_id is not null and creditor_id = $1 group by root_id) m on m.root_id = p.id
 where a.creditor_id = $1 and ($2 = 'all' or s.segment = $2)
 order by a.person_id, a.id
 """
-ATTEMPTS = """
-select subject_id, at, channel, mode, reached, status, purpose, key from contact
-where subject_id = any($1::text[]) and at > $2 order by at
-"""
-OPT_OUTS = "select subject_id, channel, address_hash from opt_out where subject_id = any($1::text[])"
-HOLDS = """
-select subject_id, kind, since, until, creditor_id from hold
-where subject_id = any($1::text[]) and lifted_at is null and (until is null or until > $2)
-"""
+# Every subject that these humans are, each with its human's root.
+HUMANS = """(
+  select id, id as root from subject where id = any($1::text[])
+  union all select id, merged_into from subject where merged_into = any($1::text[])
+) human"""
+ATTEMPTS = f"""
+select root, at, channel, mode, reached, status, purpose, key from {HUMANS} join contact on subject_id = human.id
+where at > $2 order by at
+"""  # noqa: S608 - a constant of this module
+OPT_OUTS = f"select root, channel, address_hash from {HUMANS} join opt_out on subject_id = human.id"  # noqa: S608 - as above
+HOLDS = f"""
+select root, kind, since, until, creditor_id from {HUMANS} join hold on subject_id = human.id
+where lifted_at is null and (until is null or until > $2)
+"""  # noqa: S608 - as above
 ENTRY_COLUMNS = (
     "campaign_id", "account_id", "person_id", "included", "channel", "at", "code", "why", "rank", "status",
 )  # fmt: skip

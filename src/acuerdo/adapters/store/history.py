@@ -23,8 +23,9 @@ select p.id, c.name as creditor, p.country, p.zones[1] as zone, p.wrapped_key, p
          as accounts
 from person p join creditor c on c.id = p.creditor_id
 where ($2::text is null or lower(c.name) = lower($2) or c.id = $2)
-  and (p.id = $1 or p.subject_id = any($3::text[])
-       or p.id in (select person_id from account where external_id = $1))
+  and p.id in (
+    select coalesce(root_id, id) from person where id = $1 or subject_id = any($3::text[])
+    union all select person_id from account where external_id = $1)
 order by c.name, p.id limit 20
 """
 
@@ -37,7 +38,7 @@ class StoredHistories:
 
     async def find(self, reference: str, creditor: str | None) -> list[Known]:
         """The people whose id, account's external id, or document this is; of one creditor or of any."""
-        papers = [self._keyring.blind("document", paper).hex() for paper in set(_papers(reference))]
+        papers = [self._keyring.blind("document", paper).hex() for paper in set(papers_of(reference))]
         return [self._known(row) for row in await self._pool.fetch(FIND, reference, creditor, papers)]
 
     def _known(self, row: asyncpg.Record) -> Known:
@@ -48,12 +49,12 @@ class StoredHistories:
         return Known(row["id"], row["creditor"], name, row["country"], zone, tuple(row["accounts"]))
 
     async def facts(self, person: str) -> list[Recorded]:
-        """Everything that happened to a person, in the order it was written."""
+        """Everything that happened to a person and to whoever is one with them, in the order it was written."""
         async with self._pool.acquire() as db:
             return await book.of_person(db, self._keyring, person)
 
 
-def _papers(reference: str) -> Iterator[str]:
+def papers_of(reference: str) -> Iterator[str]:
     """The documents that a reference may be, as the importer writes them before it hides them."""
     for country in CAPITAL_ZONE:
         for kind in get_args(DocumentKind):

@@ -30,9 +30,10 @@ with fresh as materialized (
            (select segment from placed where account_id = f.account_id),
            (select s.segment from account a join campaign_entry e on e.campaign_id = k.id and e.account_id = a.id
               join placed s on s.account_id = a.id
-            where a.person_id = f.person_id and e.included order by a.id limit 1),
+            where a.person_id = coalesce(p.root_id, f.person_id) and e.included order by a.id limit 1),
            nullif(c.segment, ''),
-           (select s.segment from account a join placed s on s.account_id = a.id where a.person_id = f.person_id
+           (select s.segment from account a join placed s on s.account_id = a.id
+            where a.person_id = coalesce(p.root_id, f.person_id)
             order by s.rank desc, a.id limit 1),
            '') as segment,
          coalesce(l.channel, c.channel, '') as channel

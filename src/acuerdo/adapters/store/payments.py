@@ -32,10 +32,10 @@ from payment p join creditor c on c.id = p.creditor_id join person w on w.id = p
 where p.id = $1 for update of p
 """
 # Every path that writes to a conversation locks its row, and so does news of a payment; always in this order.
-CONVERSATIONS = "select id from conversation where person_id = $1 order by id for no key update"
+CONVERSATIONS = "select id from conversation where person_id in (select people_of($1)) order by id for no key update"
 ACCOUNTS = """
 select id, balance, paid_since, principal, interest, fees, days_past_due, due_date
-from account where person_id = $1 and creditor_id = $2 and currency = $3 and status = 'open'
+from account where person_id = root_of($1) and creditor_id = $2 and currency = $3 and status = 'open'
 order by id for no key update
 """
 BOOKS = """
@@ -47,7 +47,7 @@ select account_id, book, sum(amount)::bigint as amount from (
 """
 DEAL = """
 select id, accounts from agreement
-where person_id = $1 and creditor_id = $2 and currency = $3 and status in ('active', 'broken')
+where person_id in (select people_of($1)) and creditor_id = $2 and currency = $3 and status in ('active', 'broken')
 order by status, accepted_at desc, id limit 1 for no key update
 """
 UPDATE = """
@@ -109,7 +109,7 @@ class StoredPayment:
     async def _promises(self) -> tuple[OpenPromise, ...]:
         rows = await self._db.fetch(
             """select id, made_at, due, amount, currency from promise
-               where person_id = $1 and status = 'open' order by id""",
+               where person_id in (select people_of($1)) and status = 'open' order by id""",
             self.row.person,
         )
         return tuple(
@@ -122,7 +122,8 @@ class StoredPayment:
     async def _received(self, currency: str) -> tuple[Received, ...]:
         rows = await self._db.fetch(
             """select paid_at, received from payment
-               where person_id = $1 and creditor_id = $2 and currency = $3 and status = 'paid' and id <> $4""",
+               where person_id in (select people_of($1)) and creditor_id = $2 and currency = $3
+                 and status = 'paid' and id <> $4""",
             self.row.person, self.row.creditor, currency, self.row.id,
         )  # fmt: skip
         zone = ZoneInfo(self.row.zone)
@@ -157,7 +158,9 @@ class StoredPayment:
             "update payment set received = $2, agreement_id = coalesce($3, agreement_id) where id = $1",
             self.row.id, received, change.deal,
         )  # fmt: skip
-        await self._db.execute("update conversation set stale = true where person_id = $1", self.row.person)
+        await self._db.execute(
+            "update conversation set stale = true where person_id in (select people_of($1))", self.row.person
+        )
 
 
 class StoredPayments:

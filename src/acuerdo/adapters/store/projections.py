@@ -90,10 +90,12 @@ async def _opted_out(db: Db, keyring: Keyring, r: Recorded) -> None:
         rows = await db.fetch("select channel, address_hash from link where conversation_id = $1", r.conversation)
         for row in rows:
             await _close_channel(db, r, row["channel"], row["address_hash"])
-    await db.execute("update timer set fired_at = $2 where person_id = $1 and fired_at is null", r.person, r.at)
+    await db.execute("update timer set fired_at = $2 where person_id in (select people_of($1)) and fired_at is null",
+        r.person, r.at,
+    )  # fmt: skip
     await db.execute(
         """update work_item set status = 'closed', closed_at = $2, outcome = 'opted_out'
-           where person_id = $1 and reason = 'callback' and status <> 'closed'""",
+           where person_id in (select people_of($1)) and reason = 'callback' and status <> 'closed'""",
         r.person, r.at,
     )  # fmt: skip
 
@@ -124,7 +126,7 @@ async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
         """insert into agreement (id, creditor_id, person_id, conversation_id, accounts, status, currency, balance,
                                   total, origin, accepted_at)
            values ($1, $2, $3, $4, (select coalesce(array_agg(id order by id), '{}') from account
-                                    where person_id = $3 and status = 'open' and balance - paid_since > 0),
+                                    where person_id = root_of($3) and status = 'open' and balance - paid_since > 0),
                    'active', $5, $6, $7, $8, $9)""",
         a.agreement, r.creditor, r.person, r.conversation, a.total.currency, a.balance.minor, a.total.minor, a.origin,
         r.at,
@@ -133,8 +135,12 @@ async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
         "insert into installment (agreement_id, n, due, amount) values ($1, $2, $3, $4)",
         [(a.agreement, n, due, amount.minor) for n, (due, amount) in enumerate(a.parts, 1)],
     )
-    await db.execute("update promise set status = 'superseded' where person_id = $1 and status = 'open'", r.person)
-    await db.execute("update conversation set stale = true where person_id = $1", r.person)
+    await db.execute(
+        """update promise set status = 'superseded'
+           where person_id in (select people_of($1)) and status = 'open'""",
+        r.person,
+    )
+    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
 
 
 async def _superseded(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -165,10 +171,10 @@ async def _payment_link(db: Db, keyring: Keyring, r: Recorded) -> None:
         """insert into payment (id, creditor_id, person_id, conversation_id, agreement_id, accounts, amount, currency,
                                 status, gateway, created_at)
            select $1, $2, $3, $4,
-                  (select id from agreement where person_id = $3 and status = 'active'
+                  (select id from agreement where person_id in (select people_of($3)) and status = 'active'
                    order by accepted_at desc limit 1),
                   coalesce(array_agg(id order by id), '{}'), $5, $6, 'created', 'sandbox', $7
-           from account where person_id = $3 and status = 'open' and balance - paid_since > 0""",
+           from account where person_id = root_of($3) and status = 'open' and balance - paid_since > 0""",
         r.fact.payment, r.creditor, r.person, r.conversation, r.fact.amount.minor, r.fact.amount.currency, r.at,
     )  # fmt: skip
 
@@ -192,10 +198,10 @@ async def _promise_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
         """with broken as (update promise set status = 'broken' where id = $1 and status = 'open'
                            returning person_id, account_id)
            update account a set broken_promises = broken_promises + 1 from broken b
-           where a.person_id = b.person_id and a.status = 'open' and a.id = coalesce(b.account_id, a.id)""",
+           where a.person_id = root_of(b.person_id) and a.status = 'open' and a.id = coalesce(b.account_id, a.id)""",
         r.fact.promise,
     )
-    await db.execute("update conversation set stale = true where person_id = $1", r.person)
+    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
 
 
 async def _agreement_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -206,7 +212,7 @@ async def _agreement_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
            update account a set broken_promises = broken_promises + 1 from broken b where a.id = any(b.accounts)""",
         r.fact.agreement,
     )
-    await db.execute("update conversation set stale = true where person_id = $1", r.person)
+    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
 
 
 async def _agreement_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -226,7 +232,7 @@ async def _promise_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
         """with was as (select id, person_id, account_id, status from promise
                         where id = $1 and status in ('kept', 'broken')),
              mended as (update account a set broken_promises = greatest(broken_promises - 1, 0) from was w
-                        where w.status = 'broken' and a.person_id = w.person_id and a.status = 'open'
+                        where w.status = 'broken' and a.person_id = root_of(w.person_id) and a.status = 'open'
                           and a.id = coalesce(w.account_id, a.id))
            update promise p set status = 'open' from was w where p.id = w.id""",
         r.fact.promise,

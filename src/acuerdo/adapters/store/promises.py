@@ -32,18 +32,22 @@ select distinct l.person_id from late l join person p on p.id = l.person_id
 where l.due + $2::integer < ($1::timestamptz at time zone p.zones[1])::date and l.person_id > $3
 order by l.person_id limit $4
 """
-CONVERSATIONS = "select id from conversation where person_id = $1 order by id for no key update"
+CONVERSATIONS = "select id from conversation where person_id in (select people_of($1)) order by id for no key update"
 PROMISES = """
-select id, conversation_id, made_at, due, amount, currency from promise where person_id = $1 and status = 'open'
-order by id for update
+select id, conversation_id, made_at, due, amount, currency from promise
+where person_id in (select people_of($1)) and status = 'open' order by id for update
 """
 AGREEMENTS = """
-select id, conversation_id, currency from agreement where person_id = $1 and status = 'active' order by id for update
+select id, conversation_id, currency from agreement
+where person_id in (select people_of($1)) and status = 'active' order by id for update
 """
 INSTALLMENTS = """
 select agreement_id, n, due, amount from installment where agreement_id = any($1::text[]) order by agreement_id, n
 """
-PAID = "select agreement_id, paid_at, received, currency from payment where person_id = $1 and status = 'paid'"
+PAID = """
+select agreement_id, paid_at, received, currency from payment
+where person_id in (select people_of($1)) and status = 'paid'
+"""
 
 
 class StoredGiven:

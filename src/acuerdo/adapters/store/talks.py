@@ -25,7 +25,7 @@ LOAD = """
 select c.id, c.creditor_id, c.person_id, c.channel, c.segment, c.owner, c.seq, c.flows, c.state, c.started_at,
        c.last_in, c.identified, exists (select from fact where id = $2) as seen, p.subject_id, p.country, p.zones,
        c.stale or c.viewed_on is distinct from ($3::timestamptz at time zone p.zones[1])::date
-         or not c.identified and exists (select from identity_day where person_id = p.id
+         or not c.identified and exists (select from identity_day where person_id in (select people_of(p.id))
                                          and day = ($3::timestamptz at time zone p.zones[1])::date) as stale,
        p.subdivision, p.wrapped_key
 from conversation c join person p on p.id = c.person_id
@@ -143,8 +143,8 @@ class StoredTalks:
                 """insert into conversation (id, creditor_id, person_id, channel, address_hash, campaign_id, segment,
                                              flows, state, started_at, stale)
                    select $1, $2, $3, 'web', $4, $5,
-                          (select s.segment from account a join placed s on s.account_id = a.id where a.person_id = $3
-                           order by s.rank desc limit 1),
+                          (select s.segment from account a join placed s on s.account_id = a.id
+                           where a.person_id = root_of($3) order by s.rank desc limit 1),
                           '', '', $6, true
                    on conflict (id) do nothing""",
                 made, link.creditor, link.person, link.address_hash, link.campaign, at,

@@ -21,21 +21,21 @@ PERSON = """
 select p.country, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name, c.settings,
        coalesce((select failures from link where conversation_id = $2
                  order by issued_at desc limit 1), 0) as link_failures,
-       coalesce((select failures from identity_day where person_id = p.id
+       coalesce((select sum(failures)::integer from identity_day where person_id in (select people_of(p.id))
                  and day = ($3::timestamptz at time zone p.zones[1])::date), 0) as day_failures
 from person p join creditor c on c.id = p.creditor_id where p.id = $1
 """
 ACCOUNTS = """
 select id, external_id, product, currency, greatest(balance - paid_since, 0) as left, days_past_due, due_date, due_now,
        principal, interest, fees, as_of, coalesce(handler, 'bot') as handler, coalesce(authority, '') as authority
-from account left join placed on account_id = id where person_id = $1 and status = 'open'
+from account left join placed on account_id = id where person_id = root_of($1) and status = 'open'
 order by days_past_due desc, id
 """
 AGREEMENT = """
 select a.id, a.total, a.currency, i.n, i.due, i.amount, i.paid
 from agreement a join installment i on i.agreement_id = a.id
-where a.person_id = $1 and a.status = 'active'
-  and a.id = (select id from agreement where person_id = $1 and status = 'active' order by accepted_at desc limit 1)
+where a.id = (select id from agreement where person_id in (select people_of($1)) and status = 'active'
+              order by accepted_at desc limit 1)
 order by i.n
 """
 
@@ -68,7 +68,10 @@ def open_person(keyring: Keyring, wrapped: bytes | None, sealed: bytes, person: 
 
 
 async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: datetime) -> View:
-    """The person's view at a moment. Raises AcuerdoError where they were forgotten or owe to nobody known."""
+    """The person's view at a moment, with what is owed and agreed by whoever is one with them.
+
+    Raises AcuerdoError where they were forgotten or owe to nobody known.
+    """
     row = await db.fetchrow(PERSON, person, conversation, at)
     if row is None:
         raise AcuerdoError(f"person {person} is not known")
