@@ -198,7 +198,7 @@ async def export(
     """
     async with house.lines.alone(creditor.id, profile):
         if not choice.aside and (left := await house.batches.pending(creditor.id, profile)) is not None:
-            return await _finished(house, creditor, left, at, tick, resumed=True)
+            return await _resumed(house, creditor, left, at, tick)
         wanted = await _wanted(house.shelf, creditor, profile, choice)
         await house.lines.gather(creditor.id)
         batch = await house.batches.begin(
@@ -230,6 +230,16 @@ async def _wanted(shelf: Shelf, creditor: Creditor, name: str, choice: Choice) -
         outcomes=tuple(tree.of), moves=not choice.aside, since=choice.since, until=choice.until,
         profile_body=msgspec.json.encode(profile), tree_body=msgspec.json.encode(tree),
     )  # fmt: skip
+
+
+async def _resumed(house: Exports, creditor: Creditor, batch: Batch, at: datetime, tick: Tick | None) -> Exported:
+    try:
+        return await _finished(house, creditor, batch, at, tick, resumed=True)
+    except OSError as why:
+        raise AcuerdoError(
+            f"file {batch.n} was begun as {batch.file}, which cannot be written now ({why.strerror}): write it "
+            f"elsewhere with --batch {batch.n} --out FILE"
+        ) from None
 
 
 async def _finished(

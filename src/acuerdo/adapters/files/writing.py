@@ -64,6 +64,10 @@ class _Body(Protocol):
     def close(self) -> None: ...
 
 
+class NoFolder(AcuerdoError):
+    """The folder for a file is not there, or may not be written."""
+
+
 class WrittenFile:
     """A file that takes its name only when it is whole and on the disk; until then it is a hidden part beside it."""
 
@@ -101,7 +105,11 @@ def open_target(path: str, form: Format, columns: Sequence[Column], dress: Dress
 
 
 def free(path: Path) -> str:
-    """The path, absolute, where nothing stands at it yet. Raises Taken."""
+    """The path, absolute, where nothing stands at it yet and a file may be made. Raises Taken, NoFolder."""
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise NoFolder(
+            f"{path.resolve().parent} is not there, or may not be written: make it, or name another with --out"
+        )
     if path.exists():
         raise Taken(f"{path} is there already and results never overwrite a file: move it, or name another with --out")
     return str(path.resolve())

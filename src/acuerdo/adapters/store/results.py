@@ -47,7 +47,7 @@ def _values(rule: Rule) -> str:
 
 TOLD = ", ".join(_text(str(rule.fact.__struct_config__.tag)) for rule in RULES)
 # As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
-# the campaign invited, else to the person's foremost.
+# the campaign invited, else to the person's latest, as a conversation puts it first.
 GATHER = f"""
 with fresh as materialized (
   select txid, pos, at, kind, who, person_id, account_id, conversation_id, campaign_id, shown::jsonb as j
@@ -72,7 +72,7 @@ with fresh as materialized (
                   (select array[a.id] from account a where a.person_id = coalesce(p.root_id, p.id)
                    order by exists (select from campaign_entry e where e.account_id = a.id and e.included
                                     and e.campaign_id = coalesce(r.campaign_id, c.campaign_id, l.campaign_id)) desc,
-                            a.status = 'open' desc, a.rank desc, a.id limit 1)) as accounts,
+                            a.status = 'open' desc, a.days_past_due desc, a.id limit 1)) as accounts,
          y.id as payment, coalesce(p.root_id, p.id) as root
   from ruled r
   left join person p on p.id = r.person_id
