@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import codecs
+import hashlib
+import io
 import mmap
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
+import msgspec
+
+from acuerdo.adapters.files.choosing import choose
+from acuerdo.adapters.files.columnar import parquet_grid
+from acuerdo.adapters.files.refused import refusal
+from acuerdo.adapters.files.workbook import open_workbook
 from acuerdo.core.portfolio.delimited import csv_grid
 from acuerdo.core.portfolio.forms import Form
-from acuerdo.core.portfolio.grid import Grid
-from acuerdo.core.portfolio.lines import EMPTY, Buffer
+from acuerdo.core.portfolio.grid import Grid, RawRow
+from acuerdo.core.portfolio.lines import EMPTY, Buffer, utf_16
 from acuerdo.core.portfolio.mapping import Mapping
 from acuerdo.core.portfolio.reading import OpenFile, open_grids
 from acuerdo.core.portfolio.records import FileError
 
 T = TypeVar("T")
+_START = 4096
+_ARCHIVE, _PARQUET = b"PK\x03\x04", b"PAR1"
+_PIECE = 1 << 20
 
 
 def open_path(
@@ -43,14 +56,70 @@ def open_bytes(
 
 
 def grids_of_path(path: Path, form: Form[Any], mapping: Mapping | None = None, sheet: str = "") -> Sequence[Grid]:
-    """The raw rows of the sheets that would be read, the header not yet understood. Raises FileError."""
+    """The raw rows of the sheets that would be read; whether their header will do is not looked at. Raises FileError.
+
+    Rows are read when asked for, so the file must stay where and as it is meanwhile.
+    """
     if path.stat().st_size == 0:
         raise FileError(EMPTY)
     with path.open("rb") as file:
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return (csv_grid(cast(Buffer, mapped), form, mapping or Mapping()),)
+        data = _mapped(file)
+    if data[:4] == _PARQUET:
+        return (parquet_grid(path, _digest(data), (mapping or Mapping()).decimal),)
+    return _grids(data, lambda: path.open("rb"), form, mapping or Mapping(), sheet)
 
 
 def grids_of_bytes(data: bytes, form: Form[Any], mapping: Mapping | None = None, sheet: str = "") -> Sequence[Grid]:
     """The same for bytes in memory."""
-    return (csv_grid(data, form, mapping or Mapping()),)
+    if data[:4] == _PARQUET:
+        return (_parquet_of_bytes(data, (mapping or Mapping()).decimal),)
+    return _grids(data, lambda: io.BytesIO(data), form, mapping or Mapping(), sheet)
+
+
+def _grids(
+    data: Buffer, opened: Callable[[], IO[bytes]], form: Form[Any], mapping: Mapping, sheet: str
+) -> Sequence[Grid]:
+    start = data[:_START]
+    if start.startswith(_ARCHIVE):
+        book = open_workbook(opened(), _digest(data), mapping.decimal)
+        return choose(book.grids(), form, mapping, sheet)
+    if why := refusal(data):
+        raise FileError(why)
+    if sheet:
+        raise FileError(f"Se pide la hoja «{sheet}», pero el archivo es de texto (CSV) y no tiene hojas.")
+    if charset := utf_16(start):
+        return (csv_grid(_as_utf_8(data, charset), form, mapping, _digest(data)),)
+    return (csv_grid(data, form, mapping),)
+
+
+def _mapped(file: IO[bytes]) -> Buffer:
+    """A file's bytes without loading them; they stay mapped after the file is closed."""
+    return cast(Buffer, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _digest(data: Buffer) -> str:
+    return hashlib.sha256(cast(Any, data)).hexdigest()
+
+
+def _as_utf_8(data: Buffer, charset: str) -> Buffer:
+    """A file of UTF-16 as one of UTF-8, on the disk and mapped."""
+    decoder = codecs.getincrementaldecoder(charset)(errors="replace")
+    with tempfile.TemporaryFile() as file:
+        for offset in range(0, len(data), _PIECE):
+            file.write(decoder.decode(data[offset : offset + _PIECE]).replace("\ufeff", "").encode())
+        file.write(decoder.decode(b"", True).encode())
+        file.flush()
+        return _mapped(file)
+
+
+def _parquet_of_bytes(data: bytes, decimal: str) -> Grid:
+    """A grid of a file on the disk that stays as long as the grid does."""
+    file = tempfile.NamedTemporaryFile(suffix=".parquet")  # noqa: SIM115 - closed with the grid that holds it
+    file.write(data)
+    file.flush()
+    grid = parquet_grid(Path(file.name), _digest(data), decimal)
+
+    def body(row: RawRow, width: int) -> Iterator[RawRow]:
+        yield from grid.body(row, width) if not file.closed else ()
+
+    return msgspec.structs.replace(grid, body=body)

@@ -51,12 +51,14 @@ class Text(msgspec.Struct, frozen=True):
         return self.delimiter + _WHITE
 
 
-def csv_grid(data: Buffer, form: Form[Any], mapping: Mapping) -> Grid:
+def csv_grid(data: Buffer, form: Form[Any], mapping: Mapping, digest: str = "") -> Grid:
     """A delimited file as raw rows; its encoding and delimiter are found, unless the mapping tells them.
+
+    `digest` is that of the file where `data` is not it as it came.
 
     Raises FileError when it is empty or is not text.
     """
-    digest = hashlib.sha256(cast(Any, data)).hexdigest()
+    digest = digest or hashlib.sha256(cast(Any, data)).hexdigest()
     recoded, start = recode(data)
     mark = line_mark(recoded)
     encoding, count = survey(recoded, start, mark)

@@ -15,12 +15,13 @@ HEAD_ROWS = 40
 
 
 class CellProblem(msgspec.Struct, frozen=True):
-    """What is wrong with one cell (`index` from 0) before its meaning is looked at."""
+    """What is wrong with one cell (`index` from 0), whatever its column; `void` says that it has no value."""
 
     index: int
     code: str
     reason: str
     mend: str
+    void: bool = True
 
 
 class RawRow(msgspec.Struct, frozen=True):

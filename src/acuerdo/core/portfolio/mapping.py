@@ -178,8 +178,7 @@ def _only(column: Column, indexes: list[int], header: Sequence[str], mapping: Ma
             + (
                 "Cambie el nombre de la que no valga en el archivo, o quítela."
                 if alike
-                else "Indique cuál vale en el archivo de mapeo, en [columns]:"
-                f' "{header[chosen[0]]}" = "{column.name}"'
+                else f'Indique cuál vale en el archivo de mapeo, en [columns]: "{header[chosen[0]]}" = "{column.name}"'
             )
         )
     return chosen

@@ -17,6 +17,7 @@ from acuerdo.core.portfolio.lines import Buffer
 from acuerdo.core.portfolio.mapping import Layout, Mapping, lay_out
 from acuerdo.core.portfolio.margins import Margins, margins
 from acuerdo.core.portfolio.records import Fault, FileError, Record, Terms
+from acuerdo.core.portfolio.set_aside import is_set_aside, restored
 from acuerdo.core.portfolio.values import country as read_country
 from acuerdo.core.words import Country
 
@@ -104,6 +105,7 @@ class Sheet(Generic[T]):
         self.single = [(column, at[0]) for column, at in positions.items() if len(at) == 1]
         self.several = [(column, at) for column, at in positions.items() if len(at) > 1]
         self.column_at = {index: column for column, indexes in positions.items() for index in indexes}
+        self.mended = is_set_aside(self.header)
         self.tables = [(column, table) for column, table in opened.mapping.values.items() if column in positions]
 
     def rows(self, seen: dict[int, int]) -> Iterator[T | Fault]:
@@ -118,8 +120,9 @@ class Sheet(Generic[T]):
     def kept(self) -> Iterator[RawRow | Fault]:
         """The rows to be read; of those that are no rows of data (titles, sums), a remark instead."""
         around = _margins(self.form, self.head, self.layout)
+        body = self.grid.body(self.head.row, self.width)
         held: RawRow | None = None
-        for raw in self.grid.body(self.head.row, self.width):
+        for raw in map(_restored, body) if self.mended else body:
             if raw.problem is None and around.maybe(raw.cells):
                 if found := around.kind(raw):
                     yield self._passed_over(raw, *found)
@@ -166,7 +169,7 @@ class Sheet(Generic[T]):
             code, reason, mend = problem
             yield Fault(raw.number, "", "", reason, mend, code, raw.cells, sheet=self.name)
             return
-        record, faults = self.form.build(raw.number, self.canonical(raw.cells), self.terms)
+        record, faults = self.form.build(raw.number, self.canonical(_sound(raw)), self.terms)
         if record is not None and (repeated := self._repeated(record, raw, seen)):
             yield repeated
             return
@@ -240,6 +243,19 @@ def _margins(form: Form[Any], head: Head, layout: Layout) -> Margins:
     return margins(head, first, tuple(layout.positions[name][0] for name in needed))
 
 
+def _restored(raw: RawRow) -> RawRow:
+    """A row of a file of rows set aside, as it was before it was written there."""
+    return msgspec.structs.replace(raw, cells=tuple(map(restored, raw.cells)))
+
+
+def _sound(raw: RawRow) -> tuple[str, ...]:
+    """A row's cells without those that hold no value."""
+    if not raw.cell_problems:
+        return raw.cells
+    void = {problem.index for problem in raw.cell_problems if problem.void}
+    return tuple("" if index in void else cell for index, cell in enumerate(raw.cells))
+
+
 def _cut(raw: RawRow, width: int) -> tuple[str, str, str] | None:
     if not raw.last_without_end or len(raw.cells) >= width:
         return None
@@ -266,14 +282,23 @@ def open_grids(grids: Sequence[Grid], form: Form[T], mapping: Mapping | None, co
     mapping = mapping or Mapping()
     parts = []
     for grid in grids:
-        head = find_head(grid, form, mapping)
-        if head.row.problem and head.row.problem[0] in ("quote_open", "truncated"):
-            raise FileError('El encabezado tiene una comilla (") sin cerrar. Ciérrela y vuelva a importar.')
-        parts.append(Part(grid, head, lay_out(head.header, mapping, form)))
+        try:
+            parts.append(_part(grid, form, mapping))
+        except FileError as error:
+            raise FileError(f"hoja «{grid.sheet}»: {error}" if grid.sheet else str(error)) from error
     terms = Terms(_country(country), at, mapping.date_form, mapping.decimal, mapping.currencies)
     if all(next(part.grid.body(part.head.row, len(part.head.header)), None) is None for part in parts):
         raise FileError("El archivo solo trae el encabezado, sin ninguna fila. Vuelva a exportarlo con sus datos.")
     return OpenFile(form, mapping, terms, tuple(parts))
+
+
+def _part(grid: Grid, form: Form[Any], mapping: Mapping) -> Part:
+    head = find_head(grid, form, mapping)
+    if head.row.problem and head.row.problem[0] in ("quote_open", "truncated"):
+        raise FileError(
+            f'El encabezado (fila {head.row.number}) tiene una comilla (") sin cerrar. Ciérrela y vuelva a importar.'
+        )
+    return Part(grid, head, lay_out(head.header, mapping, form))
 
 
 def open_csv(data: Buffer, form: Form[T], mapping: Mapping | None, country: str, at: date) -> OpenFile[T]:

@@ -1,0 +1,245 @@
+"""A workbook's sheet as raw rows, read as it comes: a few thousand cells are in memory, however large it is."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from acuerdo.adapters.files.cells import calendar, failed, plain_number, rounded, uncalculated, unescaped
+from acuerdo.adapters.files.markup import local, parse
+from acuerdo.core.portfolio.grid import CellProblem, RawRow
+
+# Excel's last row; a sheet that goes beyond is no sheet of Excel's.
+MOST_ROWS = 1_048_576
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_NUMBER = re.compile(rb'\br="(\d+)"')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+# No tag that the survey looks for is longer than this.
+_LONGEST_TAG = 1_000
+
+
+class Style(msgspec.Struct, frozen=True):
+    """What all sheets of a workbook share: its texts, which cell styles are dates, how many decimals others show.
+
+    `mark` is the decimal mark that numbers are to be written with.
+    """
+
+    texts: Texts
+    dates: frozenset[str]
+    places: dict[str, int | None]
+    since_1904: bool
+    mark: str
+
+
+class Texts:
+    """The texts of a workbook, one after another in one piece of memory: millions of them weigh what they say."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._said = bytearray()
+        self._ends = array("Q", [0])
+        for _ in parse(pieces, *self._handlers()):
+            pass
+
+    def __getitem__(self, at: int) -> str:
+        if not 0 <= at < len(self._ends) - 1:
+            return ""
+        return self._said[self._ends[at] : self._ends[at + 1]].decode()
+
+    def _handlers(self) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None], Callable[[str], None]]:
+        said: list[str] = []
+        inside = phonetic = False
+
+        def start(name: str, _: dict[str, str]) -> None:
+            nonlocal inside, phonetic
+            name = local(name)
+            phonetic = phonetic or name == "rPh"
+            inside = name == "t" and not phonetic
+
+        def end(name: str) -> None:
+            nonlocal inside, phonetic
+            inside, name = False, local(name)
+            if name == "rPh":
+                phonetic = False
+            elif name == "si":
+                self._said += unescaped("".join(said)).encode()
+                self._ends.append(len(self._said))
+                said.clear()
+
+        def text(data: str) -> None:
+            if inside:
+                said.append(data)
+
+        return start, end, text
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What must be known of a sheet before its rows: how many, which are hidden, which cells are merged downwards.
+
+    `merged` are (first row, last row, column index), the rows counted from 1.
+    """
+
+    rows: int
+    hidden: tuple[int, ...]
+    merged: tuple[tuple[int, int, int], ...]
+
+
+def survey(pieces: Iterable[bytes]) -> Survey:
+    """Looks through a sheet once; merged cells are told at its end, after all rows."""
+    rows, hidden, merged, rest = 0, list[int](), list[tuple[int, int, int]](), b""
+    for piece in pieces:
+        shown = rest + piece
+        cut = max(shown.rfind(b">") + 1, len(shown) - _LONGEST_TAG)
+        shown, rest = shown[:cut], shown[cut:]
+        rows += shown.count(b"<row ") + shown.count(b":row ")
+        if b"hidden" in shown:
+            hidden += (
+                int(at.group(1)) for tag in _ROW.findall(shown) if _HIDDEN.search(tag) and (at := _NUMBER.search(tag))
+            )
+        if b"mergeCell" in shown:
+            merged += (
+                (int(top), int(bottom), column_index(left.decode()))
+                for left, top, _, bottom in _MERGED.findall(shown)
+                if int(top) < int(bottom)
+            )
+    return Survey(rows, tuple(hidden), tuple(sorted(merged)))
+
+
+def column_index(letters: str) -> int:
+    """A column's index from 0, by its letters."""
+    index = 0
+    for one in letters:
+        index = index * 26 + ord(one) - 64
+    return index - 1
+
+
+def sheet_rows(pieces: Iterable[bytes], style: Style, merged: tuple[tuple[int, int, int], ...]) -> Iterator[RawRow]:
+    """The rows that say something. A value merged over several rows is the value of each. Raises FileError."""
+    rows: list[RawRow] = []
+    fill = _Fill(merged) if merged else None
+    for _ in parse(pieces, *_handlers(rows, style)):
+        for row in rows:
+            if fill:
+                row = fill(row)
+            if any(row.cells):
+                yield row
+        rows.clear()
+
+
+class _Fill:
+    """Carries the values of merged cells down. Rows come in order."""
+
+    def __init__(self, merged: tuple[tuple[int, int, int], ...]) -> None:
+        self._waiting = list(reversed(merged))
+        self._running: list[tuple[int, int, str]] = []
+
+    def __call__(self, row: RawRow) -> RawRow:
+        self._running = [one for one in self._running if one[0] >= row.number]
+        cells = list(row.cells)
+        # A row with nothing of its own is a gap in the table, not one more account.
+        if any(cells):
+            for _, column, value in self._running:
+                cells += [""] * (column + 1 - len(cells))
+                cells[column] = cells[column] or value
+        while self._waiting and self._waiting[-1][0] <= row.number:
+            top, bottom, column = self._waiting.pop()
+            if top == row.number and column < len(cells) and cells[column]:
+                self._running.append((bottom, column, cells[column]))
+        return msgspec.structs.replace(row, cells=tuple(cells))
+
+
+def _handlers(
+    rows: list[RawRow], style: Style
+) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None], Callable[[str], None]]:
+    cells: list[str] = []
+    problems: list[CellProblem] = []
+    said: list[str] = []
+    columns: dict[str, int] = {}
+    dates, texts, places, since_1904, mark = style.dates, style.texts, style.places, style.since_1904, style.mark
+    number = index = 0
+    kind = shape = ""
+    inside = formula = valued = phonetic = False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal number, index, kind, shape, inside, formula, valued, phonetic
+        if ":" in name:
+            name = local(name)
+        if name == "c":
+            place = attributes.get("r")
+            if place:
+                letters = place.rstrip("0123456789")
+                index = columns.get(letters, -1)
+                if index < 0:
+                    index = columns.setdefault(letters, column_index(letters))
+            else:
+                index += 1
+            kind, shape = attributes.get("t", "n"), attributes.get("s", "")
+            formula = valued = False
+            said.clear()
+        elif name == "v":
+            inside = valued = True
+        elif name == "t":
+            inside, valued = not phonetic, True
+        elif name == "f":
+            formula = True
+        elif name == "row":
+            given = attributes.get("r", "")
+            number, index = int(given) if given.isdigit() else number + 1, -1
+        elif name == "rPh":
+            phonetic = True
+
+    def text(data: str) -> None:
+        if inside:
+            said.append(data)
+
+    def end(name: str) -> None:
+        nonlocal inside, phonetic
+        if ":" in name:
+            name = local(name)
+        inside = False
+        if name == "c":
+            if valued:
+                put("".join(said))
+            elif formula:
+                problems.append(uncalculated(index))
+                put("", told=True)
+        elif name == "row":
+            rows.append(RawRow(number, tuple(cells), None, False, tuple(problems)))
+            cells.clear()
+            problems.clear()
+        elif name == "rPh":
+            phonetic = False
+
+    def put(value: str, told: bool = False) -> None:
+        value = value if told else meaning(value)
+        missing = index - len(cells)
+        if missing >= 0:
+            cells.extend([""] * missing)
+            cells.append(value)
+        else:
+            cells[index] = value
+
+    def meaning(value: str) -> str:
+        if kind == "s":
+            return texts[int(value)] if value.isdigit() else ""
+        if kind == "n":
+            if not value:
+                return ""
+            if shape in dates:
+                return calendar(value, since_1904)
+            plain = value if value.isdigit() else plain_number(value, mark, places.get(shape))
+            if len(plain) > 15 and (warning := rounded(index, plain)):
+                problems.append(warning)
+            return plain
+        if kind == "e":
+            problems.append(failed(index, value))
+            return value
+        if kind == "b":
+            return "sí" if value == "1" else "no"
+        return unescaped(value)
+
+    return start, end, text
