@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from stdnum.ar import cuit
 from stdnum.ar import dni as ar_dni
+from stdnum.br import cnpj, cpf
 from stdnum.cl import rut
 from stdnum.co import nit
 from stdnum.es import cif, nie
@@ -17,13 +18,13 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.mx import curp, rfc
 from stdnum.pe import cui, ruc
 
-from acuerdo.core.portfolio.columns import key
-from acuerdo.core.portfolio.values import Bad
+from acuerdo.core.portfolio.column import key
+from acuerdo.core.portfolio.slips import Bad
 
 CustomerType = Literal["natural", "business"]
 DocumentKind = Literal[
     "cedula", "cedula_extranjeria", "nit", "curp", "rfc", "rut", "dni", "carnet_extranjeria", "ruc", "cuit",
-    "nie", "cif", "passport",
+    "nie", "cif", "passport", "ppt", "tarjeta_identidad", "ptp", "cpf", "cnpj",
 ]  # fmt: skip
 
 
@@ -111,80 +112,113 @@ class _Kind(msgspec.Struct, frozen=True):
 
     kind: DocumentKind
     names: tuple[str, ...]
-    form: str
+    form: re.Pattern[str]
     check: Callable[[str], str]
 
 
-_PASSPORT = _Kind("passport", ("pasaporte", "pas", "pp", "passport"), r"(?!)", _passport)
+def _kind(kind: DocumentKind, names: tuple[str, ...], form: str, check: Callable[[str], str]) -> _Kind:
+    return _Kind(kind, names, re.compile(form), check)
+
+
+# Kinds that no number shows by its form: only where the file names them.
+_TOLD = r"(?!)"
+# Passports are everywhere; Brazilian papers are those of people who came from there, and of their companies.
+_EVERYWHERE = (
+    _kind("passport", ("pasaporte", "pas", "pp", "passport", "passaporte", "pa"), _TOLD, _passport),
+    _kind("cpf", ("cpf",), _TOLD, _checked(lambda text: str(cpf.validate(text.zfill(11))), "el CPF")),
+    _kind("cnpj", ("cnpj",), _TOLD, _checked(lambda text: str(cnpj.validate(text.zfill(14))), "el CNPJ")),
+)
 KINDS: dict[str, tuple[_Kind, ...]] = {
     "CO": (
-        _Kind("nit", ("nit",), r"[89]\d{8,9}", _nit),
-        _Kind("cedula", ("cedula", "cc", "cedula de ciudadania", "cedula ciudadania", "c c"), r".*", _cedula),
-        _Kind("cedula_extranjeria", ("cedula extranjeria", "cedula de extranjeria", "ce", "c e"), r"(?!)",
+        _kind("nit", ("nit",), r"[89]\d{8,9}", _nit),
+        _kind("cedula", ("cedula", "cc", "cedula de ciudadania", "cedula ciudadania", "c c", "ced"), r".*", _cedula),
+        _kind("cedula_extranjeria", ("cedula extranjeria", "cedula de extranjeria", "ce", "c e", "extranjeria"), _TOLD,
               lambda text: _digits(text, 5, 10, "la cédula de extranjería")),
-        _PASSPORT,
+        _kind("ppt", ("ppt", "permiso por proteccion temporal", "permiso proteccion temporal", "pt", "pep"), _TOLD,
+              lambda text: _digits(text, 5, 15, "el PPT")),
+        _kind("tarjeta_identidad", ("tarjeta de identidad", "tarjeta identidad", "ti", "t i"), _TOLD,
+              lambda text: _digits(text, 10, 11, "la tarjeta de identidad")),
+        *_EVERYWHERE,
     ),
     "MX": (
-        _Kind("curp", ("curp",), r"[A-Z]{4}\d{6}[A-Z]{6}.*", _checked(curp.validate, "la CURP")),
-        _Kind("rfc", ("rfc",), r".*", _rfc),
-        _PASSPORT,
+        _kind("curp", ("curp",), r"[A-Z]{4}\d{6}[A-Z]{6}.*", _checked(curp.validate, "la CURP")),
+        _kind("rfc", ("rfc",), r".*", _rfc),
+        *_EVERYWHERE,
     ),
-    "CL": (_Kind("rut", ("rut", "run", "cedula"), r".*", _rut), _PASSPORT),
+    "CL": (_kind("rut", ("rut", "run", "cedula", "cedula de identidad", "ci"), r".*", _rut), *_EVERYWHERE),
     "PE": (
-        _Kind("ruc", ("ruc",), r"\d{11}", _checked(ruc.validate, "el RUC")),
-        _Kind("dni", ("dni", "le", "l e"), r".*", _pe_dni),
-        _Kind("carnet_extranjeria", ("ce", "carnet extranjeria", "carne de extranjeria", "carnet de extranjeria"),
-              r"(?!)",
+        _kind("ruc", ("ruc",), r"\d{11}", _checked(ruc.validate, "el RUC")),
+        _kind("dni", ("dni", "le", "l e", "documento nacional de identidad"), r".*", _pe_dni),
+        _kind("carnet_extranjeria",
+              ("ce", "c e", "carnet extranjeria", "carne de extranjeria", "carnet de extranjeria"), _TOLD,
               lambda text: _digits(text, 6, 12, "el carné de extranjería")),
-        _PASSPORT,
+        _kind("ptp", ("ptp", "cpp", "carne de permiso temporal de permanencia", "permiso temporal de permanencia",
+                      "carnet ptp", "carne ptp"), _TOLD,
+              lambda text: _digits(text, 6, 12, "el permiso temporal de permanencia")),
+        *_EVERYWHERE,
     ),
     "AR": (
-        _Kind("cuit", ("cuit", "cuil"), r"\d{11}", _checked(cuit.validate, "el CUIT")),
-        _Kind("dni", ("dni", "lc", "le"), r".*",
+        _kind("cuit", ("cuit", "cuil", "cuit cuil", "cuil cuit", "cdi"), r"\d{11}", _checked(cuit.validate, "el CUIT")),
+        _kind("dni", ("dni", "lc", "le", "l c", "l e", "documento nacional de identidad"), r".*",
               lambda text: _checked(ar_dni.validate, "el DNI")(_digits(text, 7, 8, "el DNI"))),
-        _PASSPORT,
+        *_EVERYWHERE,
     ),
     "ES": (
-        _Kind("nie", ("nie",), r"[XYZ].*", _checked(nie.validate, "el NIE")),
-        _Kind("cif", ("cif", "nif empresa"), r"[A-W].*", _checked(cif.validate, "el CIF")),
-        _Kind("dni", ("dni", "nif"), r".*", _es_dni),
-        _PASSPORT,
+        _kind("nie", ("nie", "tarjeta de residencia"), r"[XYZ].*", _checked(nie.validate, "el NIE")),
+        _kind("cif", ("cif", "nif empresa"), r"[A-W].*", _checked(cif.validate, "el CIF")),
+        _kind("dni", ("dni", "nif"), r".*", _es_dni),
+        *_EVERYWHERE,
     ),
 }  # fmt: skip
 # Own words for kinds, so that a canonical file may name them as we do.
 _OWN_NAMES: dict[str, str] = {key(name): name for name in DocumentKind.__args__}  # type: ignore[attr-defined] # Literal
 
 
+_BESIDE = re.compile(r"[\s.\-–/]")
+_SHORTENED = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
+_FLOAT = re.compile(r"(\d{6,})\.0")
+# `C.C. 52.345.678`: the kind before the number, in the same cell.
+_NAMED = re.compile(r"([A-Za-z.]{2,9})[ :°ºNn.#-]*[ :](?=[\dA-Z])(.+)", re.IGNORECASE)
+
+
 def compact(text: str) -> str:
     """A document without dots, dashes, slashes or spaces, in capitals. Idempotent."""
-    return re.sub(r"[\s.\-–/]", "", text.upper())
+    return text if text.isdigit() else _BESIDE.sub("", text.upper())
 
 
 def _kind_of(text: str, country: str, stated: str) -> _Kind:
     kinds = KINDS[country]
     if not stated:
-        return next(kind for kind in kinds if re.fullmatch(kind.form, text))
+        return next(kind for kind in kinds if kind.form.fullmatch(text))
+    if (found := _named(stated, country)) is None:
+        known = ", ".join(kind.names[0] for kind in kinds)
+        raise Bad("document_type_unknown", f"no se conoce ese tipo de documento en {country}", f"use uno de: {known}")
+    # A Spanish NIF is a DNI, a NIE or a CIF: its letter tells which.
+    return _kind_of(text, country, "") if (country, key(stated)) == ("ES", "nif") else found
+
+
+def _named(stated: str, country: str) -> _Kind | None:
     wanted = key(stated)
-    for kind in kinds:
-        if wanted in kind.names or _OWN_NAMES.get(wanted) == kind.kind:
-            # A Spanish NIF is a DNI, a NIE or a CIF: its letter tells which.
-            return _kind_of(text, country, "") if (country, wanted) == ("ES", "nif") else kind
-    known = ", ".join(kind.names[0] for kind in kinds)
-    raise Bad("document_type_unknown", f"no se conoce ese tipo de documento en {country}", f"use uno de: {known}")
+    return next((kind for kind in KINDS[country] if wanted in kind.names or _OWN_NAMES.get(wanted) == kind.kind), None)
 
 
 def document(text: str, country: str, stated: str = "") -> Document:
     """The document that `text` holds, checked by its country's rules (python-stdnum; cédula by length).
 
-    Raises Bad: document_bad, document_check_digit, document_type_unknown, spreadsheet_number. Idempotent on its value.
+    The kind may stand before the number, where it is not `stated`: `C.C. 52.345.678`. Idempotent on its value.
+    Raises Bad: document_bad, document_check_digit, document_type_unknown, spreadsheet_number.
     """
-    if re.fullmatch(r"\d+([.,]\d+)?E\+?\d+", text.strip(), re.IGNORECASE):
-        raise Bad(
-            "spreadsheet_number",
-            "la hoja de cálculo abrevió el documento y se perdieron cifras",
-            "dé a la columna formato de texto y vuelva a exportar",
-        )
-    text = re.sub(r"\.0$", "", text.strip()) if re.fullmatch(r"\d{6,}\.0", text.strip()) else text
+    text = text.strip()
+    if not text.isdigit():
+        if _SHORTENED.fullmatch(text):
+            raise Bad(
+                "spreadsheet_number",
+                "la hoja de cálculo abrevió el documento y se perdieron cifras",
+                "dé a la columna formato de texto y vuelva a exportar",
+            )
+        text = _FLOAT.sub(r"\1", text)
+        if not stated and (said := _NAMED.fullmatch(text)) and _named(said[1].replace(".", ""), country):
+            stated, text = said[1].replace(".", ""), said[2]
     bare = compact(text)
     if not bare:
         raise Bad("document_bad", "el documento está vacío", "escriba el documento de la persona")
@@ -196,7 +230,7 @@ def customer_type_of(document: Document) -> CustomerType:
     """What the document alone says of its holder: company numbers have their own ranges in each country."""
     kind, value = document.kind, document.value
     business = (
-        kind in ("nit", "cif")
+        kind in ("nit", "cif", "cnpj")
         or (kind == "rfc" and len(value) == 12)
         or (kind == "ruc" and value.startswith("20"))
         or (kind == "cuit" and value[:2] in ("30", "33", "34"))

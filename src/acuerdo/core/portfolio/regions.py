@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from acuerdo.core.portfolio.columns import key
-from acuerdo.core.portfolio.values import Bad
+from acuerdo.core.portfolio.column import key
+from acuerdo.core.portfolio.slips import Bad
 
 # ISO 3166-2 codes without the country, as the `holidays` package has them; Spanish provinces give their community.
 REGIONS: dict[str, dict[str, tuple[str, ...]]] = {
