@@ -18,8 +18,9 @@ from acuerdo.adapters.store.clock import stored_clock
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.desk import StoredDesk
 from acuerdo.adapters.store.door import StoredDoors
+from acuerdo.adapters.store.feeds import StoredFeeds
 from acuerdo.adapters.store.history import StoredHistories
-from acuerdo.adapters.store.imported import StoredFreshness
+from acuerdo.adapters.store.imported import StoredFreshness, statuses
 from acuerdo.adapters.store.inbox import StoredEvents, StoredInbox
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.kpis import StoredFigures
@@ -36,7 +37,7 @@ from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.core.compliance import Verdict
 from acuerdo.service import reaching
 from acuerdo.service.channels import Channel, open_channels
-from acuerdo.service.door import Arrival, Imported, Inlet
+from acuerdo.service.door import MOST_ROWS, Arrival, Imported, Inlet
 from acuerdo.service.gateways import load as load_gateways
 from acuerdo.service.inlets import Inlets, take_in
 from acuerdo.service.law import load_rules
@@ -146,7 +147,10 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
 
 def _inlet(pool: Pool, keyring: Keyring) -> Inlet:
     """The way in for files, over a pool or what is lent in its place."""
-    inlets = Inlets(open_path, StoredPortfolio(pool, keyring))
+    inlets = Inlets(
+        open_path, StoredPortfolio(pool, keyring), StoredFeeds(pool, keyring),
+        lambda name: statuses(pool, name, MOST_ROWS),
+    )  # fmt: skip
 
     async def take(arrival: Arrival, path: Path) -> Imported:
         return await take_in(inlets, arrival, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,38 +13,40 @@ from acuerdo.core.portfolio.forms import PORTFOLIO, Form
 from acuerdo.core.portfolio.mapping import Mapping, load_mapping
 from acuerdo.core.portfolio.reading import OpenFile
 from acuerdo.core.words import AcuerdoError
-from acuerdo.service.door import Arrival, Imported
+from acuerdo.service import feeding
+from acuerdo.service.door import MOST_ROWS, Arrival, Imported, RowStatus
+from acuerdo.service.feeding import FeedIntakes, FeedReport, feed_file
 from acuerdo.service.importing import Intakes, Report, import_day, import_portfolio
 
 # What each feed's files hold.
-FORMS: dict[str, Form[Any]] = {"portfolio": PORTFOLIO}
+FORMS: dict[str, Form[Any]] = {"portfolio": PORTFOLIO, **feeding.FORMS}
 Opener = Callable[[Path, Form[Any], Mapping | None, str, date, str], OpenFile[Any]]
 
 
 @dataclass(frozen=True)
 class Inlets:
-    """Where the feeds go in, and how their files are opened."""
+    """Where the feeds go in, how their files are opened, and what became of each line of a portfolio's."""
 
     open: Opener
     portfolio: Intakes
+    feeds: FeedIntakes
+    statuses: Callable[[str], Awaitable[dict[int, RowStatus]]]
 
 
 async def take_in(inlets: Inlets, arrival: Arrival, path: Path) -> Imported:
     """Imports an arrival's file. Raises FileError and TomlError (Spanish), and then nothing went in."""
-    if arrival.feed not in FORMS:
-        raise AcuerdoError(f"Todavía no se reciben archivos de «{arrival.feed}» por aquí.")
     opened = await asyncio.to_thread(_opened, inlets.open, arrival, path)
-    who = arrival.source
-    report = await import_portfolio(
-        inlets.portfolio, arrival.creditor, opened, arrival.file, arrival.at, who=who
-    )  # fmt: skip
-    return _of_portfolio(report)
+    whose, file, at, who = arrival.creditor, arrival.file, arrival.at, arrival.source
+    if arrival.feed != "portfolio":
+        return _of_feed(await feed_file(inlets.feeds, arrival.feed, whose, opened, file, at, who=who))
+    report = await import_portfolio(inlets.portfolio, whose, opened, file, at, who=who)
+    return _of_portfolio(report, await inlets.statuses(report.import_id))
 
 
 def _opened(opener: Opener, arrival: Arrival, path: Path) -> OpenFile[Any]:
-    terms, country = arrival.terms, country_of(arrival)
-    mapping = load_mapping(terms.mapping, terms.mapping_name, FORMS[arrival.feed]) if terms.mapping else None
-    return opener(path, FORMS[arrival.feed], mapping, country, import_day(country, arrival.at), terms.sheet)
+    terms, country, form = arrival.terms, country_of(arrival), FORMS[arrival.feed]
+    mapping = load_mapping(terms.mapping, terms.mapping_name, form) if terms.mapping else None
+    return opener(path, form, mapping, country, import_day(country, arrival.at), terms.sheet)
 
 
 def country_of(arrival: Arrival) -> str:
@@ -58,13 +60,22 @@ def country_of(arrival: Arrival) -> str:
     return country.upper()
 
 
-def _of_portfolio(report: Report) -> Imported:
+def _of_portfolio(report: Report, statuses: dict[int, RowStatus]) -> Imported:
     return Imported(
         import_id=report.import_id, digest=report.digest, set_aside_file=report.set_aside_file,
-        warnings=report.warnings,
+        faults=report.faults, warnings=report.warnings, statuses=statuses,
         counts={
             "taken": report.added + report.updated, "added": report.added, "updated": report.updated,
             "unchanged": report.unchanged, "set_aside": report.set_aside, "closed": report.closed,
             "doubtful": report.doubtful,
         },
+    )  # fmt: skip
+
+
+def _of_feed(report: FeedReport) -> Imported:
+    few = len(report.statuses) <= MOST_ROWS
+    return Imported(
+        import_id=report.import_id, digest=report.digest, set_aside_file=report.set_aside_file,
+        faults=report.faults, warnings=report.warnings, counts=report.counts,
+        statuses=dict(report.statuses) if few else {n: one for n, one in report.statuses.items() if one == "unmatched"},
     )  # fmt: skip
