@@ -180,5 +180,12 @@ def test_nobody_is_in_twice_and_every_moment_is_lawful(data: st.DataObject) -> N
         assert entry.at is not None
         assert entry.at >= at
         assert entry.channel in one.reachable
-        word = Say("x", Content("Hola."), entry.channel or "", "collection", CreditorId("andino"), PersonId(one.person))
+        word = Say(
+            "x",
+            Content("Hola. Banco Andino, CNPJ 1. Responda BAJA para no recibir más."),
+            entry.channel or "",
+            "collection",
+            CreditorId("andino"),
+            PersonId(one.person),
+        )
         assert isinstance(judge(word, one.record, of.rules, entry.at), Cleared)

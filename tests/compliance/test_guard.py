@@ -15,6 +15,7 @@ from acuerdo.core.compliance import (
     REASONS,
     Attempt,
     Cleared,
+    Consent,
     Hold,
     NotYet,
     OptOut,
@@ -129,7 +130,9 @@ def test_colombia_after_reaching_the_person_no_other_channel_for_a_week() -> Non
     other = verdict("2026-11-25 10:00", "CO", reached)
     assert isinstance(other, NotYet)
     assert (codes(other), other.until) == ({"other_channel"}, local("2026-11-30 10:00"))
-    assert isinstance(verdict("2026-11-25 10:00", "CO", reached, channel="whatsapp"), Cleared)
+    agreed = person("CO", reached, ownership="first_party", consents=(Consent("whatsapp"),))
+    same = judge(say(channel="whatsapp"), agreed, RULES, local("2026-11-25 10:00"))
+    assert isinstance(same, Cleared)
     calendar = load_rules(date(2026, 11, 23), {"week": "calendar"})
     assert verdict("2026-11-25 10:00", "CO", reached, rules=calendar).until == local("2026-11-30 07:00")  # type: ignore[union-attr]
 
@@ -202,7 +205,8 @@ def test_where_no_zone_can_be_known_nothing_is_sent() -> None:
 
 def test_an_unknown_subdivision_keeps_the_national_holidays_and_says_so() -> None:
     record = Record(country="CL", zones=("America/Santiago",), subdivision="XX")
-    assert codes(judge(say(), record, RULES, local("2026-12-25 10:00", "CL"))) == {"holiday", "subdivision_unknown"}
+    christmas = judge(say(), record, RULES, local("2026-12-25 10:00", "CL"))
+    assert codes(christmas) == {"holiday", "subdivision_unknown", "strict_default"}
 
 
 @pytest.mark.parametrize(
@@ -303,7 +307,8 @@ def test_an_attempt_never_counts_against_its_own_message() -> None:
 
 
 def test_contacts_in_the_future_count_too() -> None:
-    assert codes(verdict("2026-11-25 10:00", "CO", tried("2026-11-25 18:00"))) == {"cap_reached"}
+    later = verdict("2026-11-25 10:00", "CO", tried("2026-11-25 18:00"))
+    assert codes(later) == {"cap_reached", "future_history"}
     near = verdict("2026-11-25 10:00", "CL", tried("2026-11-26 10:00", "CL"))
     assert isinstance(near, NotYet)
     assert near.until == local("2026-11-28 10:00", "CL")
@@ -401,6 +406,7 @@ def test_only_the_guard_makes_a_clearance() -> None:
 
 
 def test_every_reason_given_is_in_the_word_list() -> None:
-    sources = "".join(inspect.getsource(module) for module in (guard, compliance.rules, compliance.places))
+    rooms = (guard, compliance.rules, compliance.places, compliance.profiles, compliance.asked)
+    sources = "".join(inspect.getsource(module) for module in rooms)
     for code in REASONS:
         assert f'"{code}"' in sources, f"{code} is documented and never given"

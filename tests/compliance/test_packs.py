@@ -50,7 +50,7 @@ WEEKDAYS = 'hours = { mon-fri = ["09:00-18:00"] }'
         (HEAD + rule(WEEKDAYS).replace("press", "sure"), "sure"),
         (HEAD + rule(WEEKDAYS + "\neffective_from = 2026-02-01\neffective_to = 2026-01-01"), "never in force"),
         (HEAD + rule(WEEKDAYS + '\nwhen = { week2 = "x" }'), "does not declare"),
-        (HEAD + rule('value = "por canal"', kind="consent"), "enforced = false"),
+        (HEAD + rule('value = "por canal"', kind="register"), "enforced = false"),
         (HEAD + rule('max = 0\nper = "day"', kind="cap"), "max must be 1"),
         (HEAD + rule("hours = 48\ndays = 2", kind="spacing"), "one of the two"),
         (HEAD + rule('stems = ["a"]\nsays = ["("]\ncatches = ["a"]', kind="wording"), "cannot be read"),
@@ -75,7 +75,7 @@ def test_a_fault_names_its_rule() -> None:
 def test_listed_rules_are_not_taken_for_enforced_ones() -> None:
     pack = shipped_packs()["co"]
     assert {"CO-5", "CO-3-canal", "CO-8"} <= {rule.id for rule in pack.enforced}
-    assert {"CO-2", "CO-7"} <= {rule.id for rule in pack.listed}
+    assert {"CO-15", "CO-16"} <= {rule.id for rule in pack.listed}
 
 
 def test_what_is_recalled_or_open_waits_for_counsel() -> None:
@@ -103,7 +103,7 @@ def test_only_rules_in_force_judge_and_without_any_the_strict_default_does() -> 
     for before_or_after in (date(2026, 5, 31), date(2027, 1, 1)):
         answer = judge(say(), SOMEONE, compiled(text, before_or_after), saturday)
         assert "strict_default" in codes(answer)
-        assert cited(answer) == {"strict-horario"}
+        assert cited(answer) == {"strict-horario", "COM-lugar"}
 
 
 def test_windows_that_leave_no_hour_together_are_refused() -> None:

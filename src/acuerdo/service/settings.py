@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         default=None,
         description="Signs the sessions of agents and debtors. Empty: derived from the master key.",
     )
+    law_options: Path | None = Field(
+        default=None,
+        description="A TOML file with the choices of yours that the law packs leave open (`week = \"calendar\"`, or a "
+        "table `[co]` for one pack). Empty: the strict readings that the packs ship with.",
+    )
     base_url: str = Field(
         default="http://127.0.0.1:8000",
         pattern=r"^https?://[^/\s]+[^\s]*$",

@@ -3,15 +3,17 @@
 from acuerdo.core.compliance.guard import Cleared, Verdict, attempt_of, is_reply, judge
 from acuerdo.core.compliance.packs import Pack, PackError, load_pack
 from acuerdo.core.compliance.pages import describe
-from acuerdo.core.compliance.record import REASONS, Attempt, Hold, NotYet, OptOut, Record, Refused
-from acuerdo.core.compliance.rules import CountryRules, Rules, compile_rules
+from acuerdo.core.compliance.record import REASONS, Attempt, Consent, Hold, Inbound, NotYet, OptOut, Record, Refused
+from acuerdo.core.compliance.rules import CountryRules, Rules, compile_rules, notices, retention_days
 
 __all__ = [
     "REASONS",
     "Attempt",
     "Cleared",
+    "Consent",
     "CountryRules",
     "Hold",
+    "Inbound",
     "NotYet",
     "OptOut",
     "Pack",
@@ -26,4 +28,6 @@ __all__ = [
     "is_reply",
     "judge",
     "load_pack",
+    "notices",
+    "retention_days",
 ]

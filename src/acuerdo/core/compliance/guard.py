@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NoReturn, final
 
-from acuerdo.core.compliance.limits import counted, lifted
-from acuerdo.core.compliance.places import HORIZON_DAYS, Place, closing, deadline, is_holiday, minute_of, opening, place
+from acuerdo.core.compliance.asked import asked
+from acuerdo.core.compliance.limits import LOOKED_BACK, counted, lifted
+from acuerdo.core.compliance.places import HORIZON_DAYS, Place, closing, deadline, minute_of, opening, place
+from acuerdo.core.compliance.profiles import OWN_HOURS, Limit, Profile, narrowed, profile
 from acuerdo.core.compliance.record import Attempt, Hold, NotYet, OptOut, Record, Refused
-from acuerdo.core.compliance.rules import CountryRules, Limit, Profile, Rules, profile, reasons
+from acuerdo.core.compliance.rules import CountryRules, Rules, reasons
 from acuerdo.core.compliance.wording import plain, says, sentences, texts
 from acuerdo.core.messages import Origin, Say
-from acuerdo.core.words import Layer, Reason, aware
+from acuerdo.core.words import Layer, Purpose, Reason, aware
 
 BOT_REPLY = timedelta(minutes=15)
 AGENT_REPLY = timedelta(hours=24)
@@ -71,18 +73,40 @@ def judge(say: Say, record: Record, rules: Rules, at: datetime) -> Verdict:
     then passes. What is left is outbound: stops, opt-outs, holds, windows, holidays, caps and spacing.
     """
     aware(at)
-    code = rules.for_country(record.country)
-    refused = _content(say, record, code)
+    where = place(record.country, record.subdivision, record.zones, record.pack)
+    code = rules.for_place(where.country, where.subdivision, where.pack, where.doubtful)
+    refused = _content(say, record, code, where, at)
     if refused:
         return Refused(refused)
     if is_reply(say, at):
         return Cleared(say, _reply_deadline(say, at), _REPLY, seal=_SEAL)
-    where = place(record.country, record.subdivision, record.zones)
     notes = _notes(where, code)
-    refused = _stops(say, record, at, where)
+    if any(one.at > at + SKEW for one in record.attempts):
+        notes = (*notes, *code.stop("future_history"))
+    bounds = bounds_of(say, record, code)
+    refused, warned = asked(say, record, bounds, code, at)
+    refused = _stops(say, record, code, at, where) + refused
     if refused:
         return Refused(refused + notes)
-    return _outbound(say, record, profile(code, say.mode, say.channel, say.purpose), where, at, notes)
+    if is_time_barred(record, where, at):
+        warned = code.warnings + warned
+    return _outbound(say, record, code, bounds, where, at, notes, warned)
+
+
+def bounds_of(say: Say, record: Record, code: CountryRules) -> Profile:
+    """What bounds this message to this person: the rules of its kind, and the hours the person wished for."""
+    purpose: Purpose = say.purpose
+    if record.days_past_due is not None and record.days_past_due < 0 and purpose in ("collection", "reply"):
+        purpose = "pre_due_reminder"
+    of = profile(code, say.mode, say.channel, purpose, record.ownership, say.origin)
+    return narrowed(of, record.hours, record.hours_agreed) if record.hours else of
+
+
+def is_time_barred(record: Record, where: Place, at: datetime) -> bool:
+    """Whether the debt can no longer be sued for, on the earliest date that it may be where the person is."""
+    if record.time_barred or record.limitation_date is None:
+        return record.time_barred
+    return any(at.astimezone(zone).date() >= record.limitation_date for zone in where.zones or (UTC,))
 
 
 def is_reply(say: Say, at: datetime) -> bool:
@@ -111,46 +135,56 @@ def _reply_deadline(say: Say, at: datetime) -> datetime:
     return min(at + BOT_REPLY, answered + _patience(say.origin)).astimezone(UTC)
 
 
-def _content(say: Say, record: Record, code: CountryRules) -> tuple[Reason, ...]:
-    found = _forbidden(code, say.origin, texts(say.content))
+def _content(say: Say, record: Record, code: CountryRules, where: Place, at: datetime) -> tuple[Reason, ...]:
+    barred = (record.time_barred or record.limitation_date is not None) and is_time_barred(record, where, at)
+    found = _forbidden(code, say, barred, texts(say.content))
     if record.identified or code.before_identity.issuperset(say.topics):
         return found
     return code.identity + found
 
 
-def _forbidden(code: CountryRules, origin: Origin, text: str) -> tuple[Reason, ...]:
-    spoke = [one for sentence in sentences(text) for one in _offences(code, origin, sentence)]
+def _forbidden(code: CountryRules, say: Say, barred: bool, text: str) -> tuple[Reason, ...]:
+    if not text:
+        return ()
+    spoke = [one for sentence in sentences(text) for one in _offences(code, say.origin, say.channel, barred, sentence)]
     return reasons("forbidden_words", spoke) if spoke else ()
 
 
 # Cached by sentence: a campaign's messages differ in a name, and share the rest.
 @lru_cache(maxsize=16384)
-def _offences(code: CountryRules, origin: Origin, sentence: str) -> tuple[tuple[str, Layer], ...]:
+def _offences(
+    code: CountryRules, origin: Origin, channel: str, barred: bool, sentence: str
+) -> tuple[tuple[str, Layer], ...]:
     bare = plain(sentence)
     return tuple(
         (one.rule, one.layer)
         for one in code.wordings
-        if (not one.origins or origin in one.origins) and says(bare, one.stems, one.patterns)
+        if (not one.origins or origin in one.origins)
+        and (not one.channels or channel in one.channels)
+        and (barred or not one.time_barred)
+        and says(bare, one.stems, one.patterns)
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _notes(where: Place, code: CountryRules) -> tuple[Reason, ...]:
-    assumed = where.assumed if code.country else ("strict_default", *where.assumed)
-    return tuple(Reason(word, detail=where.country) for word in assumed)
+    strict = code.stop("strict_default", where.country) if code.strict else ()
+    return (*strict, *(Reason(word, detail=where.country) for word in where.assumed))
 
 
-def _stops(say: Say, record: Record, at: datetime, where: Place) -> tuple[Reason, ...]:
-    found = []
+def _stops(say: Say, record: Record, code: CountryRules, at: datetime, where: Place) -> tuple[Reason, ...]:
+    found: list[Reason] = []
     if record.stopped:
-        found.append(Reason("stopped"))
+        found.extend(code.stop("stopped"))
     if any(_opted_out(one, say) for one in record.opt_outs):
-        found.append(Reason("opted_out", layer="law"))
-    found.extend(_held(hold) for hold in record.holds if hold.until is None and _holds(hold, say, at))
+        found.extend(code.stop("opted_out"))
+    for hold in record.holds:
+        if hold.until is None and _holds(hold, say, at):
+            found.extend(_held(hold, code))
     if record.allow_list_only and not record.on_allow_list:
-        found.append(Reason("not_on_allow_list"))
+        found.extend(code.stop("not_on_allow_list"))
     if not where.zones:
-        found.append(Reason("zone_unknown"))
+        found.extend(code.stop("zone_unknown"))
     return tuple(found)
 
 
@@ -164,22 +198,29 @@ def _holds(hold: Hold, say: Say, at: datetime) -> bool:
     return hold.creditor in ("", say.creditor) and hold.since <= at and (hold.until is None or at < hold.until)
 
 
-def _held(hold: Hold) -> Reason:
-    return Reason("on_hold", detail=hold.kind if hold.kind in OPEN_HOLDS else "")
+def _held(hold: Hold, code: CountryRules) -> tuple[Reason, ...]:
+    return code.stop("on_hold", hold.kind if hold.kind in OPEN_HOLDS else "")
 
 
 _Block = tuple[tuple[Reason, ...], datetime | None]
-_Counted = list[tuple[Limit, list[datetime]]]
+_Counted = list[tuple[Limit, list[Attempt]]]
 
 
 def _outbound(
-    say: Say, record: Record, bounds: Profile, where: Place, at: datetime, notes: tuple[Reason, ...]
+    say: Say,
+    record: Record,
+    code: CountryRules,
+    bounds: Profile,
+    where: Place,
+    at: datetime,
+    notes: tuple[Reason, ...],
+    warned: tuple[Reason, ...],
 ) -> Verdict:
-    counts = _counts(say, record, bounds)
+    counts = _counts(say, record, bounds, at)
     until = deadline(bounds, where, at)
-    blocks = _blocks(say, record, bounds, where, at, counts)
+    blocks = _blocks(say, record, code, bounds, where, at, counts)
     if until is not None and not blocks:
-        return Cleared(say, until, bounds.fine + notes, seal=_SEAL)
+        return Cleared(say, until, bounds.fine + warned + notes, seal=_SEAL)
     why = tuple(reason for spoke, _ in blocks for reason in spoke) + notes
     free = at
     # Every blocker holds until its lift: walking from the latest lift to the next ends at the first free moment.
@@ -187,40 +228,45 @@ def _outbound(
         lifts = [lift for _, lift in blocks]
         earlier, free = free, max((lift for lift in lifts if lift), default=free)
         if None in lifts or not earlier < free <= at + HORIZON:
-            return Refused((Reason("no_lawful_moment"), *why))
-        blocks = _blocks(say, record, bounds, where, free, counts)
+            return Refused((*code.stop("no_lawful_moment"), *why))
+        blocks = _blocks(say, record, code, bounds, where, free, counts)
     return NotYet(free.astimezone(UTC), why)
 
 
-def _counts(say: Say, record: Record, bounds: Profile) -> _Counted:
-    if not record.attempts:
+def _counts(say: Say, record: Record, bounds: Profile, at: datetime) -> _Counted:
+    since = at - LOOKED_BACK
+    recent = [one for one in record.attempts if one.at > since]
+    if not recent:
         return []
-    each = ((limit, counted(limit, say, bounds, record.attempts)) for limit in bounds.limits)
-    return [(limit, times) for limit, times in each if len(times) >= limit.most]
+    each = ((limit, counted(limit, say, bounds, recent)) for limit in bounds.limits)
+    return [(limit, made) for limit, made in each if len(made) >= limit.most]
 
 
-def _blocks(say: Say, record: Record, bounds: Profile, where: Place, at: datetime, counts: _Counted) -> list[_Block]:
-    found: list[_Block] = [((_held(hold),), hold.until) for hold in record.holds if _holds(hold, say, at)]
+def _blocks(
+    say: Say, record: Record, code: CountryRules, bounds: Profile, where: Place, at: datetime, counts: _Counted
+) -> list[_Block]:
+    found: list[_Block] = [(_held(hold, code), hold.until) for hold in record.holds if _holds(hold, say, at)]
     for zone in where.zones:
         if closing(bounds, where, zone, at) is None:
-            found.append((_why_closed(bounds, where, at.astimezone(zone)), opening(bounds, where, zone, at)))
-    for limit, times in counts:
-        lift = lifted(limit, times, at, where.zones)
+            found.append((_why_closed(bounds, code, where, at.astimezone(zone)), opening(bounds, where, zone, at)))
+    for limit, made in counts:
+        lift = lifted(limit, made, at, where.zones)
         if lift is not None:
-            found.append(((Reason(limit.code, (limit.rule,), limit.layer),), lift))
+            found.append((limit.reasons, lift))
     return found
 
 
-def _why_closed(bounds: Profile, where: Place, local: datetime) -> tuple[Reason, ...]:
-    zone = str(local.tzinfo)
-    if is_holiday(bounds, where.country, where.subdivision, local.date()):
-        return reasons("holiday", bounds.holidays, zone)
+def _why_closed(bounds: Profile, code: CountryRules, where: Place, local: datetime) -> tuple[Reason, ...]:
+    zone, day = str(local.tzinfo), local.date()
+    closed = [(one.rule, one.layer) for one in bounds.closed if one.hold(where.country, where.subdivision, day)]
+    if closed:
+        return reasons("holiday", closed, zone)
     minute, weekday = minute_of(local), local.weekday()
     shut: list[tuple[str, Layer]] = [
         (one.rule, one.layer) for one in bounds.openings if not any(w.holds(minute) for w in one.week[weekday])
     ]
     if shut:
-        return reasons("outside_window", shut, zone)
-    return reasons("window_ending", ((one.rule, one.layer) for one in bounds.openings), zone) or (
-        Reason("window_ending"),
-    )
+        own = [one for one in shut if one[0] == OWN_HOURS]
+        return reasons("outside_window", set(shut).difference(own), zone) + reasons("person_hours", own, zone)
+    ending = [(one.rule, one.layer) for one in bounds.openings]
+    return reasons("window_ending", [*ending, *code.stops.get("window_ending", ())], zone) or (Reason("window_ending"),)

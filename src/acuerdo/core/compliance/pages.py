@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from acuerdo.core.compliance.packs import (
-    CapRule,
-    ExclusivityRule,
-    ExemptionRule,
-    HolidayRule,
-    IdentityRule,
-    ListedRule,
-    Option,
-    Pack,
-    QuietRule,
-    Rule,
-    Scoped,
-    SpacingRule,
-    Value,
-    WindowRule,
-    WordingRule,
-)
+from datetime import date
+
+from acuerdo.core.compliance.kinds import Rule, Value
+from acuerdo.core.compliance.packs import Option, Pack
+from acuerdo.core.compliance.rules import OF_EVERY_PACK
+from acuerdo.core.compliance.sayings import LIMITS, said
 
 LAYERS = {"law": "Ley", "policy": "Política de la casa"}
 STATUSES = {
@@ -27,27 +16,7 @@ STATUSES = {
     "recalled": "de memoria, sin ver la fuente",
     "open": "abierto: las fuentes discrepan o la ley calla",
 }
-MODES = {"text": "mensajes", "voice": "llamadas", "visit": "visitas"}
-PERIODS = {
-    "day": "día",
-    "week": "semana (según la opción «week»)",
-    "rolling_7d": "siete días corridos",
-    "calendar_week": "semana de lunes a domingo",
-}
-DAYS = {
-    "mon": "lunes", "tue": "martes", "wed": "miércoles", "thu": "jueves", "fri": "viernes", "sat": "sábado",
-    "sun": "domingo",
-}  # fmt: skip
-PURPOSES = {
-    "reply": "respuesta", "requested_information": "información pedida", "receipt": "recibo",
-    "agreement_reminder": "recordatorio de acuerdo", "collection": "cobranza", "legal_notice": "aviso legal",
-}  # fmt: skip
-LIMITS = {
-    "window": "horario", "holiday": "festivos", "cap": "máximo", "spacing": "separación", "exclusivity": "canal único",
-    "quiet_after": "días de silencio", "exemption": "excepción", "identity": "identidad", "wording": "palabras",
-    "consent": "consentimiento", "parties": "terceros", "script": "guion", "notice": "avisos", "eligibility": "alcance",
-    "numbering": "numeración", "retention": "conservación", "fees": "gastos", "conduct": "trato",
-}  # fmt: skip
+SIGNED = "Nombre: ____________________  Fecha: ____________  Firma: ____________________"
 
 
 def describe(pack: Pack) -> str:
@@ -55,16 +24,22 @@ def describe(pack: Pack) -> str:
     parts = [
         f"# {pack.title}",
         f"Paquete `{pack.name}`, versión {pack.version.isoformat()}, contenido `{pack.digest}`. No es asesoría legal.",
+        *_beneath(pack),
         "**Pendiente de revisión por un abogado o abogada del país.**" if pack.needs_counsel else "Revisado.",
         *_section("Reglas que la guardia hace cumplir", [_rule(rule) for rule in pack.enforced]),
-        *_section("Reglas anotadas que la guardia todavía no comprueba", [_rule(rule) for rule in pack.listed]),
-        *_section("Opciones que decide quien opera", [_option(option) for option in pack.options]),
-        *_section(
-            "Preguntas abiertas", ["\n".join(f"- {question}" for question in pack.questions)] * bool(pack.questions)
-        ),
-        "## Revisión\n\nNombre: ____________________  Fecha: ____________  Firma: ____________________",
+        *_section("Deberes que cumplen las personas, no la guardia", [_rule(rule) for rule in pack.listed]),
+        *_section("Opciones que decide quien opera", [_options(pack)]),
+        *_section("Preguntas abiertas", [_questions(pack)] * bool(pack.questions)),
+        _review(pack),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _beneath(pack: Pack) -> list[str]:
+    where = f"Rige en: {', '.join(pack.places)}. " if pack.places else ""
+    below = f"Se suma al paquete `{pack.extends}`. " if pack.extends else ""
+    common = "Se suma a las [reglas comunes](common.md)." if pack.name != "common" else ""
+    return [text] if (text := (where + below + common).strip()) else []
 
 
 def _section(title: str, blocks: list[str]) -> list[str]:
@@ -73,11 +48,12 @@ def _section(title: str, blocks: list[str]) -> list[str]:
 
 def _rule(rule: Rule) -> str:
     lines = [
-        f"- Qué dice: {_said(rule)}",
+        f"- Qué dice: {said(rule)}",
         f"- Capa: {LAYERS[rule.layer]}",
         f"- Norma: {rule.article}" * bool(rule.article),
         f"- Certeza: {STATUSES[rule.status]}" + "; **necesita revisión legal**" * rule.needs_counsel,
         _force(rule),
+        "- Solo en: " + ", ".join((*rule.countries, *rule.within)) if rule.countries or rule.within else "",
         "- Solo con: " + ", ".join(f"`{name} = {_value(value)}`" for name, value in rule.when.items())
         if rule.when
         else "",
@@ -93,74 +69,33 @@ def _force(rule: Rule) -> str:
     return f"- Vigencia: {' '.join(filter(None, (since, until)))}" if since or until else ""
 
 
+def _options(pack: Pack) -> str:
+    own = "\n".join(_option(option) for option in (*pack.options, *OF_EVERY_PACK))
+    prefix = "" if pack.name == "common" else f" o, solo para este paquete, en la tabla `[{pack.name}]`"
+    return f"{own}\n\nSe escriben en el archivo que nombra `ACUERDO_LAW_OPTIONS`{prefix}."
+
+
 def _option(option: Option) -> str:
     choices = ", ".join(f"`{_value(choice)}`" for choice in option.choices)
-    return f"- `{option.name}`: {option.question} Valores: {choices}. Mientras tanto: `{_value(option.default)}`."
+    asked = f"- `{option.name}`: {option.question} Valores: {choices}. Mientras tanto: `{_value(option.default)}`."
+    return asked + "\n  - Decisión: ____________________"
+
+
+def _questions(pack: Pack) -> str:
+    return "\n".join(f"- {question}\n  - Respuesta: ____________________" for question in pack.questions)
+
+
+def _review(pack: Pack) -> str:
+    unsure = sum(rule.needs_counsel for rule in pack.rules)
+    seen = sum(rule.status == "verified_text" for rule in pack.rules)
+    told = f"{len(pack.rules)} reglas; de {seen} se vio el texto; {unsure} necesitan revisión."
+    again = f"Próxima revisión: ____________ (este paquete es del {_day(pack.version)})"
+    return f"## Revisión\n\n{told}\n\n{SIGNED}\n\n{again}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day}/{day.month}/{day.year}"
 
 
 def _value(value: Value) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
-
-
-def _said(rule: Rule) -> str:
-    return _words(rule) + (_scope(rule) if isinstance(rule, Scoped) else "")
-
-
-def _scope(rule: Scoped) -> str:
-    modes = f" Solo {' y '.join(MODES[mode] for mode in rule.modes)}." if rule.modes else " Todos los medios."
-    return modes + (f" Canales: {', '.join(rule.channels)}." if rule.channels else "")
-
-
-def _words(rule: Rule) -> str:
-    match rule:
-        case WindowRule():
-            return (
-                "Se permite "
-                + "; ".join(f"{_days(name)} {', '.join(spans)}" for name, spans in rule.hours.items())
-                + "."
-            )
-        case HolidayRule():
-            return "Sin contacto en días festivos." + f" Días municipales: {len(rule.municipal)} lugares." * bool(
-                rule.municipal
-            )
-        case CapRule():
-            what = "intento" if rule.unit == "attempt" else "contacto"
-            plural = "s" * (rule.max > 1) + " en que la persona participó" * (rule.unit == "contact")
-            return (
-                f"Como máximo {rule.max} {what}{plural} por {PERIODS[rule.per]}"
-                + " en cada canal" * rule.same_channel
-                + "."
-            )
-        case SpacingRule():
-            return (
-                f"Al menos {f'{rule.hours} horas' if rule.hours else f'{rule.days} días de calendario'} entre intentos."
-            )
-        case ExclusivityRule():
-            after = "un contacto en que la persona participó" if rule.trigger == "contact" else "cualquier intento"
-            return f"Tras {after}, ningún otro canal por {PERIODS[rule.per]}."
-        case QuietRule():
-            return f"Tras hablar con la persona, {rule.days} días sin intentos."
-        case _:
-            return _other_words(rule)
-
-
-def _other_words(rule: Rule) -> str:
-    match rule:
-        case ExemptionRule():
-            purposes = ", ".join(PURPOSES[purpose] for purpose in rule.purposes)
-            counts = "cuentan" if rule.counts else "no cuentan"
-            freed = ", ".join(LIMITS[kind] for kind in rule.frees)
-            return f"No limita a: {purposes}, en: {freed}. Esos envíos {counts} para los demás."
-        case IdentityRule():
-            return "Antes de comprobar la identidad solo se dice quién escribe y por encargo de quién."
-        case WordingRule():
-            return "Frases que no salen, como: " + " · ".join(f"«{text}»" for text in rule.catches)
-        case ListedRule():
-            return rule.value
-        case _:
-            return rule.note
-
-
-def _days(name: str) -> str:
-    first, _, last = name.partition("-")
-    return f"de {DAYS[first]} a {DAYS[last]}" if last else DAYS[first]

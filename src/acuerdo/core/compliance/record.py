@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
 
-from acuerdo.core.words import HoldKind, Mode, Purpose, Reason
+from acuerdo.core.words import HoldKind, Mode, Ownership, Purpose, Reason
 
+Role = Literal[
+    "debtor", "codebtor", "guarantor", "representative", "heir", "spouse", "family", "reference", "beneficiary",
+    "employer", "third_party",
+]  # fmt: skip
+# Whence an address is: the person, the creditor's file, a search, the person's employer; "" where nobody says.
+AddressSource = Literal["", "person", "creditor", "found", "employer"]
 AttemptStatus = Literal["reserved", "sent", "delivered", "failed", "unknown"]
 
 
@@ -18,6 +24,8 @@ class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
     `key` is the `Say.key` that made it: an attempt never counts against its own message. `reached` says that the
     person took part (two-way). A true reply is written with purpose "reply" and counts against no cap: build the
     attempt of a message with `attempt_of`, so that a late reply, which is outbound, is not taken for one.
+    `account` is the debt spoken of ("" where that is not known: it may be any). `zones` are where the person was then,
+    if that is known: its day is counted there too.
     """
 
     at: datetime
@@ -27,6 +35,8 @@ class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
     status: AttemptStatus = "sent"
     purpose: Purpose = "collection"
     key: str = ""
+    account: str = ""
+    zones: tuple[str, ...] = ()
 
 
 class OptOut(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,12 +55,32 @@ class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
     creditor: str = ""
 
 
+class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A person's yes or no to a channel ("*": to all), and since when."""
+
+    channel: str
+    granted: bool = True
+    at: datetime | None = None
+
+
+class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When the person last wrote or called on a channel."""
+
+    channel: str
+    at: datetime
+
+
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that the guard knows of one person.
+    """All that the guard knows of one person, and of the debt that is to be spoken of.
 
     `zones` are the IANA zones the person may be in: what is said must be lawful in each. `subdivision` is the code
-    that the `holidays` library uses, with a town behind a slash where municipal days are known ("MD/Madrid").
-    `stopped` says that stop-all is in force. `consents` is kept for packs whose consent rules are not enforced yet.
+    that the `holidays` library uses, with a town behind a slash where it is known ("MD/Madrid", "/Quito").
+    `stopped` says that stop-all is in force. `pack` names the pack that judges ("strict"); "": the country's.
+    `consents` None: nobody says, and the creditor warrants what its contracts hold; empty: none was given.
+    `hours` are those the person wished for ("mon-fri 09:00-12:00"): contact keeps inside them. `hours_agreed`: asked
+    for in writing after the contract, so that they may also stand in place of the law's where it allows that.
+    `registers` are the exclusion registers that the person is in ("rne", "no_llame", "reus", "repep").
+    `caller` is the number that a call shows ("": hidden; None: nobody says).
     """
 
     country: str
@@ -63,7 +93,20 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     stopped: bool = False
     allow_list_only: bool = False
     on_allow_list: bool = False
-    consents: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] | None = None
+    role: Role = "debtor"
+    ownership: Ownership | Literal[""] = ""
+    days_past_due: int | None = None
+    limitation_date: date | None = None
+    time_barred: bool = False
+    address_source: AddressSource = ""
+    caller: str | None = None
+    free_form: bool = False
+    inbound: tuple[Inbound, ...] = ()
+    hours: tuple[str, ...] = ()
+    hours_agreed: bool = False
+    registers: tuple[str, ...] = ()
+    pack: str = ""
 
 
 class NotYet(msgspec.Struct, frozen=True):
@@ -89,6 +132,17 @@ REASONS: dict[str, str] = {
     "too_soon": "the last attempt is too near",
     "other_channel": "the person was reached on another channel in the same week",
     "quiet_days": "the person was spoken with, and quiet days follow",
+    "person_hours": "the person asked for other hours",
+    "third_party": "the debt is not this person's, so nothing is said to them",
+    "no_consent": "the person's yes to this channel is missing, withdrawn or too old",
+    "consent_assumed": "nobody says whether the person agreed to this channel: the creditor warrants it",
+    "channel_closed": "this channel or mode may not be used for this debt",
+    "not_in_session": "this network allows it only shortly after the person's own message",
+    "address_refused": "the address is not one that may be used",
+    "number_refused": "the number that the call shows is hidden or is not one of those required",
+    "words_missing": "the text lacks what it must say",
+    "time_barred": "the debt can no longer be sued for: no suit may be spoken of",
+    "future_history": "the history holds contacts of the future: they count",
     "opted_out": "the person asked not to be contacted on this channel, at this address or at all",
     "on_hold": "a hold stops contact with the person",
     "stopped": "stop-all is in force",
@@ -97,7 +151,7 @@ REASONS: dict[str, str] = {
     "forbidden_words": "the wording threatens, claims to be human, or asks what may not be asked",
     "no_lawful_moment": "no lawful moment was found in the next 60 days",
     "zone_unknown": "neither the person's zone nor the country's zones are known, so no hour can be judged",
-    "zone_assumed": "the person's zone is missing or unknown: every zone of the country was taken",
-    "subdivision_unknown": "the person's subdivision is unknown: only national holidays were seen",
-    "strict_default": "the country has no pack in force: the strict default judged",
+    "zone_assumed": "the person's zone is not known: that of the address, or every zone of the country, was taken",
+    "subdivision_unknown": "the person's subdivision is not one of the country's: only national holidays were seen",
+    "strict_default": "the country has no pack in force, or the data contradict: the strict default judged",
 }

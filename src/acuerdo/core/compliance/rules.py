@@ -1,90 +1,50 @@
-"""Packs compiled for judging: the rules in force on a date, by country, and by how, where and why one speaks."""
+"""Packs compiled for judging: the rules in force on a date under the operator's options, and those of one place."""
 
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
-from itertools import groupby
-from typing import Literal
 
 import msgspec
 
-from acuerdo.core.compliance.packs import (
-    SAFETY_MINUTES,
-    CapRule,
-    ExclusivityRule,
-    ExemptionRule,
-    HolidayRule,
+from acuerdo.core.compliance.days import lies_in
+from acuerdo.core.compliance.kinds import (
     IdentityRule,
-    Option,
-    Pack,
-    PackError,
-    Period,
-    QuietRule,
+    MarginRule,
+    Moment,
+    NoticeRule,
+    PartiesRule,
+    RetentionRule,
     Rule,
     Scoped,
-    SpacingRule,
-    Week,
-    WindowRule,
+    StopRule,
+    Value,
+    WarningRule,
     WordingRule,
-    week_of,
 )
+from acuerdo.core.compliance.packs import Option, Pack, PackError
 from acuerdo.core.compliance.wording import Pattern, pattern
-from acuerdo.core.words import Layer, Mode, Purpose, Reason, Window
+from acuerdo.core.words import Layer, Reason
 
 COMMON = "common"
 STRICT = "strict"
+DEFAULT_PACK = "default_pack"
 WEEK = Option(
     name="week",
     question="¿La semana es de calendario (lunes a domingo) o son siete días corridos?",
     default="rolling",
     choices=("rolling", "calendar"),
 )
-DEFAULT_PACK = "default_pack"
-
-ALWAYS: tuple[Window, ...] = (Window(0, 1440),)
-
-
-class Limit(msgspec.Struct, frozen=True, eq=False):
-    """A cap, spacing, exclusivity or quiet time in one form: fewer than `most` attempts that match, in the period."""
-
-    rule: str
-    layer: Layer
-    code: str
-    kind: str
-    most: int
-    period: Literal["day", "calendar_week", "span", "dates"]
-    span: timedelta = timedelta(0)
-    modes: tuple[Mode, ...] = ()
-    channels: tuple[str, ...] = ()
-    relation: Literal["any", "same", "other"] = "any"
-    reached: bool = False
-    replies: bool = False
-
-
-class Opening(msgspec.Struct, frozen=True, eq=False):
-    """One window rule, ready to say whether it is the one that is closed."""
-
-    rule: str
-    layer: Layer
-    week: Week
-
-
-class Profile(msgspec.Struct, frozen=True, eq=False):
-    """What bounds one way of speaking (mode, channel, purpose): compared by identity, so that it can be a cache key.
-
-    `week` is the intersection of the openings, each span cut short by the safety margin.
-    """
-
-    week: Week
-    openings: tuple[Opening, ...]
-    holidays: tuple[tuple[str, Layer], ...]
-    municipal: frozenset[tuple[str, date]]
-    limits: tuple[Limit, ...]
-    uncounted: frozenset[Purpose]
-    fine: tuple[Reason, ...]
+ASSUME = Option(
+    name="assume_contract_consent",
+    question="Si nadie dice que la persona autorizó el canal, ¿se tiene por garantizado en el contrato del acreedor?",
+    default=True,
+    choices=(True, False),
+)
+OF_EVERY_PACK = (WEEK, ASSUME)
 
 
 class Wording(msgspec.Struct, frozen=True, eq=False):
@@ -95,31 +55,64 @@ class Wording(msgspec.Struct, frozen=True, eq=False):
     stems: tuple[str, ...]
     patterns: tuple[Pattern, ...]
     origins: tuple[str, ...]
+    channels: tuple[str, ...]
+    time_barred: bool
+
+
+class InForce(msgspec.Struct, frozen=True, eq=False):
+    """One pack's rules in force, and the choices made in it."""
+
+    pack: Pack
+    rules: tuple[Rule, ...]
+    chosen: dict[str, Value]
 
 
 class CountryRules(msgspec.Struct, frozen=True, eq=False):
-    """The rules in force for one country (or for the default), compared by identity."""
+    """The rules that judge people of one place (or by default), compared by identity.
+
+    `strict` says that the strict default stands among them. `stops` has the words that stand behind each stop.
+    """
 
     pack: str
     country: str
+    strict: bool
     rules: tuple[Rule, ...]
     wordings: tuple[Wording, ...]
     identity: tuple[Reason, ...]
     before_identity: frozenset[str]
+    refused_roles: dict[str, tuple[Reason, ...]]
+    stops: dict[str, tuple[tuple[str, Layer], ...]]
+    warnings: tuple[Reason, ...]
     week: str
+    assume_consent: bool
+    margin: int
+
+    def stop(self, code: str, detail: str = "") -> tuple[Reason, ...]:
+        """The reasons of a stop that the guard itself knows, with the rules that stand behind it."""
+        return reasons(code, self.stops.get(code, ()), detail) or (Reason(code, detail=detail),)
 
 
 class Rules(msgspec.Struct, frozen=True, eq=False):
-    """Every country's compiled rules on date `at`; `version` names packs and options, so that a fact can cite it."""
+    """Every pack's rules in force from date `at` on, until the next change; compared by identity.
+
+    `version` names packs and options, so that a fact can cite it.
+    """
 
     at: date
     version: str
-    countries: dict[str, CountryRules]
-    default: CountryRules
+    packs: dict[str, InForce]
+    fallback: str
 
     def for_country(self, country: str) -> CountryRules:
-        """The country's rules; the strict default where no pack is in force."""
-        return self.countries.get(country, self.default)
+        """The rules of the whole country; the default's where no pack is in force."""
+        return self.for_place(country, "")
+
+    def for_place(self, country: str, subdivision: str, pack: str = "", doubtful: bool = False) -> CountryRules:
+        """The rules of a place; the default's where no pack is in force, and both where the data are `doubtful`.
+
+        `pack` names one to be judged by instead of the country's. Raises PackError for one that there is not.
+        """
+        return _for_place(self, country, subdivision, pack, doubtful)
 
 
 def compile_rules(packs: Mapping[str, Pack], at: date, options: Mapping[str, object]) -> Rules:
@@ -134,20 +127,34 @@ def compile_rules(packs: Mapping[str, Pack], at: date, options: Mapping[str, obj
             raise PackError(f"law pack {needed} is missing: without it nothing can be judged; add {needed}.toml")
     _check_options(packs, options)
     fallback = str(options.get(DEFAULT_PACK, STRICT))
-    if fallback not in packs or packs[fallback].country:
+    if fallback not in packs or not packs[fallback].default:
         raise PackError(f"option {DEFAULT_PACK} = {fallback!r} is not a default pack; write strict or ultra")
-    common = _in_force(packs[COMMON], at, options)
-    compiled = {name: _country(pack, _in_force(pack, at, options), common, options) for name, pack in packs.items()}
-    return Rules(
+    for pack in packs.values():
+        if pack.extends and pack.extends not in packs:
+            raise PackError(f"law pack {pack.name} extends {pack.extends!r}, which is missing or broken; mend that one")
+    made = Rules(
         at=at,
         version=_version(packs, options),
-        countries={one.country: one for one in compiled.values() if one.country and _bounds(one.rules)},
-        default=compiled[fallback],
+        packs={name: _in_force(pack, at, options) for name, pack in packs.items()},
+        fallback=fallback,
     )
+    from acuerdo.core.compliance.profiles import check_open  # profiles are made of these rules
+
+    for name in packs:
+        check_open(_compiled(made, (name,), packs[name].country, (packs[name].places or ("",))[0], False))
+    return made
 
 
-def _bounds(rules: Iterable[Rule]) -> bool:
-    return any(isinstance(rule, Scoped) for rule in rules)
+def turning_days(packs: Mapping[str, Pack]) -> tuple[date, ...]:
+    """The days on which some rule of these packs begins or ends, in order."""
+    days = {day for pack in packs.values() for rule in pack.rules for day in (rule.effective_from, rule.effective_to)}
+    return tuple(sorted(day for day in days if day))
+
+
+def last_turn(days: tuple[date, ...], at: date) -> date:
+    """The last of `days` that is not after `at`: the rules of both are the same."""
+    found = bisect_right(days, at)
+    return days[found - 1] if found else date.min
 
 
 def _version(packs: Mapping[str, Pack], options: Mapping[str, object]) -> str:
@@ -156,8 +163,9 @@ def _version(packs: Mapping[str, Pack], options: Mapping[str, object]) -> str:
     return hashlib.blake2b("\n".join(said).encode(), digest_size=12).hexdigest()
 
 
-def _declared(pack: Pack) -> dict[str, Option]:
-    return {WEEK.name: WEEK, **{option.name: option for option in pack.options}}
+def declared(pack: Pack) -> dict[str, Option]:
+    """A pack's options by name, with those of every pack."""
+    return {option.name: option for option in (*OF_EVERY_PACK, *pack.options)}
 
 
 def _check_options(packs: Mapping[str, Pack], options: Mapping[str, object]) -> None:
@@ -166,142 +174,133 @@ def _check_options(packs: Mapping[str, Pack], options: Mapping[str, object]) -> 
         if key == DEFAULT_PACK:
             continue
         scope = [packs[where]] if where in packs else [] if where else list(packs.values())
-        found = [_declared(pack)[name] for pack in scope if name in _declared(pack)]
+        found = [declared(pack)[name] for pack in scope if name in declared(pack)]
         if not found:
             raise PackError(f"option {key!r} is declared by no law pack; see the page of each pack for its options")
-        if not any(value in option.choices for option in found):
-            raise PackError(f"option {key} = {value!r}: choose one of {', '.join(map(repr, found[0].choices))}")
+        if not any(_offers(option, value) for option in found):
+            choices = dict.fromkeys(repr(choice) for option in found for choice in option.choices)
+            raise PackError(f"option {key} = {value!r}: choose one of {', '.join(choices)}")
 
 
-def _chosen(pack: Pack, options: Mapping[str, object]) -> dict[str, object]:
-    return {
-        name: options.get(f"{pack.name}.{name}", options.get(name, option.default))
-        for name, option in _declared(pack).items()
-    }
+def _offers(option: Option, value: object) -> bool:
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in option.choices)
 
 
-def _in_force(pack: Pack, at: date, options: Mapping[str, object]) -> tuple[Rule, ...]:
-    chosen = _chosen(pack, options)
-    return tuple(
+def _choice(pack: Pack, option: Option, options: Mapping[str, object]) -> Value:
+    """The operator's choice, where the pack offers it: one that another pack alone offers changes nothing here."""
+    for key in (f"{pack.name}.{option.name}", option.name):
+        if key in options and _offers(option, options[key]):
+            return options[key]  # type: ignore[return-value] # it equals one of the choices
+    return option.default
+
+
+def _in_force(pack: Pack, at: date, options: Mapping[str, object]) -> InForce:
+    chosen = {name: _choice(pack, option, options) for name, option in declared(pack).items()}
+    rules = tuple(
         rule
         for rule in pack.enforced
         if (rule.effective_from is None or rule.effective_from <= at)
         and (rule.effective_to is None or at < rule.effective_to)
         and all(chosen[name] == value for name, value in rule.when.items())
     )
+    return InForce(pack, rules, chosen)
 
 
-def _country(
-    pack: Pack, own: tuple[Rule, ...], common: tuple[Rule, ...], options: Mapping[str, object]
-) -> CountryRules:
-    rules = own if pack.name == COMMON else (*common, *own)
-    identity = [rule for rule in rules if isinstance(rule, IdentityRule)]
-    topics = [frozenset[str](rule.topics) for rule in identity] or [frozenset({"creditor"})]
-    one = CountryRules(
-        pack=pack.name,
-        country=pack.country,
-        rules=rules,
-        wordings=tuple(_wording(rule) for rule in rules if isinstance(rule, WordingRule)),
-        identity=reasons("debt_before_identity", ((rule.id, rule.layer) for rule in identity))
-        or (Reason("debt_before_identity", layer="law"),),
-        before_identity=frozenset.intersection(*topics),
-        week=str(_chosen(pack, options)[WEEK.name]),
+# The rules of a place are made once for each place, and there are as many as countries and their parts.
+@lru_cache(maxsize=8192)
+def _for_place(rules: Rules, country: str, subdivision: str, pack: str, doubtful: bool) -> CountryRules:
+    names = _named(rules, pack) if pack else _of_country(rules, country, subdivision)
+    strict = not names or doubtful
+    if strict and rules.fallback not in names:
+        names = (*names, rules.fallback)
+    return _compiled(rules, names, country, subdivision, strict)
+
+
+def _named(rules: Rules, pack: str) -> tuple[str, ...]:
+    held = rules.packs.get(pack)
+    if held is None:
+        raise PackError(f"no law pack is called {pack!r}; there are {', '.join(sorted(rules.packs))}")
+    return (*_named(rules, held.pack.extends), pack) if held.pack.extends else (pack,)
+
+
+def _of_country(rules: Rules, country: str, subdivision: str) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, one in sorted(rules.packs.items(), key=lambda item: (bool(item[1].pack.places), item[0]))
+        if country
+        and one.pack.country == country
+        and any(isinstance(rule, Scoped) for rule in one.rules)
+        and (not one.pack.places or any(lies_in(subdivision, place) for place in one.pack.places))
     )
-    for mode in ("text", "voice", "visit"):
-        if not any(profile(one, mode, "", "collection").week):
-            raise PackError(
-                f"law pack {pack.name}: its windows for {mode} leave no hour open together; mend one of them"
-            )
-    return one
+
+
+def _compiled(rules: Rules, names: tuple[str, ...], country: str, subdivision: str, strict: bool) -> CountryRules:
+    packs = [rules.packs[name] for name in dict.fromkeys((COMMON, *names))]
+    own = tuple(
+        rule
+        for one in packs
+        for rule in one.rules
+        if (not rule.countries or country in rule.countries)
+        and (not rule.within or any(lies_in(subdivision, place) for place in rule.within))
+    )
+    identity = [rule for rule in own if isinstance(rule, IdentityRule)]
+    topics = [frozenset[str](rule.topics) for rule in identity] or [frozenset({"creditor"})]
+    return CountryRules(
+        pack=names[-1] if names else COMMON,
+        country=country,
+        strict=strict,
+        rules=own,
+        wordings=tuple(_wording(rule) for rule in own if isinstance(rule, WordingRule)),
+        identity=reasons("debt_before_identity", _spoke(identity)) or (Reason("debt_before_identity", layer="law"),),
+        before_identity=frozenset.intersection(*topics),
+        refused_roles=_refused_roles(own),
+        stops=_stops(own),
+        warnings=reasons("time_barred", _spoke(rule for rule in own if isinstance(rule, WarningRule))),
+        week="calendar" if all(one.chosen[WEEK.name] == "calendar" for one in packs[1:] or packs) else "rolling",
+        assume_consent=all(one.chosen[ASSUME.name] is True for one in packs),
+        margin=max((rule.minutes for rule in own if isinstance(rule, MarginRule)), default=0),
+    )
+
+
+def _spoke(rules: Iterable[Rule]) -> list[tuple[str, Layer]]:
+    return [(rule.id, rule.layer) for rule in rules]
+
+
+def _refused_roles(rules: Iterable[Rule]) -> dict[str, tuple[Reason, ...]]:
+    spoke: dict[str, list[tuple[str, Layer]]] = {}
+    for rule in rules:
+        for role in rule.refuses if isinstance(rule, PartiesRule) else ():
+            spoke.setdefault(role, []).append((rule.id, rule.layer))
+    return {role: reasons("third_party", who) for role, who in spoke.items()}
+
+
+def _stops(rules: Iterable[Rule]) -> dict[str, tuple[tuple[str, Layer], ...]]:
+    found: dict[str, tuple[tuple[str, Layer], ...]] = {}
+    for rule in rules:
+        stops = rule.stops if isinstance(rule, StopRule) else ("window_ending",) * isinstance(rule, MarginRule)
+        for code in stops:
+            found[code] = (*found.get(code, ()), (rule.id, rule.layer))
+    return found
 
 
 def _wording(rule: WordingRule) -> Wording:
-    return Wording(rule.id, rule.layer, rule.stems, tuple(map(pattern, rule.says)), rule.origins)
+    compiled = tuple(map(pattern, rule.says))
+    return Wording(rule.id, rule.layer, rule.stems, compiled, rule.origins, rule.channels, rule.time_barred)
 
 
 def reasons(code: str, spoke: Iterable[tuple[str, Layer]], detail: str = "") -> tuple[Reason, ...]:
     """One reason a layer, law first, each naming the rules (id, layer) that spoke."""
-    ordered = sorted(set(spoke), key=lambda one: (one[1], one[0]))
-    return tuple(
-        Reason(code, tuple(rule for rule, _ in group), layer, detail)
-        for layer, group in groupby(ordered, key=lambda one: one[1])
-    )
+    of: dict[Layer, list[str]] = {}
+    for rule, layer in sorted(set(spoke)):
+        of.setdefault(layer, []).append(rule)
+    return tuple(Reason(code, tuple(of[layer]), layer, detail) for layer in sorted(of))
 
 
-@lru_cache(maxsize=4096)
-def profile(country: CountryRules, mode: Mode, channel: str, purpose: Purpose) -> Profile:
-    """What bounds a message of this mode, channel and purpose in this country."""
-    exemptions = [rule for rule in country.rules if isinstance(rule, ExemptionRule)]
-    freed = {kind for rule in exemptions if purpose in rule.purposes for kind in rule.frees}
-    scoped = [
-        rule
-        for rule in country.rules
-        if isinstance(rule, Scoped)
-        and rule.limits not in freed
-        and (not rule.modes or mode in rule.modes)
-        and (not rule.channels or channel in rule.channels)
-    ]
-    openings = tuple(Opening(rule.id, rule.layer, week_of(rule)) for rule in scoped if isinstance(rule, WindowRule))
-    holidays = [rule for rule in scoped if isinstance(rule, HolidayRule)]
-    spoke = [(rule.id, rule.layer) for rule in scoped]
-    spoke += [(rule.id, rule.layer) for rule in exemptions if purpose in rule.purposes]
-    return Profile(
-        week=_effective(openings),
-        openings=openings,
-        holidays=tuple((rule.id, rule.layer) for rule in holidays),
-        municipal=frozenset((town, day) for rule in holidays for town, days in rule.municipal.items() for day in days),
-        limits=tuple(limit for rule in scoped for limit in _limits(rule, country.week)),
-        uncounted=frozenset({"reply", *(p for rule in exemptions if not rule.counts for p in rule.purposes)}),
-        fine=reasons("within_rules", spoke) or (Reason("within_rules"),),
-    )
+def notices(code: CountryRules, moment: Moment) -> tuple[NoticeRule, ...]:
+    """What must be told at a moment; `first_screen` is the first one after the person has proved who they are."""
+    return tuple(rule for rule in code.rules if isinstance(rule, NoticeRule) and rule.moment == moment)
 
 
-def _effective(openings: tuple[Opening, ...]) -> Week:
-    days = []
-    for weekday in range(7):
-        open_spans = ALWAYS
-        for opening in openings:
-            open_spans = both(open_spans, opening.week[weekday])
-        days.append(
-            tuple(Window(w.start, w.end - SAFETY_MINUTES) for w in open_spans if w.end - w.start > SAFETY_MINUTES)
-        )
-    return tuple(days)
-
-
-def both(left: tuple[Window, ...], right: tuple[Window, ...]) -> tuple[Window, ...]:
-    """The minutes that both hold."""
-    shared = (Window(max(a.start, b.start), min(a.end, b.end)) for a in left for b in right)
-    return tuple(sorted((span for span in shared if span.start < span.end), key=lambda span: span.start))
-
-
-def _limits(rule: Scoped, week: str) -> tuple[Limit, ...]:
-    match rule:
-        case CapRule():
-            relation: Literal["any", "same"] = "same" if rule.same_channel else "any"
-            return (_limit(rule, "cap_reached", rule.max, rule.per, week, relation, rule.unit == "contact"),)
-        case ExclusivityRule():
-            return (_limit(rule, "other_channel", 1, rule.per, week, "other", rule.trigger == "contact"),)
-        case SpacingRule():
-            return (_spaced(rule, "too_soon", timedelta(hours=rule.hours, days=rule.days), bool(rule.days)),)
-        case QuietRule():
-            return (_spaced(rule, "quiet_days", timedelta(days=rule.days), reached=True),)
-        case _:
-            return ()
-
-
-def _limit(
-    rule: Scoped, code: str, most: int, per: Period, week: str, relation: Literal["any", "same", "other"], reached: bool
-) -> Limit:
-    rolling = per == "rolling_7d" or (per == "week" and week == "rolling")
-    return Limit(
-        rule=rule.id, layer=rule.layer, code=code, kind=rule.limits, most=most,
-        period="day" if per == "day" else "span" if rolling else "calendar_week",
-        span=timedelta(days=7), modes=rule.modes, channels=rule.channels, relation=relation, reached=reached,
-    )  # fmt: skip
-
-
-def _spaced(rule: Scoped, code: str, span: timedelta, by_dates: bool = False, reached: bool = False) -> Limit:
-    return Limit(
-        rule=rule.id, layer=rule.layer, code=code, kind=rule.limits, most=1, period="dates" if by_dates else "span",
-        span=span, modes=rule.modes, channels=rule.channels, reached=reached, replies=reached,
-    )  # fmt: skip
+def retention_days(code: CountryRules) -> int:
+    """For how many days the evidence of a contact is kept: the longest that any rule asks."""
+    return max((rule.days for rule in code.rules if isinstance(rule, RetentionRule)), default=0)

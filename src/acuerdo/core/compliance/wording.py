@@ -16,7 +16,7 @@ _GAPS = re.compile(r"[^\w?]+")
 
 # "No le vamos a embargar" is no threat: this stands just before a match that is denied.
 _DENIED = re.compile(
-    r"\b(no|nunca|nadie|jamas|tampoco|ninguna?|sin|no (hay|existe|tenemos))"
+    r"\b(no|nao|ninguem|nunca|nadie|jamas|tampoco|ninguna?|sin|no (hay|existe|tenemos))"
     r"( se)?( le| lo| la| te| les| los| las| nos| una?)? $"
 )
 _AFFIRMED = "{affirmed}"
@@ -77,4 +77,10 @@ def says(sentence: str, stems: Sequence[str], patterns: Iterable[Pattern]) -> bo
     else:
         return False
     words = _GAPS.sub(" ", sentence).strip()
+    return any(pattern.found(words) for pattern in patterns)
+
+
+def spoken(text: str, patterns: Iterable[Pattern]) -> bool:
+    """True when one of the patterns is somewhere in the whole text, made plain."""
+    words = _GAPS.sub(" ", plain(text)).strip()
     return any(pattern.found(words) for pattern in patterns)

@@ -1,0 +1,103 @@
+"""What is asked of a message besides its hour and number: role, consent, channel, address and words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from acuerdo.core.compliance.kinds import AddressRule, BanRule, ConsentRule, NumberRule, Scoped, SessionRule
+from acuerdo.core.compliance.profiles import Profile
+from acuerdo.core.compliance.record import Consent, Record
+from acuerdo.core.compliance.rules import CountryRules
+from acuerdo.core.compliance.wording import spoken, texts
+from acuerdo.core.messages import Say
+from acuerdo.core.words import Reason
+
+Told = tuple[tuple[Reason, ...], tuple[Reason, ...]]
+
+
+def asked(say: Say, record: Record, bounds: Profile, code: CountryRules, at: datetime) -> Told:
+    """Why an outbound message may not be sent at all, and what a clearance of it must carry as a warning."""
+    refused = list(code.refused_roles.get(record.role, ()))
+    warned: tuple[Reason, ...] = ()
+    if record.consents is not None and _said_no(record.consents, say.channel):
+        refused.extend(code.stop("no_consent"))
+    if bounds.asks:
+        refused += [_closed(rule) for rule in bounds.bans if _banned(rule, say, record)]
+        refused += [
+            _reason("not_in_session", rule) for rule in bounds.sessions if not _in_session(rule, say, record, at)
+        ]
+        refused += [_reason("address_refused", rule) for rule in bounds.addresses if _badly_addressed(rule, record)]
+        refused += [_reason("number_refused", rule) for rule in bounds.numbers if _badly_numbered(rule, record)]
+        refused += _missing(say, bounds)
+        lacking, warned = _consented(say, record, bounds, code, at)
+        refused += lacking
+    return tuple(refused), warned
+
+
+def _reason(code: str, rule: Scoped, detail: str = "") -> Reason:
+    return Reason(code, (rule.id,), rule.layer, detail)
+
+
+def _closed(rule: BanRule) -> Reason:
+    return _reason("channel_closed", rule)
+
+
+def _banned(rule: BanRule, say: Say, record: Record) -> bool:
+    of_topic = not rule.topics or any(topic in rule.topics for topic in say.topics)
+    return of_topic and (not rule.registers or any(one in rule.registers for one in record.registers))
+
+
+def _in_session(rule: SessionRule, say: Say, record: Record, at: datetime) -> bool:
+    if rule.free_form and not record.free_form:
+        return True
+    hours = rule.agent_hours if say.origin == "agent" and rule.agent_hours else rule.hours
+    heard = [one.at for one in record.inbound if one.channel == say.channel]
+    if say.answers_at is not None:
+        heard.append(say.answers_at)
+    return any(timedelta(0) <= at - one < timedelta(hours=hours) for one in heard)
+
+
+def _badly_addressed(rule: AddressRule, record: Record) -> bool:
+    return record.address_source in rule.refuses
+
+
+def _badly_numbered(rule: NumberRule, record: Record) -> bool:
+    if record.caller is None:
+        return False
+    digits = record.caller.lstrip("+")
+    return not digits or bool(rule.prefixes and not digits.startswith(rule.prefixes))
+
+
+def _missing(say: Say, bounds: Profile) -> list[Reason]:
+    text = texts(say.content) if bounds.mandatory else ""
+    # A plan is judged before its words are chosen; the message is judged again with them.
+    return [_reason("words_missing", rule) for rule, wanted in bounds.mandatory if text and not spoken(text, wanted)]
+
+
+def _of_channel(consents: tuple[Consent, ...], channel: str) -> list[Consent]:
+    return [one for one in consents if one.channel in ("*", channel)]
+
+
+def _said_no(consents: tuple[Consent, ...], channel: str) -> bool:
+    return any(not one.granted for one in _of_channel(consents, channel))
+
+
+def _consented(
+    say: Say, record: Record, bounds: Profile, code: CountryRules, at: datetime
+) -> tuple[list[Reason], tuple[Reason, ...]]:
+    lacking: list[Reason] = []
+    assumed: list[Reason] = []
+    for rule in bounds.consents:
+        if record.consents is None and rule.evidence == "contract" and code.assume_consent:
+            assumed.append(_reason("consent_assumed", rule))
+        elif not _granted(rule, record.consents or (), say.channel, at):
+            lacking.append(_reason("no_consent", rule))
+    return lacking, tuple(assumed)
+
+
+def _granted(rule: ConsentRule, consents: tuple[Consent, ...], channel: str, at: datetime) -> bool:
+    youngest = at - timedelta(days=rule.max_age_days) if rule.max_age_days else None
+    return any(
+        one.granted and (youngest is None or one.at is None or one.at > youngest)
+        for one in _of_channel(consents, channel)
+    )
