@@ -15,6 +15,7 @@ import pytest
 from acuerdo.adapters import folder
 from acuerdo.adapters.folder import Candidate, Odd, Patience, Slot
 from acuerdo.app import App
+from acuerdo.core.words import AcuerdoError
 from acuerdo.service.creditors import Creditor, Settings
 from acuerdo.service.door import FEEDS
 from acuerdo.worker import watching
@@ -27,6 +28,19 @@ DAY = "2026-11-24"
 
 def _files(place: Path) -> set[str]:
     return {path.name for path in place.iterdir() if path.is_file()}
+
+
+def _move(path: Path, to: Path) -> None:
+    path.rename(to)
+
+
+def _link(path: Path, to: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(to)
+
+
+def _all(place: Path, pattern: str) -> list[Path]:
+    return [path for path in place.rglob(pattern) if path.is_file()]
 
 
 async def _accounts(house: App) -> int:
@@ -122,10 +136,10 @@ async def test_a_companion_or_a_rename_says_that_a_file_is_whole(house: App, dro
     put(drop, ".oculta.csv", HEADER)
     put(drop, "~$abierta.xlsx", HEADER)
     assert await watch(settle=3600) == []
-    (drop / "otra.csv.listo").touch()
+    put(drop, "otra.csv.listo", "")
     assert [seen.file for seen in await watch(settle=3600)] == ["otra.csv"]
-    (drop / "cartera.csv.part").rename(drop / "cartera.csv")
-    (drop / "cartera.ok").touch()
+    _move(drop / "cartera.csv.part", drop / "cartera.csv")
+    put(drop, "cartera.ok", "")
     assert len(await watch(settle=3600)) == 1
     assert _files(drop) == {"LEEME.txt", ".oculta.csv", "~$abierta.xlsx"}
 
@@ -135,22 +149,21 @@ async def test_links_folders_and_what_may_not_be_read_stay_and_are_told_once(
 ) -> None:
     outside = put(tmp_path / "fuera", "secreto.csv", HEADER + GOOD)
     await watch()
-    (drop / "enlace.csv").symlink_to(outside)
-    (drop / "carpeta").mkdir()
+    _link(drop / "enlace.csv", outside)
+    _link(drop / "carpeta" / "otro.csv", outside)
     os.mkfifo(drop / "tubo")
     watcher = Watcher(house, tmp_path / "entregas", settle=0, tell=odd.append)
     for _ in range(2):
         assert await watch(watcher=watcher) == []
     assert sorted(one.path.name for one in odd) == ["carpeta", "enlace.csv", "tubo"]
-    assert outside.exists()
+    assert _files(outside.parent) == {"secreto.csv"}
     assert await _accounts(house) == 0
 
 
 async def test_a_feeds_folder_that_leads_elsewhere_is_not_followed(tmp_path: Path, drop: Path, watch: Watch) -> None:
     outside = put(tmp_path / "fuera", "cartera.csv", HEADER + GOOD)
-    drop.parent.mkdir(parents=True)
-    drop.symlink_to(outside.parent)
-    with pytest.raises(Exception, match="leads out of"):
+    _link(drop, outside.parent)
+    with pytest.raises(AcuerdoError, match="leads out of"):
         await watch()
     assert _files(outside.parent) == {"cartera.csv"}
 
@@ -212,18 +225,16 @@ async def test_after_a_crash_at_any_moment_the_file_is_in_once_and_archived(
     put(drop, "cartera.csv", HEADER + GOOD + BAD)
     with pytest.MonkeyPatch.context() as patch:
         CRASHES[when](patch)
-        with pytest.raises(BaseException, match="") as met:
+        with pytest.raises(Killed):
             await watch()
-        assert met.type is Killed
-    lies = [path for path in drop.rglob("*cartera.csv") if path.is_file()]
-    assert [path.read_text("utf-8") for path in lies] == [HEADER + GOOD + BAD]
+    assert [path.read_text("utf-8") for path in _all(drop, "*cartera.csv")] == [HEADER + GOOD + BAD]
     (seen,) = await watch()
     # The report is of the import itself, also where it was in before the crash.
     assert (seen.answer.counts["added"], seen.answer.counts["set_aside"]) == (1, 1)
     assert await house.pool.fetchval("select count(*) from import") == 1
     assert await _accounts(house) == 1
     assert (drop / "procesados" / DAY / "cartera.csv").exists()
-    assert list((drop / ".tomados").iterdir()) == []
+    assert _files(drop / ".tomados") == set()
     assert await watch() == []
 
 
@@ -274,6 +285,11 @@ async def test_a_fault_of_ours_does_not_hold_up_the_others(
     assert (drop / "errores" / "rota.csv").exists()
 
 
+def _write_on(path: Path) -> None:
+    if path.read_text("utf-8") == HEADER + GOOD:
+        path.write_text(HEADER + GOOD + OTHER, "utf-8")
+
+
 async def test_a_file_somebody_still_writes_to_is_read_again(
     house: App, drop: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,8 +297,7 @@ async def test_a_file_somebody_still_writes_to_is_read_again(
 
     async def writes_on(doors: Any, arrival: Any, path: Path) -> Any:
         answer = await good(doors, arrival, path)
-        if path.read_text("utf-8") == HEADER + GOOD:
-            path.write_text(HEADER + GOOD + OTHER, "utf-8")
+        _write_on(path)
         return answer
 
     monkeypatch.setattr(watching, "receive", writes_on)

@@ -90,7 +90,7 @@ def _slot(root: Path, path: Path, creditor: Creditor, feed: Feed) -> Slot:
         raise AcuerdoError(f"{path} leads out of {root}: put a folder there, not a link")
     for below in (TAKEN, DONE, BAD):
         (path / below).mkdir(exist_ok=True)
-    _explain(path, FEED_TEXT.format(feed=feed, what=WHAT[feed]))
+    _explain(path, FEED_TEXT.format(what=WHAT[feed]))
     return Slot(creditor, feed, path)
 
 
@@ -274,5 +274,5 @@ FEED_TEXT = """\
 Aquí va {what}.
 
 Un archivo mapeo.toml en esta carpeta dice cómo se llaman sus columnas, cuando los nombres no se entienden solos.
-Los nombres que se entienden: acuerdo {feed} columns, o la página /api/v1/docs de la instalación.
+Los nombres que se entienden, y qué va en cada columna, están en la página /api/v1/docs de la instalación.
 """
