@@ -114,7 +114,7 @@ async def _held(db: Db, keyring: Keyring, r: Recorded) -> None:
         """insert into hold (subject_id, kind, creditor_id, since, until)
            select subject_id, $2, $3, $4, $5 from person where id = $1
            on conflict (subject_id, kind, creditor_id) do update set since = excluded.since, until = excluded.until,
-                                                                      lifted_at = null""",
+                                                                      lifted_at = null, by_register = false""",
         r.person, r.fact.hold, "" if everywhere else r.creditor, r.at, r.fact.until,
     )  # fmt: skip
 

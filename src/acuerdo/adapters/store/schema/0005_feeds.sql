@@ -83,3 +83,5 @@ create table contact_found (
   import_id text,
   primary key (person_id, kind, hash)
 );
+-- Holds that a register placed go when it names the person no more; others do not.
+alter table hold add column by_register boolean not null default false;

@@ -1,0 +1,281 @@
+"""The creditor's payments and what it took back: each once by its reference, ours among them never counted twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from acuerdo.adapters.store import book
+from acuerdo.adapters.store.db import Db
+from acuerdo.adapters.store.feeds import waiting, whom
+from acuerdo.adapters.store.feeds.settlement import News, Told, settle
+from acuerdo.adapters.store.feeds.whom import Keys, Known, Whom
+from acuerdo.adapters.store.keys import Keyring
+from acuerdo.core import facts as f
+from acuerdo.core.facts import Recorded
+from acuerdo.core.payments.reported import DAYS_APART, Ours, same_money
+from acuerdo.core.portfolio.feeds.cells import NOON
+from acuerdo.core.portfolio.feeds.payments import PaymentLine
+from acuerdo.core.portfolio.records import Fault
+from acuerdo.core.words import CAPITAL_ZONE, Money, derive
+from acuerdo.service.feeding import Arrived, Status, Taken
+
+KNOWN = """
+select reference, received + taken_back as amount, currency, gateway,
+       (paid_at at time zone (select zones[1] from person where id = person_id))::date as on
+from payment where creditor_id = $1 and reference = any($2::text[])
+"""
+OURS = """
+select p.id, p.gateway_ref, coalesce(w.root_id, w.id) as person, p.accounts, p.received + p.taken_back as amount,
+       p.currency, (p.paid_at at time zone w.zones[1])::date as on
+from payment p join person w on w.id = p.person_id
+where p.creditor_id = $1 and p.gateway <> 'report' and p.reference is null and p.status in ('paid', 'refunded')
+  and (w.id = any($2::text[]) or w.root_id = any($2::text[])
+       or p.gateway_ref = any($3::text[]) or p.id = any($3::text[]))
+order by p.id
+"""
+CURRENCIES = "select id, currency from account where id = any($1::text[])"
+# The conversation that is told of it: the newest that is open.
+TALKS = """
+select distinct on (coalesce(w.root_id, w.id)) coalesce(w.root_id, w.id) as person, c.id, c.started_at
+from conversation c join person w on w.id = c.person_id
+where c.creditor_id = $1 and c.status = 'open' and (w.id = any($2::text[]) or w.root_id = any($2::text[]))
+order by coalesce(w.root_id, w.id), c.started_at desc, c.id
+"""
+INSERT = """
+insert into payment (id, creditor_id, person_id, conversation_id, accounts, amount, currency, status, gateway, received,
+                     created_at, paid_at, reference, account_id, reported_at)
+select r.id, $1, r.person, nullif(r.talk, ''), array_remove(array[nullif(r.account, '')], null), r.amount, r.currency,
+       'paid', 'report', r.amount, $2, r.paid_at, r.reference, nullif(r.account, ''), $2
+from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[], $10::text[])
+  as r (id, person, talk, account, amount, currency, paid_at, reference)
+"""
+MATCHED = """
+update payment p set reference = m.reference, reported_at = $1 from unnest($2::text[], $3::text[]) as m (id, reference)
+where p.id = m.id
+"""
+REVERSALS = """
+insert into payment_reversal (id, creditor_id, reference, of_reference, kind, amount, currency, taken_at, import_id,
+                              row)
+select r.id, $1, r.reference, r.of, r.kind, r.amount, r.currency, r.taken_at, $2, r.row
+from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[], $10::integer[])
+  as r (id, reference, of, kind, amount, currency, taken_at, row)
+on conflict (id) do nothing returning id
+"""
+# Of each payment that a report names: what was taken back of it, never more than it was.
+TAKEN_BACK = """
+with back as (
+  select p.id, least(sum(r.amount), p.received + p.taken_back)::bigint as minor
+  from payment p join payment_reversal r on r.creditor_id = p.creditor_id and r.of_reference = p.reference
+  where p.creditor_id = $1 and p.reference = any($2::text[]) and r.currency = p.currency
+  group by p.id, p.received, p.taken_back
+)
+update payment p set received = p.received + p.taken_back - b.minor, taken_back = b.minor,
+  status = case when b.minor >= p.received + p.taken_back then 'refunded' else 'paid' end
+from back b where p.id = b.id and p.taken_back <> b.minor
+returning p.id, p.person_id, p.conversation_id, p.reference, p.account_id, p.currency, p.taken_back
+"""
+# A reversal of ours may name the gateway's reference or our own, whether or not a report named the payment.
+NAME_OURS = """
+update payment p set reference = r.of from unnest($2::text[]) as r (of)
+where p.creditor_id = $1 and p.reference is null and p.gateway <> 'report' and p.status in ('paid', 'refunded')
+  and (p.gateway_ref = r.of or p.id = r.of)
+"""
+
+
+class PaymentsFeed:
+    """Payments on their way in; the books are settled at the end, each person's once."""
+
+    def __init__(self, db: Db, keyring: Keyring, arrived: Arrived, import_id: str) -> None:
+        self._db, self._keyring, self._arrived, self._import = db, keyring, arrived, import_id
+        self._touched: set[str] = set()
+        self._fresh: set[str] = set()
+        self._unsettled: set[str] = set()
+        self._told: dict[str, Told] = {}
+
+    async def take(self, lines: Sequence[PaymentLine]) -> Taken:
+        payments = [line for line in lines if line.kind == "payment"]
+        statuses, faults = await self._payments(payments)
+        taken_back = [line for line in lines if line.kind != "payment"]
+        statuses += await self._reversals(taken_back)
+        await self._take_back([line.reference for line in payments] + [line.of for line in taken_back])
+        return Taken(tuple(statuses), tuple(faults))
+
+    async def finish(self) -> None:
+        people = frozenset(self._touched | self._unsettled)
+        news = News(people, frozenset(self._fresh), frozenset(self._unsettled), self._told)
+        await settle(self._db, self._keyring, self._arrived, self._import, news)
+
+    async def _payments(self, lines: Sequence[PaymentLine]) -> tuple[list[tuple[int, Status]], list[Fault]]:
+        creditor, statuses = self._arrived.creditor, list[tuple[int, Status]]()
+        known = {r["reference"]: r for r in await self._db.fetch(KNOWN, creditor, [one.reference for one in lines])}
+        old = [(one, known[one.reference]) for one in lines if one.reference in known]
+        faults = [_conflict(one) for one, was in old if _differs(one, was)]
+        statuses += ((one.row, "unchanged") for one, was in old if not _differs(one, was))
+        new = list({one.reference: one for one in reversed(lines) if one.reference not in known}.values())
+        first = {one.reference: one for one in new}
+        again = [one for one in lines if one.reference in first and first[one.reference] is not one]
+        faults += (_conflict(one) for one in again if not _same(one, first[one.reference]))
+        statuses += ((one.row, "unchanged") for one in again if _same(one, first[one.reference]))
+        keys = [whom.keys_of(self._keyring, creditor, one.about) for one in new]
+        found = await whom.find(self._db, creditor, keys)
+        currencies = dict(map(tuple, await self._db.fetch(CURRENCIES, [one.account for one in found])))
+        good: list[tuple[PaymentLine, Whom]] = []
+        late: list[tuple[PaymentLine, Keys]] = []
+        for line, key, who in zip(new, keys, found, strict=True):
+            if len(who.people) != 1 or (line.about.account and not who.account):
+                late.append((line, key))
+            elif currencies.get(who.account, line.amount.currency) != line.amount.currency:
+                faults.append(_other_currency(line, currencies[who.account]))
+            else:
+                good.append((line, who))
+        await waiting.keep(self._db, self._keyring, creditor, "payments", self._import, late, self._arrived.at)
+        statuses += [(line.row, "unmatched") for line, _ in late] + [(line.row, "taken") for line, _ in good]
+        await self._book(good)
+        return statuses, faults
+
+    async def _book(self, good: Sequence[tuple[PaymentLine, Whom]]) -> None:
+        """Those that are ours get the creditor's reference; the others are payments of their own."""
+        if not good:
+            return
+        people = sorted({who.people[0] for _, who in good})
+        ours = {one.id: one for one in await self._ours(people, [line.reference for line, _ in good])}
+        known = await whom.known(self._db, self._keyring, people)
+        matched: dict[str, str] = {}
+        own: list[tuple[PaymentLine, Whom]] = []
+        for line, who in sorted(good, key=lambda one: (one[0].paid_on, one[0].reference)):
+            same = same_money(
+                line.reference, who.people[0], who.account, line.amount, line.paid_on, ours.values()
+            )  # fmt: skip
+            if same is None:
+                own.append((line, who))
+            else:
+                matched[same.id] = line.reference
+                del ours[same.id]
+        await self._db.execute(MATCHED, self._arrived.at, list(matched), list(matched.values()))
+        await self._insert(own, known)
+
+    async def _ours(self, people: Sequence[str], references: Sequence[str]) -> list[Ours]:
+        rows = await self._db.fetch(OURS, self._arrived.creditor, people, references)
+        return [
+            Ours(
+                row["id"], tuple(filter(None, (row["id"], row["gateway_ref"]))), row["person"], tuple(row["accounts"]),
+                Money(row["amount"], row["currency"]), row["on"],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    async def _insert(self, own: Sequence[tuple[PaymentLine, Whom]], known: dict[str, Known]) -> None:
+        if not own:
+            return
+        creditor, at = self._arrived.creditor, self._arrived.at
+        talks = {r["person"]: r for r in await self._db.fetch(TALKS, creditor, list(known))}
+        rows: list[tuple[object, ...]] = []
+        facts: list[Recorded] = []
+        for line, who in own:
+            person, talk = known[who.people[0]], talks.get(who.people[0])
+            name = derive("reported", creditor, line.reference)
+            paid_at = datetime.combine(line.paid_on, NOON, person.zone)
+            conversation = str(talk["id"]) if talk else ""
+            rows.append((
+                name, person.id, conversation, who.account, line.amount.minor, line.amount.currency, paid_at,
+                line.reference,
+            ))  # fmt: skip
+            fact = f.PaymentReported(name, line.amount, line.paid_on, line.reference, line.method)
+            facts.append(Recorded(
+                derive("payment_reported", name), at, self._arrived.who, fact, creditor, person.id,
+                who.account or None, conversation or None, None, self._import,
+            ))  # fmt: skip
+            if talk is not None and _worth_telling(line, talk["started_at"], person.zone, at):
+                self._told[name] = Told(conversation, person.id, line.amount)
+            self._touched.add(person.id)
+            self._fresh.add(name)
+        await self._db.execute(INSERT, creditor, at, *(list(column) for column in zip(*rows, strict=True)))
+        keys = {person.id: person.key for person in known.values() if person.key is not None}
+        await book.insert(self._db, facts, keys)
+
+    async def _reversals(self, lines: Sequence[PaymentLine]) -> list[tuple[int, Status]]:
+        if not lines:
+            return []
+        creditor = self._arrived.creditor
+        rows = [
+            (
+                derive("reversal", creditor, line.of, line.reference), line.reference, line.of, line.kind,
+                line.amount.minor, line.amount.currency,
+                datetime.combine(line.paid_on, time(13), ZoneInfo(CAPITAL_ZONE[line.about.country])), line.row,
+            )
+            for line in lines
+        ]  # fmt: skip
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        new = {row["id"] for row in await self._db.fetch(REVERSALS, creditor, self._import, *columns)}
+        await self._db.execute(NAME_OURS, creditor, [line.of for line in lines])
+        references = [line.of for line in lines]
+        known = {row["reference"] for row in await self._db.fetch(KNOWN, creditor, references)}
+        statuses: list[tuple[int, Status]] = []
+        for line, row in zip(lines, rows, strict=True):
+            status: Status = "unchanged" if row[0] not in new else "taken" if line.of in known else "unmatched"
+            statuses.append((line.row, status))
+        return statuses
+
+    async def _take_back(self, references: Sequence[str]) -> None:
+        """What was taken back of these payments no longer counts, whichever came first."""
+        rows = await self._db.fetch(TAKEN_BACK, self._arrived.creditor, references)
+        if not rows:
+            return
+        why = await self._db.fetch(
+            """select distinct on (of_reference) of_reference, kind, taken_at from payment_reversal
+               where creditor_id = $1 and of_reference = any($2::text[]) order by of_reference, taken_at desc, id""",
+            self._arrived.creditor, [row["reference"] for row in rows],
+        )  # fmt: skip
+        kinds = {row["of_reference"]: row for row in why}
+        await book.insert(self._db, [self._reversed(row, kinds[row["reference"]]) for row in rows], {})
+        self._unsettled.update(row["person_id"] for row in rows)
+        for row in rows:
+            self._told.pop(row["id"], None)
+
+    def _reversed(self, row: asyncpg.Record, why: asyncpg.Record) -> Recorded:
+        amount = Money(row["taken_back"], row["currency"])
+        fact = f.PaymentReversed(row["id"], amount, why["kind"], why["taken_at"])
+        return Recorded(
+            derive("payment_reversed", row["id"], str(row["taken_back"])), self._arrived.at, self._arrived.who, fact,
+            self._arrived.creditor, row["person_id"], row["account_id"], row["conversation_id"], None, self._import,
+        )  # fmt: skip
+
+
+def _differs(line: PaymentLine, was: asyncpg.Record) -> bool:
+    """Whether what is known under this reference is other money."""
+    apart = abs((was["on"] - line.paid_on).days)
+    own = was["gateway"] == "report"
+    return (was["amount"], was["currency"]) != (line.amount.minor, line.amount.currency) or apart > (
+        0 if own else DAYS_APART
+    )
+
+
+def _same(one: PaymentLine, other: PaymentLine) -> bool:
+    return (one.amount, one.paid_on) == (other.amount, other.paid_on)
+
+
+def _conflict(line: PaymentLine) -> Fault:
+    return Fault(
+        line.row, "reference", line.reference, "esa referencia ya entró con otro importe u otra fecha",
+        "si es otro pago, póngale su propia referencia; si estaba mal, reverse el anterior", "reference_conflict",
+    )  # fmt: skip
+
+
+def _other_currency(line: PaymentLine, currency: str) -> Fault:
+    return Fault(
+        line.row, "amount", line.amount.currency, f"la obligación está en {currency}",
+        f"ponga el importe en {currency}", "currency_mismatch",
+    )  # fmt: skip
+
+
+def _worth_telling(line: PaymentLine, started: datetime, zone: ZoneInfo, at: datetime) -> bool:
+    """News of a payment is for the conversation during which it was made, and not weeks after."""
+    days = (at.astimezone(zone).date() - line.paid_on).days
+    return line.paid_on >= started.astimezone(zone).date() and days <= FRESH_DAYS
+
+
+FRESH_DAYS = 15
