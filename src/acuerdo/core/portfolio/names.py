@@ -29,7 +29,7 @@ PLACES = {
 # Mail services where dots in the name are nobody's.
 _DOTLESS = ("gmail.com", "googlemail.com")
 _SHORTEST_TYPED = 4  # letters: shorter names that differ in one are other names (Ana, Ada)
-_LEAST_SHARED = 2  # a first name and a surname
+_LEAST_SHARED = 2  # a first name, or its initial, and a surname
 
 
 def plain(text: str) -> str:
@@ -57,15 +57,15 @@ def likeness(one: str, other: str, nicknames: Mapping[str, str]) -> Likeness:
 def _alike(few: tuple[str, ...], many: tuple[str, ...]) -> Likeness:
     if few == many:
         return "same" if few else "different"
-    left, shared = list(many), 0
+    left, whole = list(many), 0
     for word in sorted(few, key=len, reverse=True):  # initials last: they take what nobody else took
         found = next((other for other in left if other == word), None)
         found = found or next((other for other in left if _stands_for(word, other)), None)
         if found is None:
             return "different"
         left.remove(found)
-        shared += min(len(word), len(found)) > 1
-    return "similar" if shared >= _LEAST_SHARED else "different"
+        whole += min(len(word), len(found)) > 1
+    return "similar" if whole and len(few) >= _LEAST_SHARED else "different"
 
 
 def _stands_for(one: str, other: str) -> bool:
