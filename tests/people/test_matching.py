@@ -17,6 +17,9 @@ from .people_cases import MAIL, PHONE, cc, who
 
 RULES = matching_rules()
 BORN = date(1985, 3, 7)
+PASSPORT = (cc("X12345", "passport"),)
+BOTH = (*PASSPORT, cc("52345678"))
+BOUNDS = "match = 90\ndoubtful = 50\n[nicknames]\n"
 
 
 @pytest.mark.parametrize(
@@ -76,8 +79,8 @@ ANA = who(phones=(PHONE,), emails=(MAIL,), born=BORN, address="Cra 7 # 12-34", c
     ("other", "outcome", "rule"),
     [
         # The document decides first.
-        (who(documents=(cc("X12345", "passport"), cc("52345678"))), "match", "un_documento"),
-        (who("Bruno Díaz", documents=(cc("X12345", "passport"), cc("52345678"))), "doubtful", "un_documento_otros_datos"),
+        (who(documents=BOTH), "match", "un_documento"),
+        (who("Bruno Díaz", documents=BOTH), "doubtful", "un_documento_otros_datos"),
         # A slip in the document needs the name and one thing more.
         (who(paper="52345687", phones=(PHONE,)), "doubtful", "error_de_digitacion_y_telefono"),
         (who(paper="52345687", emails=(MAIL,)), "doubtful", "error_de_digitacion_y_correo"),
@@ -87,17 +90,17 @@ ANA = who(phones=(PHONE,), emails=(MAIL,), born=BORN, address="Cra 7 # 12-34", c
         # A phone alone says nothing: families share phones.
         (who("Luis Ejemplo Ruiz", "79123456", phones=(PHONE,)), "apart", ""),
         (who(paper="79123456", phones=(PHONE,)), "apart", ""),
-        (who(documents=(cc("X12345", "passport"),), phones=(PHONE,)), "doubtful", "telefono_y_nombre"),
+        (who(documents=PASSPORT, phones=(PHONE,)), "doubtful", "telefono_y_nombre"),
         # An e-mail and a name are worth a look, whatever the document.
         (who("A. Ejemplo", "79123456", emails=("ANA@example.com",)), "doubtful", "correo_y_nombre"),
         (who("Luis Ejemplo Ruiz", "79123456", emails=(MAIL,)), "apart", ""),
         # Birth.
-        (who(documents=(cc("X12345", "passport"),), born=BORN, phones=(PHONE,)), "match", "nombre_nacimiento_y_telefono"),
-        (who(documents=(cc("X12345", "passport"),), born=BORN), "doubtful", "nombre_y_nacimiento"),
-        (who(documents=(cc("X12345", "passport"),), born=date(1985, 7, 3), emails=(MAIL,)), "doubtful", "correo_y_nombre"),
+        (who(documents=PASSPORT, born=BORN, phones=(PHONE,)), "match", "nombre_nacimiento_y_telefono"),
+        (who(documents=PASSPORT, born=BORN), "doubtful", "nombre_y_nacimiento"),
+        (who(documents=PASSPORT, born=date(1985, 7, 3), emails=(MAIL,)), "doubtful", "correo_y_nombre"),
         (who(paper="79123456", born=BORN, phones=(PHONE,)), "apart", ""),
         # A house.
-        (who(documents=(cc("X12345", "passport"),), address="Carrera 7 12 34", city="Bogotá"), "doubtful", "direccion_y_nombre"),
+        (who(documents=PASSPORT, address="Carrera 7 12 34", city="Bogotá"), "doubtful", "direccion_y_nombre"),
         # A company is nobody.
         (who(phones=(PHONE,), emails=(MAIL,), born=BORN, business=True), "apart", ""),
     ],
@@ -131,10 +134,10 @@ def test_a_tax_number_holds_its_persons_document(country: str, given: Document, 
     [
         ("match = 90", "doubtful"),
         ('match = 90\ndoubtful = 95\nrule = []\n[nicknames]', "doubtful must be"),
-        ('match = 90\ndoubtful = 50\n[[rule]]\nid = "x"\nagree = ["phone"]\nagainst = []\nscore = 60\n[nicknames]', "families"),
-        ('match = 90\ndoubtful = 50\n[[rule]]\nid = "x"\nagree = ["shoe"]\nagainst = []\nscore = 60\n[nicknames]', "signs are"),
-        ('match = 90\ndoubtful = 50\n[[rule]]\nid = "x"\nagree = []\nagainst = []\nscore = 60\n[nicknames]', "asks for nothing"),
-        ('match = 90\ndoubtful = 50\n[[rule]]\nid = "x"\nagree = ["email"]\nagainst = []\nscore = 101\n[nicknames]', "101"),
+        (BOUNDS + '[[rule]]\nid = "x"\nagree = ["phone"]\nagainst = []\nscore = 60', "families"),
+        (BOUNDS + '[[rule]]\nid = "x"\nagree = ["shoe"]\nagainst = []\nscore = 60', "signs are"),
+        (BOUNDS + '[[rule]]\nid = "x"\nagree = []\nagainst = []\nscore = 60', "asks for nothing"),
+        (BOUNDS + '[[rule]]\nid = "x"\nagree = ["email"]\nagainst = []\nscore = 101', "101"),
         ("match = = 1", "mapa.toml"),
     ],
 )  # fmt: skip
