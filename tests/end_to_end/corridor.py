@@ -33,8 +33,9 @@ from acuerdo.cli.servers import listening, serving
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.state import State
 from acuerdo.core.facts import Recorded
+from acuerdo.core.portfolio.reading import open_file
 from acuerdo.service import creditors
-from acuerdo.service.importing import import_portfolio
+from acuerdo.service.importing import import_day, import_portfolio
 from acuerdo.service.replaying import differences, replay
 from acuerdo.service.resources import flows_from_bytes
 from acuerdo.service.segmenting import segment_accounts
@@ -192,7 +193,8 @@ class Town:
         made = await creditors.add_creditor(
             self.app.creditors, creditor, creditors.Settings(f"{creditor} S.A.", **terms), at
         )
-        report = await import_portfolio(self.app.portfolio, made, _csv(debtors, at), "cartera.csv", None, "CO", at)
+        opened = open_file(_csv(debtors, at), None, "CO", import_day("CO", at))
+        report = await import_portfolio(self.app.portfolio, made, opened, "cartera.csv", at)
         assert report.added == len(debtors), report.set_aside_file
         await segment_accounts(StoredSegments(self.pool), made, segments, at)
 

@@ -11,8 +11,10 @@ from acuerdo.adapters.store import book
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
 from acuerdo.core.facts import Recorded
+from acuerdo.core.portfolio.mapping import Mapping
+from acuerdo.core.portfolio.reading import open_file
 from acuerdo.service.creditors import Creditor, Settings, add_creditor
-from acuerdo.service.importing import Report, import_portfolio
+from acuerdo.service.importing import Report, import_day, import_portfolio
 
 RING = Keyring([b"k" * 32])
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in Bogotá
@@ -35,7 +37,16 @@ async def imported(
 ) -> Report:
     """A file with these rows, or this data, imported."""
     file = data or csv_of(*rows)
-    return await import_portfolio(StoredPortfolio(db, RING), creditor, file, "cartera.csv", None, country, at)
+    return await put(StoredPortfolio(db, RING), creditor, file, at, country=country)
+
+
+async def put(
+    store: StoredPortfolio, creditor: Creditor, data: bytes, at: datetime = NOW, progress: Any = None, *,
+    country: str = "CO", mapping: Mapping | None = None, **how: Any,
+) -> Report:  # fmt: skip
+    """These bytes, imported."""
+    opened = open_file(data, mapping, country, import_day(country, at))
+    return await import_portfolio(store, creditor, opened, "cartera.csv", at, progress, **how)
 
 
 async def kinds(db: asyncpg.Pool) -> dict[str, int]:

@@ -15,7 +15,6 @@ from acuerdo.core.messages import Content, Say
 from acuerdo.core.portfolio.toml_text import TomlError
 from acuerdo.core.words import CreditorId, PersonId
 from acuerdo.service.creditors import Creditor
-from acuerdo.service.importing import import_portfolio
 from acuerdo.service.law import load_rules
 from acuerdo.service.planning import (
     Line,
@@ -31,7 +30,7 @@ from acuerdo.service.planning import (
 from acuerdo.service.segmenting import segment_accounts, shipped_segments
 from acuerdo.testing.synthetic import portfolio
 
-from .portfolio_cases import ANA, ANA_TOO, IVAN, NOW, column, creditor_in, imported, kinds
+from .portfolio_cases import ANA, ANA_TOO, IVAN, NOW, column, creditor_in, imported, kinds, put
 
 RING = Keyring([b"k" * 32])
 
@@ -226,7 +225,7 @@ class TestTheCampaign:
 async def test_in_six_countries_nobody_is_planned_twice_or_outside_the_law(db: asyncpg.Pool, at: datetime) -> None:
     creditor = await creditor_in(db)
     data = portfolio(5, 240, at=at.date() - timedelta(days=1))
-    await import_portfolio(StoredPortfolio(db, RING), creditor, data, "x.csv", None, "CO", at)
+    await put(StoredPortfolio(db, RING), creditor, data, at)
     await segment_accounts(StoredSegments(db), creditor, shipped_segments(), at)
     lines = await planned(db, creditor, at=at)
     people = {row["id"]: row for row in await db.fetch("select id, country, zones, subdivision from person")}

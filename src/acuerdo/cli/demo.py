@@ -27,11 +27,12 @@ from acuerdo.cli.roster import Invited, invited
 from acuerdo.cli.servers import ended, listening, serving, until_ordered, working
 from acuerdo.cli.shell import Code
 from acuerdo.core.compliance.places import public_holidays
+from acuerdo.core.portfolio.reading import open_file
 from acuerdo.core.words import CAPITAL_ZONE, AcuerdoError
 from acuerdo.service import planning
 from acuerdo.service.creditors import Creditor, add_creditor
 from acuerdo.service.creditors import Settings as CreditorSettings
-from acuerdo.service.importing import import_portfolio
+from acuerdo.service.importing import import_day, import_portfolio
 from acuerdo.service.segmenting import segment_accounts, shipped_segments
 from acuerdo.service.settings import Settings
 from acuerdo.testing.synthetic import portfolio
@@ -178,7 +179,8 @@ async def _import(app: App, creditor: Creditor, people: int) -> None:
         body = await asyncio.to_thread(lambda: portfolio(SEED, people, at=day, spoiled=True))
         await asyncio.to_thread(file.write_bytes, body)
     with shell.progress(f"Importing {file.name}") as tick:
-        report = await import_portfolio(app.portfolio, creditor, body, file.name, None, "CO", at, tick)
+        opened = open_file(body, None, "CO", import_day("CO", at))
+        report = await import_portfolio(app.portfolio, creditor, opened, file.name, at, tick)
     counts = (report.added, report.updated, report.unchanged, report.set_aside)
     shell.show(shell.table(f"{file} → {NAME}", (">In", ">Updated", ">Unchanged", ">Set aside"), [counts]))
     if report.set_aside_file is not None:

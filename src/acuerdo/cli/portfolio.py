@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -16,7 +15,7 @@ from acuerdo.cli.shell import Json, examples
 if TYPE_CHECKING:
     from acuerdo.core.portfolio.mapping import Mapping
     from acuerdo.service.creditors import Creditor, Settings
-    from acuerdo.service.importing import Intake, Intakes, Report
+    from acuerdo.service.importing import Arrival, Intake, Intakes, Report
 
 creditor = typer.Typer(help="The companies that are owed.", no_args_is_help=True)
 portfolio = typer.Typer(help="The files of debts that creditors send.", no_args_is_help=True)
@@ -144,12 +143,17 @@ async def _all() -> list[Creditor]:
     ),
 )
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, XLSX or Parquet.")],
     creditor: Annotated[str, typer.Option(help="Whose file it is.")],
     country: Annotated[str, typer.Option(help="The country of rows that name none: CO, MX, CL, PE, AR or ES.")],
     mapping: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="TOML: from the file's columns to ours.")
     ] = None,
+    sheet: Annotated[str, typer.Option(help="The sheet of a workbook to read.")] = "",
+    close_missing: Annotated[
+        bool, typer.Option("--close-missing", help="Closes the accounts that the file leaves out.")
+    ] = False,
+    sure: Annotated[bool, typer.Option("--yes", help="Closes them also when they are over a fifth of all.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Says what would happen, and changes nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -158,19 +162,36 @@ def import_(
     The same file again changes nothing; a newer one brings balances up to date.
     """
     chosen = _mapping(mapping.read_text("utf-8"), mapping.name) if mapping else None
-    report, aside = shell.run(_import(file, creditor, country, chosen, dry_run))
+    asked = _Asked(creditor, country, sheet, dry_run, close_missing, sure)
+    report, aside = shell.run(_import(file, chosen, asked))
     if as_json:
         shell.emit(_told(file, creditor, report, aside, dry_run))
         return
-    counts = (report.added, report.updated, report.unchanged, report.set_aside)
+    counts = (
+        report.added, report.updated, report.unchanged, report.closed, report.set_aside, report.doubtful,
+    )  # fmt: skip
     title = f"{file.name}: what would happen" if dry_run else f"{file.name} → {creditor}"
-    shell.show(shell.table(title, (">In", ">Updated", ">Unchanged", ">Set aside"), [counts]))
-    if report.older:
-        shell.note(f"{report.older} unchanged rows are older than what is on record")
+    heads = (">In", ">Updated", ">Unchanged", ">Closed", ">Set aside", ">Doubtful")
+    shell.show(shell.table(title, heads, [counts]))
+    _remark(report)
     if report.warnings:
         _warn(report)
     if aside is not None:
         shell.note(f"{report.set_aside} rows were set aside in {aside}: mend them there and import that file")
+
+
+def _remark(report: Report) -> None:
+    if report.older:
+        shell.note(f"{report.older} unchanged rows are older than what is on record")
+    if report.back:
+        shell.note(f"{report.back} accounts that had been closed are open again")
+    if report.matched:
+        shell.note(f"{report.matched} payments made to us are in the file's balances")
+    for one in report.differences:
+        missing = f"{one.missing.plain()} {one.missing.currency}"
+        shell.note(f"{one.accounts} balances should be lower for payments made to us, by {missing} in all: ask them")
+    if report.doubtful:
+        shell.note(f"{report.doubtful} pairs may be one person: acuerdo people review")
 
 
 def _warn(report: Report) -> None:
@@ -183,7 +204,13 @@ def _told(file: Path, creditor: str, report: Report, aside: Path | None, dry_run
     return {
         "file": str(file), "creditor": creditor, "in": report.added, "updated": report.updated,
         "unchanged": report.unchanged, "set_aside": report.set_aside,
+        "closed": report.closed, "back": report.back, "doubtful": report.doubtful, "matched": report.matched,
+        "differences": [
+            {"accounts": one.accounts, "missing": one.missing.plain(), "currency": one.missing.currency}
+            for one in report.differences
+        ],
         "set_aside_file": str(aside) if aside else None, "older": report.older, "digest": report.digest,
+        "import": None if dry_run else report.import_id,
         "dry_run": dry_run,
         "warnings": [
             {"row": one.row, "column": one.column, "code": one.code, "reason": one.reason} for one in report.warnings
@@ -197,20 +224,35 @@ def _mapping(text: str, source: str) -> Mapping:
     return load_mapping(text, source)
 
 
-async def _import(
-    file: Path, name: str, country: str, mapping: Mapping | None, dry_run: bool
-) -> tuple[Report, Path | None]:
-    from acuerdo.service.creditors import creditor_named
-    from acuerdo.service.importing import import_portfolio
+class _Asked(NamedTuple):
+    """What was said beside the file and its mapping."""
 
-    data = await shell.blocking(file.read_bytes)
+    creditor: str
+    country: str
+    sheet: str
+    dry_run: bool
+    close_missing: bool
+    sure: bool
+
+
+async def _import(file: Path, mapping: Mapping | None, asked: _Asked) -> tuple[Report, Path | None]:
+    from acuerdo.adapters.files.opening import open_path
+    from acuerdo.core.portfolio.forms import PORTFOLIO
+    from acuerdo.service.creditors import creditor_named
+    from acuerdo.service.importing import import_day, import_portfolio
+
     async with shell.house() as app:
-        found = await creditor_named(app.creditors, name)
-        store: Intakes = Undone(app.portfolio) if dry_run else app.portfolio
+        found, at = await creditor_named(app.creditors, asked.creditor), app.clock.now()
+        day = import_day(asked.country, at)
+        opened = await shell.blocking(open_path, file, PORTFOLIO, mapping, asked.country, day, asked.sheet)
+        store: Intakes = Undone(app.portfolio) if asked.dry_run else app.portfolio
         with shell.progress(f"Importing {file.name}") as tick:
-            report = await import_portfolio(store, found, data, file.name, mapping, country, app.clock.now(), tick)
+            report = await import_portfolio(
+                store, found, opened, file.name, at, tick, close_missing=asked.close_missing,
+                sure=asked.sure or asked.dry_run,
+            )  # fmt: skip
     aside = None
-    if report.set_aside_file is not None and not dry_run:
+    if report.set_aside_file is not None and not asked.dry_run:
         aside = await shell.blocking(set_aside_beside, file, report.set_aside_file)
     return report, aside
 
@@ -238,13 +280,13 @@ class Undone:
     def __init__(self, store: Intakes) -> None:
         self._store = store
 
-    def intake(self, creditor: str, digest: str, at: datetime) -> AbstractAsyncContextManager[Intake]:
-        return self._tried(creditor, digest, at)
+    def intake(self, arrival: Arrival) -> AbstractAsyncContextManager[Intake]:
+        return self._tried(arrival)
 
     @asynccontextmanager
-    async def _tried(self, creditor: str, digest: str, at: datetime) -> AsyncIterator[Intake]:
+    async def _tried(self, arrival: Arrival) -> AsyncIterator[Intake]:
         try:
-            async with self._store.intake(creditor, digest, at) as intake:
+            async with self._store.intake(arrival) as intake:
                 yield intake
                 raise _Enough
         except _Enough:

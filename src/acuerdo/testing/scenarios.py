@@ -30,10 +30,11 @@ from acuerdo.adapters.store.server import Database
 from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded, kind_of
+from acuerdo.core.portfolio.reading import open_file
 from acuerdo.core.words import CAPITAL_ZONE, AcuerdoError
 from acuerdo.service.creditors import Creditor, add_creditor
 from acuerdo.service.creditors import Settings as CreditorSettings
-from acuerdo.service.importing import import_portfolio
+from acuerdo.service.importing import import_day, import_portfolio
 from acuerdo.service.law import load_rules
 from acuerdo.service.resources import language_model, shipped_flows
 from acuerdo.service.segmenting import segment_accounts
@@ -225,7 +226,8 @@ async def _invited(on: Stage, scenario: Scenario, name: str, at: datetime) -> st
 async def _import(on: Stage, scenario: Scenario, creditor: Creditor, at: datetime) -> None:
     data = portfolio(scenario)
     store = StoredPortfolio(on.pool, on.keyring)
-    report = await import_portfolio(store, creditor, data, "scenario.csv", None, scenario.country, at)
+    opened = open_file(data, None, scenario.country, import_day(scenario.country, at))
+    report = await import_portfolio(store, creditor, opened, "scenario.csv", at)
     if report.added != 1:
         why = (report.set_aside_file or b"").decode("utf-8", "replace")
         raise BadScenario(f"{scenario.id}: its debtor cannot be imported: {why}")

@@ -116,9 +116,13 @@ class Keyring:
 
     def new_key(self, person_id: str) -> bytes:
         """A fresh data key for a person, wrapped: what the database keeps."""
-        nonce = os.urandom(NONCE)
-        sealed = self._wrapping[self._first].encrypt(nonce, os.urandom(32), person_id.encode())
-        return MARK + self._first + nonce + sealed
+        return self.fresh(person_id)[0]
+
+    def fresh(self, person_id: str) -> tuple[bytes, PersonKey]:
+        """The same, with the key ready to use: for whoever seals at once, and by the million."""
+        nonce, key = os.urandom(NONCE), os.urandom(32)
+        sealed = self._wrapping[self._first].encrypt(nonce, key, person_id.encode())
+        return MARK + self._first + nonce + sealed, PersonKey(key)
 
     def person(self, wrapped: bytes | None, person_id: str) -> PersonKey | None:
         """A person's data key out of its wrapping, or None where it was erased; raises WrongMasterKey, Tampered."""

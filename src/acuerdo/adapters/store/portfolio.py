@@ -1,30 +1,26 @@
-"""Creditors, people and accounts in PostgreSQL: a file goes in by staging its rows and settling them in sets."""
+"""Creditors and their files in PostgreSQL: a file goes in by staging its rows and settling them in sets."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
-from datetime import date, datetime
-from itertools import islice
-from typing import Any, TypeVar
+from datetime import datetime
 
-import asyncpg
 import msgspec
 
-from acuerdo.adapters.store import book
+from acuerdo.adapters.store import book, portfolio_accounts, portfolio_closing, portfolio_people
 from acuerdo.adapters.store.db import Db, Pool
-from acuerdo.adapters.store.keys import Keyring, PersonKey
-from acuerdo.adapters.store.views import Person, open_person, person_aad
+from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.portfolio_job import Job
+from acuerdo.adapters.store.portfolio_known import KnownRows, Register, known_rows
+from acuerdo.adapters.store.portfolio_rows import ACCOUNT_COLUMNS, PERSON_COLUMNS, account_id, coder
 from acuerdo.core import facts as f
-from acuerdo.core.compliance.places import ZONES_OF
-from acuerdo.core.facts import AnyFact, Recorded
-from acuerdo.core.portfolio.records import AccountRecord, Fault, PersonRecord, Record, Status
-from acuerdo.core.words import Money, derive
+from acuerdo.core.facts import Recorded
+from acuerdo.core.portfolio.records import Fault
+from acuerdo.core.words import derive
 from acuerdo.service.creditors import Creditor, Settings
-from acuerdo.service.importing import Settled
+from acuerdo.service.importing import Again, Arrival, Batch, Closing, Coder, Settled
 
-T = TypeVar("T")
-CHUNK = 2000
 ONE_AT_A_TIME = 0x0AC0E2D1  # any number: the advisory lock under which a file goes in
 
 PUT_CREDITOR = """
@@ -33,93 +29,32 @@ on conflict (id) do update set name = excluded.name, settings = excluded.setting
 """
 STAGE = """
 create temp table staged_account (
-  id text, person_id text, external_id text, product text, currency text, balance bigint, principal bigint,
-  interest bigint, fees bigint, due_now bigint, due_date date, days_past_due integer, as_of date, opened date,
-  late_12m integer, status text, digest bytea, fact_id text, shown text, verdict text, was bigint, told boolean
-) on commit drop
+  line integer, id text, home_person_id text, external_id text, product text, currency text, balance bigint,
+  principal bigint, interest bigint, fees bigint, due_now bigint, due_date date, days_past_due integer, as_of date,
+  opened date, late_12m integer, status text, limitation_date date, installments_total integer,
+  installments_paid integer, installments_overdue integer, last_payment date, digest bytea, row_digest bytea,
+  person_digest text, fact_id text, shown text,
+  person_id text, verdict "char" default 'n', was bigint, was_status text, told boolean, missing bigint
+) on commit drop;
+create temp table staged_person (
+  line integer, id text, subject_id text, country text, zones text[], subdivision text, customer_type text,
+  customer_since date, language text, preferred_channel text, preferred_hours text, reachable text[],
+  wrapped_key bytea, sealed bytea, digest text, fact_id text, said bytea, more bytea
+) on commit drop;
 """
-STAGED = (
-    "id", "person_id", "external_id", "product", "currency", "balance", "principal", "interest", "fees", "due_now",
-    "due_date", "days_past_due", "as_of", "opened", "late_12m", "status", "digest", "fact_id", "shown",
-)  # fmt: skip
-# New, the same, behind what is on record, or changed; `told` when the change is in the debt and worth a fact.
-JUDGE_STAGED = """
-update staged_account s set was = a.balance,
-  verdict = case when a.digest = s.digest then 'same' when s.as_of < a.as_of then 'older' else 'changed' end,
-  told = (a.person_id, a.product, a.currency, a.balance, a.principal, a.interest, a.fees, a.due_now, a.due_date,
-          a.days_past_due, a.late_12m, a.status)
-    is distinct from (s.person_id, s.product, s.currency, s.balance, s.principal, s.interest, s.fees, s.due_now,
-                      s.due_date, s.days_past_due, s.late_12m, s.status)
-from account a where a.id = s.id
+NOTE = """
+insert into import (id, creditor_id, feed, file, digest, at, who, cut_off)
+values ($1, $2, 'portfolio', $3, $4, $5, $6, (select max(as_of) from staged_account))
 """
-NEW_FACTS = """
-insert into fact (id, at, kind, who, creditor_id, person_id, account_id, cause, shown)
-select fact_id, $1, 'account_imported', 'operator', $2, person_id, id, $3, shown from staged_account
-where verdict is null on conflict (id) do nothing
+KIN = """
+select a.id from account a
+where a.home_person_id in (
+    select s.home_person_id from staged_account s left join account b on b.id = s.id
+    where b.id is null or (b.digest <> s.digest and s.as_of >= b.as_of))
+  and not exists (select from staged_account s where s.id = a.id)
 """
-NEW_ACCOUNTS = """
-insert into account (id, creditor_id, person_id, external_id, product, currency, balance, principal, interest, fees,
-                     due_now, due_date, days_past_due, as_of, opened, late_12m, status, digest)
-select id, $1, person_id, external_id, product, currency, balance, principal, interest, fees, due_now, due_date,
-       days_past_due, as_of, opened, late_12m, status, digest
-from staged_account where verdict is null
-"""
-# What was paid to us stays off the balance when any of it came on the file's cut-off day or later.
-CHANGED_ACCOUNTS = """
-update account a set person_id = s.person_id, product = s.product, currency = s.currency, balance = s.balance,
-  principal = s.principal, interest = s.interest, fees = s.fees, due_now = s.due_now, due_date = s.due_date,
-  days_past_due = s.days_past_due, as_of = s.as_of, opened = s.opened, late_12m = s.late_12m, status = s.status,
-  digest = s.digest,
-  paid_since = case when a.paid_since > 0 and exists (
-      select from payment y join person p on p.id = y.person_id
-      where y.person_id = a.person_id and y.status = 'paid' and a.id = any(y.accounts)
-        and (y.paid_at at time zone p.zones[1])::date >= s.as_of) then a.paid_since else 0 end
-from staged_account s where a.id = s.id and s.verdict = 'changed'
-"""
-STALE = """
-update conversation set stale = true where creditor_id = $1 and (
-  person_id = any($2::text[])
-  or person_id in (select person_id from staged_account where verdict is null or verdict = 'changed'))
-"""
-UPDATED = """
-select id, person_id, encode(digest, 'hex') as digest, balance, was, currency, days_past_due from staged_account
-where verdict = 'changed' and told
-"""
-KNOWN_PEOPLE = """
-select id, wrapped_key, sealed, digest, zones, subdivision, customer_type, customer_since from person
-where id = any($1::text[])
-"""
-CHANGE_PEOPLE = """
-update person set zones = $2, subdivision = $3, customer_type = $4, customer_since = $5, reachable = $6, sealed = $7,
-  digest = $8 where id = $1
-"""
-NEW_SUBJECTS = """
-insert into subject (id, country) select * from unnest($1::text[], $2::text[]) on conflict (id) do nothing
-"""
-PERSON_COLUMNS = (
-    "id", "creditor_id", "subject_id", "country", "zones", "subdivision", "customer_type", "customer_since",
-    "reachable", "wrapped_key", "sealed", "digest",
-)  # fmt: skip
-# How a file's word for a debt's state is kept: who wrote a debt off still collects it.
-STATUS: dict[Status, str] = {
-    "active": "open", "written_off": "open", "paid": "paid", "legal": "legal", "withdrawn": "withdrawn",
-}  # fmt: skip
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """One person of a file, of whatever number of rows."""
-
-    subject: str
-    country: str
-    zones: tuple[str, ...]
-    subdivision: str
-    customer_type: str
-    customer_since: date | None
-    who: Person
-
 
 _encoder = msgspec.json.Encoder()
-_seen: msgspec.json.Decoder[Seen] = msgspec.json.Decoder(Seen)
 
 
 class StoredCreditors:
@@ -150,210 +85,140 @@ class StoredPortfolio:
         self._pool, self._keyring = pool, keyring
 
     @asynccontextmanager
-    async def intake(self, creditor: str, digest: str, at: datetime) -> AsyncIterator[StoredIntake]:
+    async def intake(self, arrival: Arrival) -> AsyncIterator[StoredIntake]:
         """An import in one transaction; what is not settled inside is undone."""
         async with self._pool.acquire() as db, db.transaction():
-            await db.execute("select pg_advisory_xact_lock($1)", ONE_AT_A_TIME)
+            await alone(db)
             await db.execute(STAGE)
-            yield StoredIntake(db, self._keyring, creditor, digest, at)
+            yield StoredIntake(db, self._keyring, arrival, await import_id(db, arrival))
+
+
+async def alone(db: Db) -> None:
+    """Waits until no other import is under way, and is the one until the transaction ends."""
+    await db.execute("select pg_advisory_xact_lock($1)", ONE_AT_A_TIME)
+
+
+async def import_id(db: Db, arrival: Arrival, feed: str = "import") -> str:
+    """The name of an import; the same bytes at the same moment again have one of their own."""
+    parts = (feed, arrival.creditor, arrival.digest, arrival.at.isoformat())
+    name, count = derive(*parts), 1
+    while await db.fetchval("select true from import where id = $1", name):
+        count += 1
+        name = derive(*parts, str(count))
+    return name
 
 
 class StoredIntake:
-    """One file on its way in: accounts wait in a temporary table, people (some 500 bytes each) in memory."""
+    """One file on its way in: its rows wait in temporary tables, people's particulars sealed under their own keys."""
 
-    def __init__(self, db: Db, keyring: Keyring, creditor: str, digest: str, at: datetime) -> None:
-        self._db, self._keyring, self._creditor, self._digest, self._at = db, keyring, creditor, digest, at
-        self._people: dict[str, bytes] = {}
+    def __init__(self, db: Db, keyring: Keyring, arrival: Arrival, name: str) -> None:
+        self._db, self._keyring, self._arrival, self._name = db, keyring, arrival, name
+        self._register = Register()
 
-    async def stage(self, records: Sequence[Record]) -> None:
-        """Takes good rows; nothing is decided yet."""
-        await self._db.copy_records_to_table(
-            "staged_account", records=[self._account(record) for record in records], columns=STAGED
-        )
+    @property
+    def salt(self) -> bytes:
+        """What keys the digests of rows: the same cells, understood in another way, have another."""
+        return self._keyring.blind("rows", self._arrival.creditor + self._arrival.reading)
 
-    async def settle(self, file: str, faults: Sequence[Fault]) -> Settled:
+    @property
+    def code(self) -> Coder:
+        return coder(self._keyring, self._arrival.creditor, self._name)
+
+    async def known(self) -> KnownRows | None:
+        """The rows that wrote the creditor's accounts as they are; None when there are none."""
+        self._register.known = await known_rows(self._db, self._arrival.creditor)
+        return self._register.known
+
+    async def stage(self, batch: Batch) -> None:
+        """Takes rows; nothing is decided yet."""
+        self._register.take(batch, lambda number: account_id(self._arrival.creditor, number))
+        await self._copy("staged_account", ACCOUNT_COLUMNS, batch.coded.accounts)
+        await self._copy("staged_person", PERSON_COLUMNS, batch.coded.people)
+
+    async def again(self) -> Again:
+        """Rows that repeat an id, and rows passed over of people of whom another row is new or changed."""
+        kin: Set[int] = frozenset()
+        if self._register.staged and self._register.passed:
+            kin = self._register.lines_of([row["id"] for row in await self._db.fetch(KIN)])
+        return Again(self._register.repeated(), frozenset(kin))
+
+    async def drop(self, lines: Sequence[int], aside: Set[int]) -> None:
+        """Takes rows back that repeat others: those set aside, and those that are the same."""
+        for table in ("staged_account", "staged_person"):
+            await self._db.execute(f"delete from {table} where line = any($1::integer[])", lines)  # noqa: S608 - two names
+        self._register.drop(lines, aside)
+
+    async def settle(self, aside: Sequence[Fault], closing: Closing) -> Settled:
         """Decides every staged row at once: people, accounts, their facts, and conversations that must look again."""
-        db = self._db
-        changed_people = [one for chunk in _chunks(self._people.items()) for one in await self._settle_people(chunk)]
-        await db.execute("analyze staged_account")
-        await db.execute(JUDGE_STAGED)
-        rows = await db.fetch(
-            "select coalesce(verdict, 'new') as verdict, count(*) as n from staged_account group by 1"
-        )
-        counts: dict[str, int] = {row["verdict"]: row["n"] for row in rows}
-        await db.execute(NEW_FACTS, self._at, self._creditor, self._digest)
-        await db.execute(NEW_ACCOUNTS, self._creditor)
-        await self._update_accounts()
-        await db.execute(STALE, self._creditor, changed_people)
-        await self._keep_faults(faults)
-        older = counts.get("older", 0)
-        settled = Settled(counts.get("new", 0), counts.get("changed", 0), counts.get("same", 0) + older, older)
-        await self._note(file, settled, len({fault.row for fault in faults}))
+        job, a = Job(self._db, self._keyring, self._arrival, self._name), self._arrival
+        await self._db.execute("set local work_mem = '96MB'")
+        for table in ("staged_account", "staged_person"):
+            await self._db.execute(f"analyze {table}")
+        await self._db.execute(NOTE, self._name, a.creditor, a.file, a.digest, a.at, a.who)
+        await portfolio_accounts.judge(job)
+        people = await portfolio_people.settle(job)
+        counts = await portfolio_accounts.settle(job)
+        shut = await portfolio_closing.settle(job, self._register, closing)
+        await portfolio_accounts.stale(job, people.changed)
+        await self._keep_faults(aside)
+        settled = Settled(
+            self._name, counts.new, counts.changed, counts.same + self._register.passed - counts.again, counts.older,
+            shut.closed, shut.back, people.doubtful, counts.matched, counts.differences,
+        )  # fmt: skip
+        await self._note(settled, len({(fault.sheet, fault.row) for fault in aside}))
         return settled
 
-    def _account(self, record: Record) -> tuple[Any, ...]:
-        account, person = record.account, self._met(record.person)
-        name = derive("account", self._creditor, account.external_id)
-        told = f.AccountImported(account.external_id, account.product, account.balance, account.days_past_due)
-        return (
-            name, person, account.external_id, account.product, account.currency, account.balance.minor,
-            _minor(account.principal), _minor(account.interest), _minor(account.fees),
-            _minor(account.minimum_due or account.installment_due), account.due_date, account.days_past_due,
-            account.as_of, account.opened, account.late_payments_12m, _status(account),
-            self._keyring.blind("row", record.digest), derive("account_imported", name), f.pack(told)[0].decode(),
-        )  # fmt: skip
-
-    def _met(self, person: PersonRecord) -> str:
-        """The person's id; what several rows say of one person is put together."""
-        paper = person.document
-        subject = self._keyring.blind("document", f"{person.country}:{paper.kind}:{paper.value}").hex()
-        name, seen = derive("person", self._creditor, subject), _seen_in(person, subject)
-        if (earlier := self._people.get(name)) is not None:
-            seen = _together(_seen.decode(earlier), seen)
-        self._people[name] = _encoder.encode(seen)
-        return name
-
-    async def _settle_people(self, people: Sequence[tuple[str, bytes]]) -> list[str]:
-        """Adds who is new and changes who changed; returns the ids of the changed."""
-        db, keyring = self._db, self._keyring
-        known = {row["id"]: row for row in await db.fetch(KNOWN_PEOPLE, [name for name, _ in people])}
-        keys: dict[str, PersonKey] = {}
-        facts: list[Recorded] = []
-        added: list[tuple[Any, ...]] = []
-        changed: list[tuple[Any, ...]] = []
-        for name, raw in people:
-            digest, row, seen = keyring.blind("person", derive(raw.decode())), known.get(name), _seen.decode(raw)
-            if row is None:
-                wrapped = keyring.new_key(name)
-                keys[name] = key = _key(keyring, wrapped, name)
-                added.append(self._row(name, seen, wrapped, key, digest))
-                facts.append(self._fact("person_seen", name, f.PersonSeen(seen.country, seen.who.name)))
-            elif row["digest"] != digest and row["wrapped_key"] is not None:  # who was forgotten stays forgotten
-                key = _key(keyring, row["wrapped_key"], name)
-                changed.append(_change(name, seen, key, digest))
-                was = open_person(keyring, row["wrapped_key"], row["sealed"], name)
-                facts.append(self._fact("person_changed", name, f.PersonChanged(_differences(row, was, seen))))
-        subjects = sorted({(row[2], row[3]) for row in added})
-        await db.execute(NEW_SUBJECTS, [one for one, _ in subjects], [country for _, country in subjects])
-        await db.copy_records_to_table("person", records=added, columns=PERSON_COLUMNS)
-        await db.executemany(CHANGE_PEOPLE, changed)
-        await book.insert(db, facts, keys)
-        return [row[0] for row in changed]
-
-    def _row(self, name: str, seen: Seen, wrapped: bytes, key: PersonKey, digest: bytes) -> tuple[Any, ...]:
-        return (
-            name, self._creditor, seen.subject, seen.country, seen.zones, seen.subdivision, seen.customer_type,
-            seen.customer_since, _reachable(seen.who), wrapped, _sealed(name, seen, key), digest,
-        )  # fmt: skip
-
-    async def _update_accounts(self) -> None:
-        for chunk in _chunks(await self._db.fetch(UPDATED)):
-            await book.insert(self._db, [self._updated(row) for row in chunk], {})
-        await self._db.execute(CHANGED_ACCOUNTS)
-
-    def _updated(self, row: asyncpg.Record) -> Recorded:
-        fact = f.AccountUpdated(
-            Money(row["balance"], row["currency"]), row["days_past_due"], Money(row["was"], row["currency"])
-        )
-        name = derive("account_updated", row["id"], row["digest"], self._at.isoformat())
-        return Recorded(
-            name, self._at, "operator", fact, self._creditor, row["person_id"], row["id"], cause=self._digest
-        )
+    async def _copy(self, table: str, columns: Sequence[str], body: bytes) -> None:
+        if body:
+            await self._db.copy_to_table(table, source=_Body(body), columns=columns, format="text")
 
     async def _keep_faults(self, faults: Sequence[Fault]) -> None:
+        arrival = self._arrival
         await self._db.execute(
-            "delete from set_aside where creditor_id = $1 and file_digest = $2", self._creditor, self._digest
+            "delete from set_aside where creditor_id = $1 and file_digest = $2", arrival.creditor, arrival.digest
         )
         await self._db.copy_records_to_table(
             "set_aside",
             records=[
-                (self._creditor, self._digest, one.row, one.column, one.code, _impersonal(one), self._at)
+                (arrival.creditor, arrival.digest, one.row, one.column, one.code, _impersonal(one), arrival.at)
                 for one in faults
             ],
             columns=("creditor_id", "file_digest", "line", "field", "code", "reason", "at"),
         )
 
-    async def _note(self, file: str, settled: Settled, set_aside: int) -> None:
-        fact = f.PortfolioImported(file, self._digest, settled.added, settled.updated, settled.unchanged, set_aside)
-        name = derive("portfolio_imported", self._creditor, self._digest, self._at.isoformat(), str(fact))
-        await book.insert(self._db, [Recorded(name, self._at, "operator", fact, self._creditor)], {})
-
-    def _fact(self, kind: str, person: str, fact: AnyFact) -> Recorded:
-        # Who is seen is seen once; changes are told apart by their file and moment.
-        when = () if kind == "person_seen" else (self._digest, self._at.isoformat())
-        return Recorded(
-            derive(kind, person, *when), self._at, "operator", fact, self._creditor, person, cause=self._digest
-        )
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    source = iter(items)
-    while chunk := list(islice(source, CHUNK)):
-        yield chunk
-
-
-def _minor(amount: Money | None) -> int | None:
-    return None if amount is None else amount.minor
+    async def _note(self, settled: Settled, set_aside: int) -> None:
+        """What came of the import: its counts, what became of each line, and its fact."""
+        a = self._arrival
+        counts = {
+            "in": settled.added, "updated": settled.updated, "unchanged": settled.unchanged, "closed": settled.closed,
+            "set_aside": set_aside, "doubtful": settled.doubtful, "older": settled.older, "back": settled.back,
+            "matched": settled.matched,
+        }  # fmt: skip
+        body = _encoder.encode(counts).decode()
+        await self._db.execute("update import set counts = $2 where id = $1", self._name, body)
+        await self._register.write(self._db, self._name)
+        fact = f.PortfolioImported(
+            a.file, a.digest, settled.added, settled.updated, settled.unchanged, set_aside, settled.closed,
+            settled.doubtful, self._name,
+        )  # fmt: skip
+        name = derive("portfolio_imported", self._name)
+        await book.insert(self._db, [Recorded(name, a.at, a.who, fact, a.creditor, cause=self._name)], {})
 
 
-def _status(account: AccountRecord) -> str:
-    return STATUS[account.status]
+class _Body:
+    """Bytes as the driver asks for what it copies."""
 
+    def __init__(self, body: bytes) -> None:
+        self._body: bytes | None = body
 
-def _key(keyring: Keyring, wrapped: bytes, name: str) -> PersonKey:
-    key = keyring.person(wrapped, name)
-    assert key is not None  # noqa: S101 - only an erased key is None, and this one is not
-    return key
+    def __aiter__(self) -> _Body:
+        return self
 
-
-def _seen_in(person: PersonRecord, subject: str) -> Seen:
-    who = Person(
-        person.name, person.document.kind, person.document.value, person.phones, person.emails, person.address,
-        person.city,
-    )  # fmt: skip
-    # Where no zone is known it may be any of the country's, and what is lawful in all of them is lawful.
-    zones = person.zones or ZONES_OF[person.country]
-    return Seen(subject, person.country, zones, person.subdivision, person.customer_type, person.customer_since, who)
-
-
-def _together(first: Seen, later: Seen) -> Seen:
-    """What two rows say of one person: the first row's word, completed by the later one's; every way to reach them."""
-    a, b = first.who, later.who
-    who = Person(
-        a.name, a.document_kind, a.document, _union(a.phones, b.phones), _union(a.emails, b.emails),
-        a.address or b.address, a.city or b.city,
-    )  # fmt: skip
-    return msgspec.structs.replace(
-        first, who=who, subdivision=first.subdivision or later.subdivision,
-        customer_since=first.customer_since or later.customer_since, zones=_union(first.zones, later.zones),
-    )  # fmt: skip
-
-
-def _union(first: Sequence[str], later: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*first, *later)))
-
-
-def _reachable(who: Person) -> list[str]:
-    return ["sms"] * bool(who.phones) + ["email"] * bool(who.emails)
-
-
-def _sealed(name: str, seen: Seen, key: PersonKey) -> bytes:
-    return key.seal(_encoder.encode(seen.who), person_aad(name))
-
-
-def _change(name: str, seen: Seen, key: PersonKey, digest: bytes) -> tuple[Any, ...]:
-    return (
-        name, seen.zones, seen.subdivision, seen.customer_type, seen.customer_since, _reachable(seen.who),
-        _sealed(name, seen, key), digest,
-    )  # fmt: skip
-
-
-def _differences(row: asyncpg.Record, was: Person, now: Seen) -> tuple[str, ...]:
-    """The names of the fields in which a person changed."""
-    inside = [name for name in Person.__struct_fields__ if getattr(was, name) != getattr(now.who, name)]
-    plain = ("subdivision", "customer_type", "customer_since")
-    outside = [name for name in plain if row[name] != getattr(now, name)]
-    return (*inside, *outside, *(("zones",) if tuple(row["zones"]) != now.zones else ()))
+    async def __anext__(self) -> bytes:
+        if self._body is None:
+            raise StopAsyncIteration
+        body, self._body = self._body, None
+        return body
 
 
 def _impersonal(fault: Fault) -> str:
