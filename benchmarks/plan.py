@@ -15,11 +15,11 @@ from typing import Any
 import asyncpg
 import psutil
 
-from acuerdo.adapters.store import campaigns, segments
+from acuerdo.adapters.store import campaigns
 from acuerdo.adapters.store.campaigns import StoredPlans
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.keys import Keyring
-from acuerdo.adapters.store.portfolio import PERSON_COLUMNS, StoredCreditors
+from acuerdo.adapters.store.portfolio import StoredCreditors
 from acuerdo.adapters.store.segments import StoredSegments
 from acuerdo.adapters.store.server import database, scratch
 from acuerdo.core.words import CURRENCY_OF, derive
@@ -40,6 +40,10 @@ ZONES = {
 }
 REGIONS = {"ES": ("MD", "CN", "CT", "AN"), "CL": ("RM", "MA", "BI"), "AR": ("C", "X", "M")}
 PRODUCTS = ("tarjeta de crédito", "préstamo personal", "tienda", "crédito hipotecario", "microcrédito")
+PERSON_COLUMNS = (
+    "id", "creditor_id", "subject_id", "country", "zones", "subdivision", "customer_type", "customer_since",
+    "reachable", "wrapped_key", "sealed", "digest",
+)  # fmt: skip
 ACCOUNT_COLUMNS = (
     "id", "creditor_id", "person_id", "external_id", "product", "currency", "balance", "due_date", "days_past_due",
     "as_of", "opened", "late_12m", "broken_promises", "digest",
@@ -118,9 +122,6 @@ async def reference(db: Pool, creditor: Creditor) -> float:
     async with db.acquire() as connection, connection.transaction():
         await connection.execute("create table bare_sorted as select * from fact where false")
         await connection.execute("create table bare_entry as select * from campaign_entry where false")
-        cursor = await connection.cursor(segments.ACCOUNTS, creditor.id)
-        while rows := await cursor.fetch(segments.CHUNK):
-            await _bare(connection, "bare_sorted", [row[0] for row in rows])
         cursor = await connection.cursor(campaigns.CANDIDATES, creditor.id, "all", AT.date())
         while rows := await cursor.fetch(campaigns.CHUNK):
             names = [row[0] for row in rows]
