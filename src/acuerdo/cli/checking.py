@@ -1,4 +1,4 @@
-"""What is checked or read without touching anybody: `acuerdo doctor`, `flows check`, `law show`."""
+"""What is checked or read without touching anybody: `acuerdo doctor`, `flows check`, `law show`, `law judge`."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _fault(fault: Any) -> dict[str, Any]:
 
 @law.command("show", epilog=examples("acuerdo law show co", "acuerdo law show common > common.md"))
 def law_show(
-    pack: Annotated[str, typer.Argument(help="co, mx, cl, pe, ar, es, strict, common or ultra.")],
+    pack: Annotated[str, typer.Argument(help="co, cl, mx, pe, ar, ar-c, es, ec, br, us, us-nyc, gb, strict, …")],
     as_json: Json = False,
 ) -> None:
     """A law pack as a page for a lawyer: its rules, where each was read, and what is open."""
@@ -122,6 +122,35 @@ def law_show(
         console.print(Markdown(page))
     else:
         typer.echo(page)
+
+
+JUDGE_EPILOG = """Each line is an object; what is absent or null has its default:
+
+at (required, with its zone) · jurisdiction "" (the strict default) · subdivision, municipality none · zones (those of
+the subdivision, else of the country) · channel sms · mode (voice and visit on those channels, else text) · purpose
+collection · role debtor · ownership unknown · account, debtor unknown (an unknown account may be any) · days_past_due
+unknown · consents null (the contract warrants them; a list names the only ones given) · opt_outs, holds, history none ·
+options (the packs' defaults, else those of ACUERDO_LAW_OPTIONS) · text none (nothing to judge) · reply_to none.
+
+The answer: verdict (cleared, not_yet, refused), until, deadline, rules (id, layer), why. A bad line answers an error on
+its own line. docs/how-to/law.md tells each field."""
+
+
+@law.command("judge", epilog=JUDGE_EPILOG)
+def law_judge(
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Situations are read as JSON lines (the only form).")] = False,
+) -> None:
+    """Reads situations on standard input, one a line, and answers each with the guard's word and its rules."""
+    import sys
+
+    from acuerdo.service.situations import answers
+
+    if not jsonl:
+        raise shell.UsageError("write acuerdo law judge --jsonl, and one situation a line on standard input")
+    out = sys.stdout.buffer
+    for told in answers(sys.stdin.buffer):
+        out.write(told)
+        out.flush()  # whoever asks may wait for this answer before the next question
 
 
 def _rule(rule: Any) -> dict[str, Any]:

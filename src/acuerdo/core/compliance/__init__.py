@@ -1,5 +1,6 @@
 """The guard: law packs as data, consent, hours, caps and wording give Cleared, NotYet or Refused."""
 
+from acuerdo.core.compliance.explain import Explained, explain
 from acuerdo.core.compliance.guard import Cleared, Verdict, attempt_of, is_reply, judge
 from acuerdo.core.compliance.packs import Pack, PackError, load_pack
 from acuerdo.core.compliance.pages import describe
@@ -12,6 +13,7 @@ __all__ = [
     "Cleared",
     "Consent",
     "CountryRules",
+    "Explained",
     "Hold",
     "Inbound",
     "NotYet",
@@ -25,6 +27,7 @@ __all__ = [
     "attempt_of",
     "compile_rules",
     "describe",
+    "explain",
     "is_reply",
     "judge",
     "load_pack",

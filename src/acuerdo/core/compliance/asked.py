@@ -48,13 +48,25 @@ def _banned(rule: BanRule, say: Say, record: Record) -> bool:
 
 
 def _in_session(rule: SessionRule, say: Say, record: Record, at: datetime) -> bool:
-    if rule.free_form and not record.free_form:
-        return True
-    hours = rule.agent_hours if say.origin == "agent" and rule.agent_hours else rule.hours
+    return not _asks_session(rule, record) or _session_end(rule, say, record, at) is not None
+
+
+def _asks_session(rule: SessionRule, record: Record) -> bool:
+    return record.free_form or not rule.free_form
+
+
+def _session_end(rule: SessionRule, say: Say, record: Record, at: datetime) -> datetime | None:
+    span = timedelta(hours=rule.agent_hours if say.origin == "agent" and rule.agent_hours else rule.hours)
     heard = [one.at for one in record.inbound if one.channel == say.channel]
     if say.answers_at is not None:
         heard.append(say.answers_at)
-    return any(timedelta(0) <= at - one < timedelta(hours=hours) for one in heard)
+    return max((one + span for one in heard if timedelta(0) <= at - one < span), default=None)
+
+
+def soonest(until: datetime, say: Say, record: Record, bounds: Profile, at: datetime) -> datetime:
+    """The deadline `until`, or the end of the conversation in which the message is allowed, where that is sooner."""
+    ends = [_session_end(rule, say, record, at) for rule in bounds.sessions if _asks_session(rule, record)]
+    return min((until, *(end for end in ends if end)))
 
 
 def _badly_addressed(rule: AddressRule, record: Record) -> bool:
@@ -79,7 +91,7 @@ def _of_channel(consents: tuple[Consent, ...], channel: str) -> list[Consent]:
 
 
 def _said_no(consents: tuple[Consent, ...], channel: str) -> bool:
-    return any(not one.granted for one in _of_channel(consents, channel))
+    return any(not one.granted and one.channel in ("*", channel) for one in consents)
 
 
 def _consented(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NoReturn, final
 
-from acuerdo.core.compliance.asked import asked
-from acuerdo.core.compliance.limits import LOOKED_BACK, counted, lifted
+from acuerdo.core.compliance.asked import asked, soonest
+from acuerdo.core.compliance.limits import counted, everywhere, lifted, recent
 from acuerdo.core.compliance.places import HORIZON_DAYS, Place, closing, deadline, minute_of, opening, place
 from acuerdo.core.compliance.profiles import OWN_HOURS, Limit, Profile, narrowed, profile
 from acuerdo.core.compliance.record import Attempt, Hold, NotYet, OptOut, Record, Refused
@@ -27,6 +29,7 @@ OPEN_HOLDS = frozenset(
 )
 
 _SEAL = object()
+_made_at = attrgetter("at")
 _REPLY = (Reason("reply"),)
 
 
@@ -72,7 +75,7 @@ def judge(say: Say, record: Record, rules: Rules, at: datetime) -> Verdict:
     Content is judged first and stops replies too. A reply in time (bot and system 15 minutes, a person's 24 hours)
     then passes. What is left is outbound: stops, opt-outs, holds, windows, holidays, caps and spacing.
     """
-    aware(at)
+    at = aware(at).astimezone(UTC)
     where = place(record.country, record.subdivision, record.zones, record.pack)
     code = rules.for_place(where.country, where.subdivision, where.pack, where.doubtful)
     refused = _content(say, record, code, where, at)
@@ -81,7 +84,7 @@ def judge(say: Say, record: Record, rules: Rules, at: datetime) -> Verdict:
     if is_reply(say, at):
         return Cleared(say, _reply_deadline(say, at), _REPLY, seal=_SEAL)
     notes = _notes(where, code)
-    if any(one.at > at + SKEW for one in record.attempts):
+    if record.attempts and max(map(_made_at, record.attempts)) > at + SKEW:
         notes = (*notes, *code.stop("future_history"))
     bounds = bounds_of(say, record, code)
     refused, warned = asked(say, record, bounds, code, at)
@@ -198,12 +201,17 @@ def _holds(hold: Hold, say: Say, at: datetime) -> bool:
     return hold.creditor in ("", say.creditor) and hold.since <= at and (hold.until is None or at < hold.until)
 
 
+def _will_hold(hold: Hold, say: Say, at: datetime) -> bool:
+    return hold.creditor in ("", say.creditor) and at < hold.since
+
+
 def _held(hold: Hold, code: CountryRules) -> tuple[Reason, ...]:
     return code.stop("on_hold", hold.kind if hold.kind in OPEN_HOLDS else "")
 
 
 _Block = tuple[tuple[Reason, ...], datetime | None]
-_Counted = list[tuple[Limit, list[Attempt]]]
+# A limit that enough attempts count under, when they were made, and the zones in which their days are counted.
+_Counted = list[tuple[Limit, list[datetime], Sequence[tzinfo]]]
 
 
 def _outbound(
@@ -216,54 +224,74 @@ def _outbound(
     notes: tuple[Reason, ...],
     warned: tuple[Reason, ...],
 ) -> Verdict:
-    counts = _counts(say, record, bounds, at)
-    until = deadline(bounds, where, at)
+    counts = _counts(say, record, bounds, where, at)
     blocks = _blocks(say, record, code, bounds, where, at, counts)
-    if until is not None and not blocks:
-        return Cleared(say, until, bounds.fine + warned + notes, seal=_SEAL)
+    until = None if blocks else deadline(bounds, where, at)
+    if until is not None:
+        if record.holds:
+            until = min((until, *(hold.since for hold in record.holds if _will_hold(hold, say, at))))
+        if bounds.sessions:
+            until = soonest(until, say, record, bounds, at)
+        return Cleared(say, until.astimezone(UTC), bounds.fine + warned + notes, seal=_SEAL)
     why = tuple(reason for spoke, _ in blocks for reason in spoke) + notes
-    free = at
+    free, lifts = at, [lift for _, lift in blocks]
     # Every blocker holds until its lift: walking from the latest lift to the next ends at the first free moment.
-    while blocks:
-        lifts = [lift for _, lift in blocks]
+    while lifts:
         earlier, free = free, max((lift for lift in lifts if lift), default=free)
         if None in lifts or not earlier < free <= at + HORIZON:
             return Refused((*code.stop("no_lawful_moment"), *why))
-        blocks = _blocks(say, record, code, bounds, where, free, counts)
+        lifts = _lifts(say, record, bounds, where, free, counts)
     return NotYet(free.astimezone(UTC), why)
 
 
-def _counts(say: Say, record: Record, bounds: Profile, at: datetime) -> _Counted:
-    since = at - LOOKED_BACK
-    recent = [one for one in record.attempts if one.at > since]
-    if not recent:
+def _counts(say: Say, record: Record, bounds: Profile, where: Place, at: datetime) -> _Counted:
+    made = recent(record.attempts, say, at)
+    if not made:
         return []
-    each = ((limit, counted(limit, say, bounds, recent)) for limit in bounds.limits)
-    return [(limit, made) for limit, made in each if len(made) >= limit.most]
+    each = ((limit, counted(limit, say, bounds, made)) for limit in bounds.limits)
+    return [
+        (limit, list(map(_made_at, those)), everywhere(those, where.zones))
+        for limit, those in each
+        if len(those) >= limit.most
+    ]
 
 
 def _blocks(
     say: Say, record: Record, code: CountryRules, bounds: Profile, where: Place, at: datetime, counts: _Counted
 ) -> list[_Block]:
+    """What forbids `at`, each with the moment until which it does (None: for good)."""
     found: list[_Block] = [(_held(hold, code), hold.until) for hold in record.holds if _holds(hold, say, at)]
     for zone in where.zones:
         if closing(bounds, where, zone, at) is None:
-            found.append((_why_closed(bounds, code, where, at.astimezone(zone)), opening(bounds, where, zone, at)))
-    for limit, made in counts:
-        lift = lifted(limit, made, at, where.zones)
+            local = at.astimezone(zone)
+            why = _why_closed(bounds, code, where, str(zone), local.date(), minute_of(local))
+            found.append((why, opening(bounds, where, zone, at)))
+    for limit, times, zones in counts:
+        lift = lifted(limit, times, at, zones)
         if lift is not None:
             found.append((limit.reasons, lift))
     return found
 
 
-def _why_closed(bounds: Profile, code: CountryRules, where: Place, local: datetime) -> tuple[Reason, ...]:
-    zone, day = str(local.tzinfo), local.date()
+def _lifts(
+    say: Say, record: Record, bounds: Profile, where: Place, at: datetime, counts: _Counted
+) -> list[datetime | None]:
+    """Until when each thing that forbids `at` does so: as `_blocks`, without the reasons."""
+    found = [hold.until for hold in record.holds if _holds(hold, say, at)]
+    found += [opening(bounds, where, zone, at) for zone in where.zones if closing(bounds, where, zone, at) is None]
+    found += [lift for limit, times, zones in counts if (lift := lifted(limit, times, at, zones))]
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _why_closed(
+    bounds: Profile, code: CountryRules, where: Place, zone: str, day: date, minute: int
+) -> tuple[Reason, ...]:
     closed = [(one.rule, one.layer) for one in bounds.closed if one.hold(where.country, where.subdivision, day)]
     if closed:
         return reasons("holiday", closed, zone)
-    minute, weekday = minute_of(local), local.weekday()
     shut: list[tuple[str, Layer]] = [
-        (one.rule, one.layer) for one in bounds.openings if not any(w.holds(minute) for w in one.week[weekday])
+        (one.rule, one.layer) for one in bounds.openings if not any(w.holds(minute) for w in one.week[day.weekday()])
     ]
     if shut:
         own = [one for one in shut if one[0] == OWN_HOURS]

@@ -143,6 +143,7 @@ def spans_on(profile: Profile, country: str, subdivision: str, day: date) -> tup
     return () if is_closed(profile, country, subdivision, day) else profile.week[day.weekday()]
 
 
+@lru_cache(maxsize=65536)
 def moment(zone: tzinfo, day: date, minute: int) -> datetime:
     """The UTC instant of a minute (0..1439) of a local day; one that a clock change skips: the change's."""
     return datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=zone).astimezone(UTC)

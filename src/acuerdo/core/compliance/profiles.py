@@ -75,7 +75,8 @@ class Opening(msgspec.Struct, frozen=True, eq=False):
 class Profile(msgspec.Struct, frozen=True, eq=False):
     """What bounds one way of speaking (mode, channel, purpose, whose debt): compared by identity, to be a cache key.
 
-    `week` is the intersection of the openings, each span cut short by the margin.
+    `week` is the intersection of the openings, each span cut short by the margin. Attempts of the `uncounted` purposes
+    count nowhere; where a limit counts replies too, only those of the `unseen` do not.
     """
 
     week: Week
@@ -83,6 +84,7 @@ class Profile(msgspec.Struct, frozen=True, eq=False):
     closed: tuple[ClosedDays, ...]
     limits: tuple[Limit, ...]
     uncounted: frozenset[str]
+    unseen: frozenset[str]
     consents: tuple[ConsentRule, ...]
     bans: tuple[BanRule, ...]
     sessions: tuple[SessionRule, ...]
@@ -117,13 +119,15 @@ def profile(
         and (not rule.origins or origin in rule.origins)
     ]
     openings = tuple(Opening(rule.id, rule.layer, week_of(rule.hours), rule.yields) for rule in _of(scoped, WindowRule))
+    unseen = frozenset[str](p for rule in exempt if not rule.counts for p in rule.purposes)
     spoke = [(rule.id, rule.layer) for rule in (*scoped, *(one for one in exempt if purpose in one.purposes))]
     return Profile(
         week=_effective(openings, code.margin),
         openings=openings,
         closed=tuple(closed_days(rule) for rule in _of(scoped, HolidayRule)),
         limits=tuple(limit for rule in scoped for limit in _limits(rule, code.week)),
-        uncounted=frozenset({"reply", *(p for rule in exempt if not rule.counts for p in rule.purposes)}),
+        uncounted=unseen | {"reply"},
+        unseen=unseen,
         consents=_of(scoped, ConsentRule),
         bans=_of(scoped, BanRule),
         sessions=_of(scoped, SessionRule),
