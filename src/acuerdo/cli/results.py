@@ -45,7 +45,8 @@ def export(
     creditor: Creditor,
     profile: ProfileName = DEFAULT_PROFILE,
     out: Annotated[
-        Path | None, typer.Option(help="The file, or the folder for one under its usual name; else this folder.")
+        Path | None,
+        typer.Option(help="The file (it has a suffix), or the folder for one of the usual name; else this folder."),
     ] = None,
     form: Annotated[
         Literal["csv", "xlsx", "parquet"] | None, typer.Option("--format", help="In the place of the profile's.")
@@ -98,9 +99,12 @@ def _place(out: Path | None) -> Callable[[str], str]:
     from acuerdo.adapters.files.writing import free
 
     def place(name: str) -> str:
-        if out is not None and not out.is_dir():
+        if out is None:
+            return free(Path.cwd() / name)
+        if out.suffix and not out.is_dir():
             return free(out)
-        return free((out or Path.cwd()) / name)
+        out.mkdir(parents=True, exist_ok=True)
+        return free(out / name)
 
     return place
 

@@ -9,10 +9,9 @@ import csv
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -34,6 +33,7 @@ LIVE = (
     "－",
     "＠",
 )  # a spreadsheet may take a text that begins so for a formula
+LIVE_BEGINNINGS = frozenset(LIVE)
 PHONE = re.compile(r"\+\d{6,15}")  # a number at most, and of no use with a mark before it
 SHEET_ROWS = 1_048_576  # what a sheet holds
 CELL = 32_767  # characters that a cell of a workbook holds
@@ -144,37 +144,39 @@ class CsvBody:
     def __init__(self, path: Path, columns: Sequence[Column], dress: Dress, *, raw: bool = False) -> None:
         self._file: TextIO = path.open("w", encoding=CODECS[dress.encoding], errors="replace", newline="")
         self._csv = csv.writer(self._file, delimiter=dress.delimiter, lineterminator="\r\n")
-        self._dressed = [str if raw and one.form == "text" else _dressed(one.form, dress) for one in columns]
+        self._dressed = [_raw if raw and one.form == "text" else _dressed(one.form, dress) for one in columns]
         if dress.header:
             self._csv.writerow([one.header if raw else inert(one.header) for one in columns])
 
     def write(self, columns: Sequence[Sequence[Cell]]) -> None:
-        texts = [
-            list(map(dressed, column)) for dressed, column in zip(self._dressed, columns, strict=True)
-        ]  # by column: a row's own loop costs three times as much
+        # By column, as a row's own loop costs three times as much.
+        texts = [dressed(column) for dressed, column in zip(self._dressed, columns, strict=True)]
         self._csv.writerows(zip(*texts, strict=True))
 
     def close(self) -> None:
         self._file.close()
 
 
-def _dressed(form: Form, dress: Dress) -> Callable[[Any], str]:
-    if form == "amount":
-        return _with_comma if dress.decimal == "," else _plain
+def _dressed(form: Form, dress: Dress) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """How a column of a form is written; what the writer writes as it is stays as it is."""
+    if form == "amount" and dress.decimal == ",":
+        return lambda column: ["" if one is None else str(one).replace(".", ",") for one in column]
     if form == "date":
         shape = DATES[dress.date]
-        return lru_cache(maxsize=4096)(lambda day: "" if day is None else shape.format(day))
-    if form == "text":
-        return inert
-    return _plain
+        said = lru_cache(maxsize=4096)(lambda day: "" if day is None else shape.format(day))
+        return lambda column: map(said, column)
+    return _inert_column if form == "text" else _raw
 
 
-def _plain(cell: Cell) -> str:
-    return "" if cell is None else str(cell)
+def _raw(column: Sequence[Any]) -> Sequence[Any]:
+    return column
 
 
-def _with_comma(cell: Decimal | None) -> str:
-    return "" if cell is None else str(cell).replace(".", ",")
+def _inert_column(column: Sequence[str]) -> Sequence[str]:
+    """As `inert`, for most columns by one look at how their cells begin."""
+    if LIVE_BEGINNINGS.isdisjoint({one[:1] for one in column}):
+        return column
+    return [inert(one) for one in column]
 
 
 class XlsxBody:

@@ -22,7 +22,8 @@ from acuerdo.core.results.outcomes import RULES, Path, Rule
 from acuerdo.core.words import derive
 from acuerdo.service.exporting import Batch, Busy, Setting, Wanted
 
-BATCH = 50_000  # facts of one transaction
+BATCH = 100_000  # facts of one transaction
+MEMORY = "set local work_mem = '64MB'"  # so many facts are joined and sorted without the disk
 READ = 10_000  # lines fetched at once
 DOCUMENTS = 100_000  # people whose documents are kept in memory while a file is written
 
@@ -61,19 +62,24 @@ with fresh as materialized (
          (f.j #>> r.due)::date as due
   from fresh f join (values {", ".join(map(_values, RULES))})
     as r (fact, kind, outcome, reference, amount, due, field, variants) on r.fact = f.kind
-), placed as (
+), placed as materialized (
   select r.txid, r.pos, r.at, r.kind, r.line_kind, r.outcome, r.person_id, coalesce(p.zones[1], 'UTC') as zone,
          coalesce(nullif(r.j ->> 'channel', ''), l.channel, c.channel, '') as channel,
          case when r.who like 'agent:%' then substr(r.who, 7) else 'bot' end as agent,
          coalesce((r.money ->> 'minor')::bigint, q.amount) as amount,
          coalesce(r.money ->> 'currency', q.currency, '') as currency, coalesce(r.due, q.due) as due, r.reference,
-         coalesce(case when r.account_id is not null then array[r.account_id] end, nullif(g.accounts, '{{}}'),
-                  nullif(y.accounts, '{{}}'), case when q.account_id is not null then array[q.account_id] end,
-                  (select array[a.id] from account a where a.person_id = coalesce(p.root_id, p.id)
-                   order by exists (select from campaign_entry e where e.account_id = a.id and e.included
-                                    and e.campaign_id = coalesce(r.campaign_id, c.campaign_id, l.campaign_id)) desc,
-                            a.status = 'open' desc, a.days_past_due desc, a.id limit 1)) as accounts,
-         y.id as payment, coalesce(p.root_id, p.id) as root
+         case
+           when coalesce(r.account_id, q.account_id) is not null
+             then array(select external_id from account where id = coalesce(r.account_id, q.account_id))
+           when coalesce(nullif(g.accounts, '{{}}'), nullif(y.accounts, '{{}}')) is not null
+             then array(select a.external_id
+                        from unnest(coalesce(nullif(g.accounts, '{{}}'), y.accounts)) with ordinality w (id, n)
+                        join account a on a.id = w.id order by w.n)
+           else array(select a.external_id from account a where a.person_id = coalesce(p.root_id, p.id)
+                      order by exists (select from campaign_entry e where e.account_id = a.id and e.included
+                                       and e.campaign_id = coalesce(r.campaign_id, c.campaign_id, l.campaign_id)) desc,
+                               a.status = 'open' desc, a.days_past_due desc, a.id limit 1)
+         end as external_ids, y.id as payment, coalesce(p.root_id, p.id) as root
   from ruled r
   left join person p on p.id = r.person_id
   left join conversation c on c.id = r.conversation_id
@@ -81,19 +87,15 @@ with fresh as materialized (
   left join agreement g on g.id = r.j ->> 'agreement'
   left join payment y on y.id = r.j ->> 'payment'
   left join promise q on q.id = r.j ->> 'promise'
-), lines as (
-  select d.*, n.external_ids, s.external_id as share_of, s.amount as share,
+), lines as materialized (
+  select d.*, s.external_id as share_of, s.amount as share,
          row_number() over (order by d.txid, d.pos, s.external_id) as nth
   from placed d
-  left join lateral (
-    select array_agg(a.external_id order by w.n) as external_ids
-    from unnest(d.accounts) with ordinality w (id, n) join account a on a.id = w.id
-  ) n on true
   left join lateral (  -- a payment is laid on accounts: one line for each
     select a.external_id, sum(b.amount)::bigint as amount
     from account a join ledger_entry b on b.account_id = a.id and b.ref = d.payment and b.debit = 'cash'
-    where a.person_id = d.root group by a.id, a.external_id
-  ) s on d.kind = 'payment_received'
+    where d.kind = 'payment_received' and a.person_id = d.root group by a.id, a.external_id
+  ) s on true
 ), written as (
   insert into result_line (creditor_id, n, pos, at, zone, person_id, external_id, accounts, kind, outcome, channel,
                            agent, amount, currency, due, reference)
@@ -191,6 +193,7 @@ class StoredResults:
 
     async def _gathered(self, creditor: str) -> int | None:
         async with self._pool.acquire() as db, db.transaction():
+            await db.execute(MEMORY)
             at = await db.fetchrow(CURSOR, creditor)
             assert at is not None  # noqa: S101 - `gather` made it
             last = await db.fetchrow(GATHER, creditor, at["txid"], at["pos"], at["n"], BATCH)
