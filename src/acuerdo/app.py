@@ -28,6 +28,7 @@ from acuerdo.adapters.store.links import StoredLinks
 from acuerdo.adapters.store.migrate import upgrade
 from acuerdo.adapters.store.outbox import StoredOutbound
 from acuerdo.adapters.store.payments import StoredPayments
+from acuerdo.adapters.store.people import StoredPeople
 from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
 from acuerdo.adapters.store.promises import StoredPromises
 from acuerdo.adapters.store.segments import StoredSegments
@@ -79,6 +80,7 @@ class App:
     doors: StoredDoors
     keys: StoredKeys
     freshness: StoredFreshness
+    people: StoredPeople
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -142,6 +144,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             StoredDoors(pool, keyring, lambda lent: _inlet(lent, keyring)),
             StoredKeys(pool, keyring),
             StoredFreshness(pool),
+            StoredPeople(pool, keyring),
         )
 
 

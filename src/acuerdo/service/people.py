@@ -68,6 +68,7 @@ class People(Protocol):
 
     async def review(self, creditor: str | None, most: int) -> list[Pair]: ...
     async def sheets(self, people: Sequence[str]) -> list[Sheet]: ...
+    async def together(self, people: Sequence[str]) -> list[Sheet]: ...
     async def find(self, what: Sought, value: str, creditor: str | None) -> list[str]: ...
     async def merge(self, deed: Deed, into: str) -> None: ...
     async def unmerge(self, deed: Deed) -> str: ...
@@ -81,17 +82,24 @@ def matching_rules() -> Rules:
     return read_rules((resources.files("acuerdo") / source).read_text("utf-8"), source)
 
 
-def differences(one: Sheet, other: Sheet) -> frozenset[str]:
-    """The particulars in which two records differ, of those that both have; a list differs that shares nothing."""
-    return frozenset(name for name in _COMPARED if _differ(getattr(one, name), getattr(other, name)))
-
-
 _COMPARED = ("name", "documents", "phones", "emails", "born", "address", "city", "customer_type")
 
 
-def _differ(one: object, other: object) -> bool:
-    if not one or not other:
-        return False
+def differences(one: Sheet, other: Sheet) -> frozenset[str]:
+    """The particulars in which two records differ, of those that both have; lists differ that share nothing."""
+    return frozenset(name for name in _both(one, other) if not _agree(getattr(one, name), getattr(other, name)))
+
+
+def agreements(one: Sheet, other: Sheet) -> frozenset[str]:
+    """The particulars in which two records agree, of those that both have."""
+    return frozenset(_both(one, other)) - differences(one, other)
+
+
+def _both(one: Sheet, other: Sheet) -> list[str]:
+    return [name for name in _COMPARED if getattr(one, name) and getattr(other, name)]
+
+
+def _agree(one: object, other: object) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return not set(one) & set(other)
-    return one != other
+        return bool(set(one) & set(other))
+    return one == other

@@ -85,6 +85,11 @@ class StoredPeople:
         rows = await self._pool.fetch(SHEETS, people)
         return sorted((self._sheet(row) for row in rows), key=lambda sheet: sheet.id)
 
+    async def together(self, people: Sequence[str]) -> list[Sheet]:
+        """These people's records, and those of whoever is one with them."""
+        rows = await self._pool.fetch("select people_of(id) as id from unnest($1::text[]) as asked (id)", people)
+        return await self.sheets([row["id"] for row in rows])
+
     def _sheet(self, row: asyncpg.Record) -> Sheet:
         if row["wrapped_key"] is None:
             who = Person(SHREDDED_TEXT, "", "")
