@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from acuerdo.adapters.files.archive import DAMAGED
 from acuerdo.adapters.files.cells import calendar, failed, plain_number, rounded, uncalculated, unescaped
 from acuerdo.adapters.files.markup import local, parse
 from acuerdo.core.portfolio.grid import CellProblem, RawRow
+from acuerdo.core.portfolio.records import FileError
 
-# Excel's last row; a sheet that goes beyond is no sheet of Excel's.
-MOST_ROWS = 1_048_576
-_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+# Excel's last column is XFD and its last row this; a sheet that goes beyond is none of Excel's.
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_383
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _NUMBER = re.compile(rb'\br="(\d+)"')
@@ -110,9 +111,11 @@ def survey(pieces: Iterable[bytes]) -> Survey:
 
 
 def column_index(letters: str) -> int:
-    """A column's index from 0, by its letters."""
+    """A column's index from 0, by its letters; beyond the last one for what are no column's letters."""
     index = 0
-    for one in letters:
+    if len(letters) > 3 or not letters.isalpha() or not letters.isascii():
+        return _LAST_COLUMN + 1
+    for one in letters.upper():
         index = index * 26 + ord(one) - 64
     return index - 1
 
@@ -125,7 +128,7 @@ def sheet_rows(pieces: Iterable[bytes], style: Style, merged: tuple[tuple[int, i
         for row in rows:
             if fill:
                 row = fill(row)
-            if any(row.cells):
+            if row.cell_problems or any(row.cells):
                 yield row
         rows.clear()
 
@@ -202,11 +205,10 @@ def _handlers(
             name = local(name)
         inside = False
         if name == "c":
-            if valued:
-                put("".join(said))
-            elif formula:
+            if formula and kind == "n" and not said:
                 problems.append(uncalculated(index))
-                put("", told=True)
+            elif valued:
+                put(meaning("".join(said)))
         elif name == "row":
             rows.append(RawRow(number, tuple(cells), None, False, tuple(problems)))
             cells.clear()
@@ -214,8 +216,9 @@ def _handlers(
         elif name == "rPh":
             phonetic = False
 
-    def put(value: str, told: bool = False) -> None:
-        value = value if told else meaning(value)
+    def put(value: str) -> None:
+        if not 0 <= index <= _LAST_COLUMN or number > _LAST_ROW:
+            raise FileError(DAMAGED)
         missing = index - len(cells)
         if missing >= 0:
             cells.extend([""] * missing)

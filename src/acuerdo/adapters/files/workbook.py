@@ -139,7 +139,7 @@ def _grid(book: Workbook, sheet: _Sheet) -> Grid:
 
     def body(head: RawRow, width: int) -> Iterator[RawRow]:
         for row in rows():
-            if row.number > head.number and any(row.cells[:width]):
+            if row.number > head.number and (row.cell_problems or any(row.cells[:width])):
                 yield _fitted(row, width)
 
     try:

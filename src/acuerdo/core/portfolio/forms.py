@@ -8,8 +8,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from acuerdo.core.portfolio.building import build
 from acuerdo.core.portfolio.columns import COLUMNS, Column, lexicon, look_up, nearest
-from acuerdo.core.portfolio.records import Fault, Record, Terms, build
+from acuerdo.core.portfolio.records import Fault, Record, Terms
 
 T = TypeVar("T")
 Build = Callable[[int, Mapping[str, str], Terms], tuple[T | None, tuple[Fault, ...]]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,17 +14,21 @@ from acuerdo.core.portfolio.grid import MOST_COLUMNS, Grid, RawRow
 from acuerdo.core.portfolio.mapping import Mapping
 from acuerdo.core.portfolio.records import FileError
 
+# Numbers of documents, accounts and phones, and addresses of e-mail: no column is called so.
+_DATUM = re.compile(r"\d{6}|\d[\d.,]{5}|\w@\w")
+
 
 class Head(msgspec.Struct, frozen=True):
     """A header as understood: its columns, the row it ends on, and the rows above it that are only titles.
 
-    `worth` is how many of the form's columns it has.
+    `worth` is how many of the form's columns it has; `groups` are the titles that stand over its columns.
     """
 
     header: tuple[str, ...]
     row: RawRow
     titles: tuple[RawRow, ...]
     worth: int
+    groups: tuple[str, ...] = ()
 
 
 class _Judge(msgspec.Struct, frozen=True):
@@ -49,12 +54,26 @@ def find_head(grid: Grid, form: Form[Any], mapping: Mapping) -> Head:
         raise FileError("El archivo está vacío. Compruebe que la exportación terminó y vuelva a intentarlo.")
     judge = _Judge(form, mapping)
     best = _plain(rows, 0, judge)
-    for at in range(len(rows)):
-        for found in (_plain(rows, at, judge), _joined(rows, at, judge)):
-            if found and found.worth > best.worth:
+    # A header of one line is preferred to one of two, so that a group's titles above it stay titles.
+    for read in (_plain, _joined):
+        for at in range(len(rows)):
+            if (found := read(rows, at, judge)) and found.worth > best.worth:
                 best = found
     _not_too_wide(best)
+    _no_row_of_data(best)
     return msgspec.structs.replace(best, header=_told_apart(best, judge))
+
+
+def title_values(head: Head) -> list[tuple[str, str]]:
+    """What stands above a header as `Fecha de corte: 20/11/2026`, in one cell or in two."""
+    found = []
+    for row in head.titles:
+        cells = [cell for cell in _names(row) if cell]
+        for cell, following in zip(cells, (*cells[1:], ""), strict=True):
+            name, colon, value = cell.partition(":")
+            if colon and (value.strip() or following):
+                found.append((name.strip(), value.strip() or following))
+    return found
 
 
 def _not_too_wide(head: Head) -> None:
@@ -66,13 +85,23 @@ def _not_too_wide(head: Head) -> None:
         )
 
 
+def _no_row_of_data(head: Head) -> None:
+    """Refuses a file without a header, and says nothing of the person in its first row."""
+    if not head.worth and sum(1 for name in head.header if _DATUM.search(name)) > 1:
+        raise FileError(
+            f"El archivo no trae encabezado: la fila {head.row.number} ya son datos. Ponga encima una fila con el"
+            " nombre de cada columna."
+        )
+
+
 def _names(row: RawRow) -> tuple[str, ...]:
     return tuple(" ".join(cell.split()) for cell in row.cells)
 
 
 def _plain(rows: Sequence[RawRow], at: int, judge: _Judge) -> Head:
     header = _trimmed(_names(rows[at]))
-    return Head(header, rows[at], tuple(rows[:at]), judge.worth(header))
+    groups = _filled(_wide(_names(rows[at - 1]), len(header))) if at else ()
+    return Head(header, rows[at], tuple(rows[:at]), judge.worth(header), groups)
 
 
 def _joined(rows: Sequence[RawRow], at: int, judge: _Judge) -> Head | None:
@@ -82,11 +111,10 @@ def _joined(rows: Sequence[RawRow], at: int, judge: _Judge) -> Head | None:
     above, below = _names(rows[at]), _names(rows[at + 1])
     width = max(len(above), len(below))
     above, below = _wide(above, width), _wide(below, width)
-    header = _trimmed(tuple(
-        _one_name(top, group, bottom, judge)
-        for top, group, bottom in zip(above, _filled(above), below, strict=True)
-    ))  # fmt: skip
-    return Head(header, rows[at + 1], tuple(rows[:at]), judge.worth(header))
+    groups = _filled(above)
+    names = (_one_name(*cells, judge) for cells in zip(above, groups, below, strict=True))
+    header = _trimmed(tuple(names))
+    return Head(header, rows[at + 1], tuple(rows[:at]), judge.worth(header), groups)
 
 
 def _one_name(top: str, group: str, bottom: str, judge: _Judge) -> str:
@@ -109,16 +137,14 @@ def _filled(row: Sequence[str]) -> tuple[str, ...]:
 
 def _told_apart(head: Head, judge: _Judge) -> tuple[str, ...]:
     """The same header under two groups (`Nombre` of DEUDOR and of CODEUDOR): the later ones take their group's too."""
-    if not head.titles:
-        return head.header
-    groups = _filled(_wide(_names(head.titles[-1]), len(head.header)))
     seen: dict[str, str] = {}
     named = []
-    for name, group in zip(head.header, groups, strict=False):
-        first = seen.setdefault(key(name), group)
+    for name, group in zip(head.header, _wide(head.groups, len(head.header)), strict=False):
         column = judge.column(name) if name else None
-        twice = column is not None and first != group and not judge.form.by_name[column].several
-        named.append(f"{group} {name}" if twice else name)
+        repeated = column is not None and seen.setdefault(key(name), group) != group
+        longer = f"{group} {name}"
+        apart = repeated and (judge.column(longer) is not None or not judge.form.by_name[str(column)].several)
+        named.append(longer if apart else name)
     return tuple(named)
 
 

@@ -10,10 +10,7 @@ from acuerdo.core.portfolio.grid import RawRow
 from acuerdo.core.portfolio.header import Head
 
 _TOTAL = re.compile(
-    r"\W*(sub\s*-?totale?s?|totale?s?|gran total|suma(s|toria)?|sum|grand total)"
-    r"(\s+(general|generales|cartera|registros|cuentas|casos|clientes|obligaciones|deuda|saldos?|sucursal|zona|producto"
-    r"|por\b.*|de\b.*|del\b.*|:.*))?\s*:?\W*",
-    re.IGNORECASE,
+    r"\W*(sub\s*-?\s*total(es)?|total(es)?|gran total|grand total|suma(s|toria)?|sum)\b.*", re.IGNORECASE
 )
 _FOOT = re.compile(
     r"\W*((p[áa]gina|p[áa]g\.?|page|hoja)\s*:?\s*\d+.*|-+\s*\d+\s*-+|\(?(\d+\s+)?(filas?|rows?|registros?)\s+"
@@ -22,6 +19,8 @@ _FOOT = re.compile(
     r"|hora)\b.*)",
     re.IGNORECASE,
 )
+# Totals start so, after perhaps a star.
+_FIRST = frozenset("TtSsGg*")
 _FIGURE = re.compile(r"[\s\d.,'’()%$€+−-]*(\d|-)[\s\d.,'’()%$€+−-]*|[A-Z]{3}\s*[\d.,]+|S/\.?\s*[\d.,]+")
 
 
@@ -39,10 +38,7 @@ class Margins(msgspec.Struct, frozen=True):
 
     def maybe(self, cells: tuple[str, ...]) -> bool:
         """A quick look that lets ordinary rows pass: true for all that `kind` might know, and for a few more."""
-        if len(cells) <= self.identity or not (bare := cells[self.identity].strip()):
-            return True
-        first = cells[0]
-        return bare[0] in "(-#PpHhFfIiGgEeUuNnCcRrTtSs" or first[:1] in "tTsSgG" or cells[0] == self.header[0]
+        return cells[0][:1] in _FIRST or cells[0] == self.header[0] or not self._complete(cells)
 
     def kind(self, raw: RawRow) -> tuple[str, str] | None:
         """A code and its words (Spanish) for a row that is not one of the table's; None for one that is."""
@@ -72,7 +68,8 @@ class Margins(msgspec.Struct, frozen=True):
         )
 
     def _complete(self, cells: tuple[str, ...]) -> bool:
-        return all(index < len(cells) and cells[index] for index in self.needed)
+        width = len(cells)
+        return all([index < width and cells[index].strip() for index in self.needed])  # noqa: C419 - a list is quicker
 
 
 def margins(head: Head, identity: int, needed: tuple[int, ...]) -> Margins:

@@ -12,7 +12,7 @@ from acuerdo.core.portfolio.columns import key
 from acuerdo.core.portfolio.delimited import csv_grid
 from acuerdo.core.portfolio.forms import PORTFOLIO, Form
 from acuerdo.core.portfolio.grid import Grid, RawRow
-from acuerdo.core.portfolio.header import Head, find_head
+from acuerdo.core.portfolio.header import Head, find_head, title_values
 from acuerdo.core.portfolio.lines import Buffer
 from acuerdo.core.portfolio.mapping import Layout, Mapping, lay_out
 from acuerdo.core.portfolio.margins import Margins, margins
@@ -153,6 +153,12 @@ class Sheet(Generic[T]):
         if self.head.titles:
             reason = f"hay {len(self.head.titles)} filas de título encima del encabezado, que está en la fila {row}"
             yield self._note(self.head.titles[0].number, "", reason, "no hace falta hacer nada", "title_rows")
+        for cell, value in title_values(self.head):
+            column = self.form.canonical(cell)
+            if column and column not in self.layout.positions and column not in self.mapping.constants:
+                reason = f"encima del encabezado dice «{cell}: {value}», y no se lee"
+                mend = f'si vale para todas las filas, añada al mapeo [constants] {column} = "{value}"'
+                yield self._note(self.head.titles[0].number, cell, reason, mend, "title_value")
         for name in self.layout.unknown:
             near = self.form.suggestion(name)
             mend = f'si es «{near}», añada al mapeo [columns] "{name}" = "{near}"' if near else "se deja sin usar"
