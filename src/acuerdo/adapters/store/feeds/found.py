@@ -145,13 +145,10 @@ def _resealed(keyring: Keyring, person: str, rows: Sequence[asyncpg.Record]) -> 
 
 
 def _joined(known: Sequence[str], values: Iterable[tuple[asyncpg.Record, str]], kind: str) -> tuple[str, ...]:
-    """What was known and what was found, each once; good ones are put first, and bad ones stay to be recognised."""
-    found = [(r["quality"], value) for r, value in values if r["kind"] == kind]
-    good = [value for quality, value in found if quality == "good"]
-    bad = {value for quality, value in found if quality == "bad"}
-    others = [value for quality, value in found if quality == "unknown"]
-    sound = [value for value in known if value not in bad]
-    return tuple(dict.fromkeys((*good, *sound, *others, *known)))
+    """Good ones first, then what was known, then what was found; bad ones last, where they are only recognised."""
+    found = {value: r["quality"] for r, value in values if r["kind"] == kind}
+    worth = {quality: [value for value, told in found.items() if told == quality] for quality in WORTH}
+    return (*worth["good"], *(one for one in known if one not in found), *worth["unknown"], *worth["bad"])
 
 
 def _reachable(who: Person, bad: set[str]) -> list[str]:
