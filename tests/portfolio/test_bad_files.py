@@ -189,7 +189,7 @@ class TestRepeatedIds:
     def test_the_good_row_goes_in_when_the_first_one_was_bad(self) -> None:
         records, (fault,) = read(csv_of(ANA.replace("900000", "-1"), ANA))
         assert [record.row for record in records] == [3]
-        assert fault.code == "amount_negative"
+        assert fault.code == "credit_balance"
 
 
 class TestMoney:
@@ -201,7 +201,10 @@ class TestMoney:
             ("MX", "1,250.50", 125050),
             ("MX", "1,250", 125000), ("CL", "240.000", 240000), ("CL", "240000.00", 240000),
             ("ES", "1 250,00 €", 125000),
-            ("PE", "S/ 2,300.00", 230000), ("CO", "1'250.000", 125000000),
+            ("PE", "S/ 2,300.00", 230000), ("PE", "S/. 2,300", 230000), ("CO", "$ 1.234.567,89", 123456789),
+            ("CO", "1.5E6", 150000000), ("MX", "MXN 1,250.50", 125050), ("MX", "$1,250.50 M.N.", 125050),
+            ("CL", "$ 240.000.-", 240000), ("ES", "1 250 000", 125000000), ("AR", "1250.1999999999998", 125020),
+                ("CO", "1'250.000", 125000000),
             ("CO", "1'250.000,50", 125000050), ("MX", "1'250.50", 125050), ("CO", "0", 0), ("CO", "-0,00", 0),
         ],
     )  # fmt: skip
@@ -216,7 +219,8 @@ class TestMoney:
     @pytest.mark.parametrize(
         ("written", "code"),
         [
-            ("-15000", "amount_negative"), ("(15000)", "amount_negative"), ("15000-", "amount_negative"),
+            ("-15000", "credit_balance"), ("(15000)", "credit_balance"), ("15000-", "credit_balance"),
+            ("-$ 15.000", "credit_balance"), ("12 50", "amount_bad"), ("UF 12,5", "currency_mismatch"),
             ("1250.555", "amount_unclear"), ("1250.000", "amount_unclear"), ("1250,5555", "too_many_decimals"),
             ("1,250", "amount_unclear"), ("mucho", "amount_bad"), ("", "missing"), ("1,25E+06", "spreadsheet_number"),
             ("€ 500", "currency_mismatch"), ("99999999999999999", "amount_too_large"), ("1.25.000", "amount_unclear"),
@@ -257,7 +261,8 @@ class TestDays:
     def dated(self, due: str, days: str = "", external: str = "A3") -> str:
         return f"{external};Ana Ejemplo;52345678;3005550100;;tarjeta;900000;{due};{days}"
 
-    @pytest.mark.parametrize("due", ["2026-11-01", "01/11/2026", "1-11-2026", "01.11.2026", "20261101",
+    @pytest.mark.parametrize("due", ["2026-11-01", "46327", "46327.0", "46327.75", "1 de noviembre de 2026",
+                                     "01-nov-26", "nov 1, 2026", "1 de novembro de 2026", "domingo, 1 de noviembre de 2026", "01/11/2026", "1-11-2026", "01.11.2026", "20261101",
                                      "01-nov-2026", "2026-11-01 00:00:00", "2026-11-01T00:00:00Z"])  # fmt: skip
     def test_dates_as_they_are_written(self, due: str) -> None:
         (record,), faults = read(csv_of(self.dated(due), header=self.HEADER))
@@ -271,7 +276,7 @@ class TestDays:
             ("31/02/2026", "", "date_impossible"), ("2026-13-01", "", "date_impossible"),
             ("11/23/2026", "", "date_impossible"),
             ("00/00/0000", "", "date_impossible"), ("99999", "", "date_bad"), ("01/11/26", "", "date_bad"),
-            ("ayer", "", "date_bad"), ("15/12/2026", "22", "due_in_future"), ("01/08/2026", "0", "days_disagree"),
+            ("ayer", "", "date_bad"),
             ("", "", "missing"), ("", "-3", "number_negative"), ("", "22 días", "number_bad"),
             ("", "99999", "number_too_large"),
         ],
@@ -289,9 +294,19 @@ class TestDays:
         )
         assert record.account.days_past_due == 22
 
-    def test_of_two_counts_the_larger_protects_the_person(self) -> None:
-        (record,), _ = read(csv_of(self.dated("2026-09-20", "58"), header=self.HEADER))
+    @pytest.mark.parametrize(("due", "stated", "days"), [("01/08/2026", "0", 114), ("15/12/2026", "22", 0),
+                                                         ("01/11/2026", "200", 22)])  # fmt: skip
+    def test_the_due_date_holds_against_the_days_past_due_and_it_is_told(
+        self, due: str, stated: str, days: int
+    ) -> None:
+        (record,), (fault,) = read(csv_of(self.dated(due, stated), header=self.HEADER))
+        assert record.account.days_past_due == days
+        assert (fault.code, fault.column, fault.kept) == ("days_disagree", "Días de mora", True)
+
+    def test_a_cut_of_some_days_ago_is_no_contradiction(self) -> None:
+        (record,), faults = read(csv_of(self.dated("2026-09-20", "58"), header=self.HEADER))
         assert record.account.days_past_due == 64
+        assert faults == []
 
     def test_days_past_due_keep_counting_after_the_cut_off(self) -> None:
         (record,), _ = read(csv_of(ANA + ";2026-11-13", header=HEADER + ";Fecha de corte"))

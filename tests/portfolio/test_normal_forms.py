@@ -11,9 +11,9 @@ from acuerdo.core.portfolio.contact import email, phone, zones
 from acuerdo.core.portfolio.documents import customer_type_of, document
 from acuerdo.core.portfolio.mapping import column_table
 from acuerdo.core.portfolio.reading import Record, read_file
-from acuerdo.core.portfolio.records import product
 from acuerdo.core.portfolio.regions import region_code
 from acuerdo.core.portfolio.values import Bad, amount, person_name, tidy
+from acuerdo.core.portfolio.vocabulary import product
 
 COUNTRY = st.sampled_from(["CO", "MX", "CL", "PE", "AR", "ES"])
 

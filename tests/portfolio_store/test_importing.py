@@ -209,7 +209,7 @@ class TestNewerFiles:
 
 
 BAD_ROWS = {
-    "a negative balance": (ANA.replace("900000", "-900000"), "amount_negative"),
+    "a negative balance": (ANA.replace("900000", "-900000"), "credit_balance"),
     "an impossible date": (ANA.replace("2026-11-23", "31/02/2026"), "date_impossible"),
     "another broken document": (ANA.replace("52345678", "12"), "document_bad"),
     "a missing name": (ANA.replace("Ana Ejemplo", ""), "missing"),

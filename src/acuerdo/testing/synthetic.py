@@ -181,7 +181,7 @@ def portfolio(
 
 # One bad row of each kind: the code of the fault it must be set aside with, and the cells that make it bad.
 SPOILERS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("amount_negative", {"Saldo": "-15000"}),
+    ("credit_balance", {"Saldo": "-15000"}),
     ("date_impossible", {"Fecha de vencimiento": "31/02/2026"}),
     ("currency_mismatch", {"Moneda": "USD"}),
     ("document_bad", {"Documento": "12"}),

@@ -217,3 +217,32 @@ def zone(text: str, country: str) -> str:
         if text.strip().casefold() in (known.casefold(), known.rpartition("/")[2].casefold()):
             return known
     raise Bad("zone_bad", f"no es una zona horaria de {country}", f"use una de: {', '.join(ZONES[country])}")
+
+
+# When people say that they prefer to be reached, in hours of the day.
+_PARTS_OF_DAY: dict[str, str] = {
+    "manana": "08:00-12:00", "manha": "08:00-12:00", "morning": "08:00-12:00", "mediodia": "12:00-14:00",
+    "tarde": "12:00-18:00", "afternoon": "12:00-18:00", "noche": "18:00-21:00", "noite": "18:00-21:00",
+    "evening": "18:00-21:00", "cualquiera": "", "cualquier hora": "", "todo el dia": "", "any": "", "indistinto": "",
+}  # fmt: skip
+_HOUR = r"(\d{1,2})(?: ?[:.h] ?(\d{2}))? ?(am|a m|pm|p m|hs|hrs|h|horas)?"
+_HOURS = re.compile(rf"(?:de |entre |desde )?(?:las? )?{_HOUR} ?(?:-|–|a|y|e|to|hasta|ate) ?(?:las? )?{_HOUR}")
+
+
+def hours(text: str) -> str:
+    """Preferred hours as `09:00-12:00`: `de 9 a 12`, `9am - 1pm`, `tarde`. Raises Bad: hours_bad. Idempotent."""
+    if (named := _PARTS_OF_DAY.get(re.sub("^(?:en |por |pela |de |a )?(?:la )?", "", key(text)))) is not None:
+        return named
+    found = _HOURS.fullmatch(text.lower().replace(".m", "m").replace("m.", "m").strip())
+    if found:
+        start, end = _minute(*found.group(1, 2, 3)), _minute(*found.group(4, 5, 6))
+        if start < end <= 24 * 60:
+            return f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+    raise Bad("hours_bad", "no es un horario", "escríbalo como 09:00-12:00")
+
+
+def _minute(hour: str, minute: str | None, half: str | None) -> int:
+    number = int(hour)
+    if half and half[0] in "ap":
+        number = number % 12 + (12 if half[0] == "p" else 0)
+    return number * 60 + int(minute or 0)

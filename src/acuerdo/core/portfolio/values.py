@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from acuerdo.core.portfolio.amounts import DECIMAL_MARK, amount, currency
+from acuerdo.core.portfolio.amounts import DECIMAL_MARK, accepted, amount, currency
 from acuerdo.core.portfolio.column import key
 from acuerdo.core.portfolio.days import MONTHS, day
 from acuerdo.core.portfolio.slips import Bad, tidy
 from acuerdo.core.words import Country
 
 __all__ = [
-    "COUNTRY_NAMES", "DECIMAL_MARK", "MONTHS", "Bad", "amount", "count", "country", "currency", "day", "flag",
+    "COUNTRY_NAMES", "DECIMAL_MARK", "MONTHS", "Bad", "accepted", "amount", "count", "country", "currency", "day",
+    "flag",
     "person_name", "tidy",
 ]  # fmt: skip
 

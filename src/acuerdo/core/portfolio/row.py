@@ -1,0 +1,215 @@
+"""One row on its way: its cells as values, each distinct text understood once, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from acuerdo.core.portfolio import contact, values
+from acuerdo.core.portfolio.documents import Document, document
+from acuerdo.core.portfolio.records import Fault, Terms
+from acuerdo.core.portfolio.regions import region_code
+from acuerdo.core.portfolio.slips import Bad, tidy
+from acuerdo.core.portfolio.vocabulary import CHANNELS, CUSTOMER_TYPES, STATUS_NAMES, choice, language, product
+from acuerdo.core.words import Country
+
+# So many distinct texts of a column are remembered; a column where they are more gains nothing from memory.
+_MOST = 8192
+# A value of these that cannot be read is told, and the row goes in without it.
+KEPT = frozenset({
+    "subdivision", "zone", "language", "born", "preferred_channel", "preferred_hours", "consent", "consent_sms",
+    "consent_whatsapp", "consent_email", "consent_voice", "consent_date", "limitation_date", "installments_total",
+    "installments_paid", "installments_overdue",
+})  # fmt: skip
+MISSING = Bad("missing", "falta este dato", "complete la celda")
+
+
+class Memory(dict[str, Any]):
+    """What each raw text of a column means: a value, None where it is blank, or the Bad that it is."""
+
+    __slots__ = ("_parse",)
+
+    def __init__(self, parse: Callable[[str], Any]) -> None:
+        self._parse = parse
+
+    def __missing__(self, raw: str) -> Any:
+        if len(self) >= _MOST:
+            self.clear()
+        found = _outcome(self._parse, tidy(raw))
+        self[raw] = found
+        return found
+
+
+def _outcome(parse: Callable[[str], Any], text: str) -> Any:
+    """The value, None for a blank, or what is wrong (without the frames that an exception holds on to)."""
+    try:
+        return parse(text) if text else None
+    except Bad as bad:
+        return Bad(bad.code, bad.reason, bad.mend)
+
+
+def _past(form: str, terms: Terms) -> Callable[[str], Any]:
+    """A day that cannot be later than the import's."""
+
+    def read(text: str) -> Any:
+        found = values.day(text, form)
+        if found > terms.at:
+            raise Bad("date_future", "la fecha está en el futuro", "corrija la fecha")
+        return found
+
+    return read
+
+
+def _each(marks: str, parse: Callable[[str], str]) -> Callable[[str], Any]:
+    """The good values of a cell that holds several, once each, and the bad ones with what is wrong."""
+
+    def read(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, Bad], ...]]:
+        good: dict[str, None] = {}
+        bad: list[tuple[str, Bad]] = []
+        for part in contact.split_cell(text, marks):
+            found = _outcome(parse, part)
+            if found.__class__ is Bad:
+                bad.append((part, found))
+            else:
+                good[found] = None
+        return tuple(good), tuple(bad)
+
+    return read
+
+
+PHONE_MARKS, EMAIL_MARKS = "|/;,", "|;, "
+
+
+class Desk:
+    """All that is remembered while rows of one country of one file are read; bounded, and shared by its rows."""
+
+    def __init__(self, terms: Terms, country: Country) -> None:
+        self.terms, self.country = terms, country
+        self.marks = dict(terms.marks)
+        self.accepted = values.accepted(country, terms.currencies)
+        self.texts = Memory(str)
+        self.simple = _simple(terms, country)
+        self.phones = Memory(_each(PHONE_MARKS, lambda text: contact.phone(text, country)))
+        self.emails = Memory(_each(EMAIL_MARKS, contact.email))
+        self.names = {kind: Memory(_named(kind)) for kind in (False, True)}
+        self._papers: dict[str, Memory] = {}
+        self._money: dict[tuple[str, str], Memory] = {}
+
+    def papers(self, stated: str) -> Memory:
+        """Documents of one stated kind (or none)."""
+        found = self._papers.get(stated)
+        if found is None:
+            found = self._papers[stated] = Memory(self._paper(stated))
+        return found
+
+    def _paper(self, stated: str) -> Callable[[str], Document]:
+        return lambda text: document(text, self.country, stated)
+
+    def money(self, currency: str, column: str) -> Memory:
+        """Amounts of one column in one currency."""
+        found = self._money.get((currency, column))
+        if found is None:
+            mark = self.marks.get(column, "")
+            found = self._money[currency, column] = Memory(self._amount(currency, mark))
+        return found
+
+    def _amount(self, currency: str, mark: str) -> Callable[[str], Any]:
+        return lambda text: values.amount(text, currency, self.country, self.terms.decimal, mark)
+
+
+def _named(business: bool) -> Callable[[str], str]:
+    return lambda text: values.person_name(text, business)
+
+
+@lru_cache(maxsize=64)
+def desk_of(terms: Terms, country: Country) -> Desk:
+    """The memory for rows of a country under these terms."""
+    return Desk(terms, country)
+
+
+def _simple(terms: Terms, country: str) -> dict[str, Memory]:
+    """The columns whose cells mean the same whatever stands beside them."""
+    form = terms.date_form
+    past, day = _past(form, terms), lambda text: values.day(text, form)
+    parsers: dict[str, Callable[[str], Any]] = {
+        "external_id": str,
+        "product": product,
+        "address": str,
+        "city": str,
+        "currency": lambda text: values.currency(text, country, terms.currencies),
+        "subdivision": lambda text: region_code(text, country),
+        "zone": lambda text: contact.zone(text, country),
+        "customer_type": choice(CUSTOMER_TYPES, "customer_type_unknown", "ese tipo de cliente"),
+        "status": choice(STATUS_NAMES, "status_unknown", "ese estado"),
+        "language": language(country),
+        "preferred_channel": choice(CHANNELS, "channel_unknown", "ese canal"),
+        "preferred_hours": contact.hours,
+        "due_date": day,
+        "limitation_date": day,
+        "days_past_due": values.count,
+        "late_payments_12m": lambda text: values.count(text, most=365),
+        **dict.fromkeys(("as_of", "opened", "last_payment_date", "customer_since", "born", "consent_date"), past),
+        **dict.fromkeys(("installments_total", "installments_paid", "installments_overdue"), _installments),
+        **{name: lambda text: values.flag(text, form) for name in (
+            "consent", "consent_sms", "consent_whatsapp", "consent_email", "consent_voice",
+            "do_not_call", "judicialised", "deceased",
+        )},
+    }  # fmt: skip
+    return {column: Memory(parse) for column, parse in parsers.items()}
+
+
+def _installments(text: str) -> int:
+    return values.count(text, most=1200)
+
+
+class Row:
+    """Hands out the values of a row by canonical column, and collects what is wrong with them."""
+
+    __slots__ = ("cells", "desk", "faults", "number", "said")
+
+    def __init__(self, number: int, cells: Mapping[str, str], desk: Desk) -> None:
+        self.number, self.cells, self.desk = number, cells, desk
+        self.faults: list[Fault] = []
+        said: dict[str, Any] = {}
+        simple = desk.simple
+        for column, raw in cells.items():
+            if raw and (memory := simple.get(column)) is not None:
+                found = memory[raw]
+                if found.__class__ is Bad:
+                    self.blame(column, found, column in KEPT)
+                elif found is not None:
+                    said[column] = found
+        self.said = said
+
+    def blame(self, column: str, bad: Bad, kept: bool = False, value: str | None = None) -> None:
+        """Notes what is wrong with a cell, or with a part of it."""
+        shown = self.cells.get(column, "") if value is None else value
+        self.faults.append(Fault(self.number, column, shown, bad.reason, bad.mend, bad.code, kept=kept))
+
+    def text(self, column: str) -> str:
+        """The cell, tidied."""
+        raw = self.cells.get(column)
+        return (self.desk.texts[raw] or "") if raw else ""
+
+    def read(self, column: str, memory: Memory, kept: bool = False) -> Any:
+        """The cell as `memory` understands it; None when it is blank, or bad (which is then blamed)."""
+        raw = self.cells.get(column)
+        if not raw:
+            return None
+        found = memory[raw]
+        if found.__class__ is Bad:
+            self.blame(column, found, kept)
+            return None
+        return found
+
+    def several(self, column: str, memory: Memory) -> tuple[str, ...]:
+        """The good values of a cell that holds several; bad ones are blamed and the row is kept."""
+        raw = self.cells.get(column)
+        found = memory[raw] if raw else None
+        if found is None:
+            return ()
+        good: tuple[str, ...] = found[0]
+        for part, bad in found[1]:
+            self.blame(column, bad, True, part)
+        return good
