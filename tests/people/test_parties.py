@@ -158,7 +158,7 @@ class TestReferences:
 
 
 class TestQuality:
-    async def test_a_good_number_goes_first_and_a_bad_one_last_of_all(self, db: asyncpg.Pool, bank: str) -> None:
+    async def test_a_good_number_goes_first_and_a_bad_one_is_not_used(self, db: asyncpg.Pool, bank: str) -> None:
         phones = (PHONE, LUIS, "+573005550133")
         ana = await person_in(db, bank, who(phones=phones, emails=(MAIL,)), "A1")
         await point(db, ana, phones[2], source="portfolio", quality="good")
@@ -166,9 +166,9 @@ class TestQuality:
         await point(db, ana, phones[0], source="portfolio", quality="bad")
         assert await reached(db, ana) == [phones[2], phones[1]]
 
-    async def test_a_bad_one_is_used_where_no_other_stands(self, db: asyncpg.Pool, ana: str) -> None:
+    async def test_a_bad_one_is_not_used_where_no_other_stands_either(self, db: asyncpg.Pool, ana: str) -> None:
         await point(db, ana, PHONE, source="portfolio", quality="bad")
-        assert await reached(db, ana) == [PHONE]
+        assert await reached(db, ana) == []
 
     async def test_what_a_file_says_again_is_the_same_point(self, db: asyncpg.Pool, bank: str, ana: str) -> None:
         row = await db.fetchrow("select * from contact_point")

@@ -107,13 +107,13 @@ class StoredContact:
     async def addresses(self, traits: Traits) -> tuple[Address, ...]:
         """Where the person can be reached on a channel: good addresses first, else in the file's order.
 
-        Those at which nobody may be written to are left out, and bad ones where another stands.
+        Those at which nobody may be written to are left out, and bad ones: they are nobody's, or somebody else's.
         """
         if self._merged:
             await self._join()
         kept = [(value, self._point(traits, value)) for value in self.who.addresses.get(traits.address, ())]
         known = sorted((one for one in kept if not one[1].refused), key=lambda one: BEST_FIRST[one[1].quality])
-        sound = [value for value, point in known if point.quality != "bad"] or [value for value, _ in known]
+        sound = [value for value, point in known if point.quality != "bad"]
         hashed = {value: self._keyring.address_hash(traits.name, value) for value in sound}
         listed = await self._listed(list(hashed.values())) if self.record.allow_list_only or self._allowed else set()
         return tuple(Address(v, h, h in listed or v in self._allowed) for v, h in hashed.items())
