@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from acuerdo.app import App
 from acuerdo.web import chat
-from acuerdo.web.api import described, problems, routes
+from acuerdo.web.api import described, problems, results, routes
 
 __all__ = ["PREFIX", "create"]
 PREFIX = "/api/v1"
@@ -28,5 +28,6 @@ def create(app: App) -> FastAPI:
     )  # fmt: skip
     made.state.house = app
     made.include_router(routes.router)
+    made.include_router(results.router)
     described.describe(made)
     return made

@@ -16,7 +16,7 @@ TITLES: dict[int, str] = {
     403: "La clave no permite esto",
     404: "No existe",
     405: "Ese método no vale aquí",
-    409: "La clave de repetición ya se usó con otro contenido",
+    409: "Choca con otra petición",
     413: "El envío es demasiado grande",
     415: "Ese tipo de contenido no se acepta",
     422: "El archivo no se pudo leer; no entró nada",

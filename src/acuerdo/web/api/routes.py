@@ -6,61 +6,29 @@ import secrets
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from acuerdo.adapters.store import imported
 from acuerdo.app import App
 from acuerdo.core.words import derive
 from acuerdo.service import freshness
-from acuerdo.service.api_keys import ApiKey
-from acuerdo.service.creditors import Creditor
 from acuerdo.service.door import Answer, Arrival, Feed, OtherContent, receive
 from acuerdo.web.api import described
 from acuerdo.web.api.bodies import Body, spooled
 from acuerdo.web.api.problems import Problem
+from acuerdo.web.api.reached import House, Key, as_json, creditor_of
 
 AT_ONCE = 1 << 20  # bytes that are taken in within the request; more is left to a worker
 LONGEST_KEY = 200  # characters of an Idempotency-Key
 
 router = APIRouter()
-_bearer = HTTPBearer(auto_error=False, description="Una clave de `acuerdo key add`: vale para un solo acreedor.")
-
-
-def house(request: Request) -> App:
-    app: App = request.app.state.house
-    return app
-
-
-House = Annotated[App, Depends(house)]
-
-
-async def _key(app: House, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> ApiKey:
-    found = await app.keys.find(given.credentials, app.clock.now()) if given else None
-    if found is None:
-        detail = "Envíe «Authorization: Bearer CLAVE» con una clave vigente; se crean con acuerdo key add."
-        raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
-    return found
-
-
-Key = Annotated[ApiKey, Depends(_key)]
-
-
-async def _creditor(app: App, key: ApiKey, creditor_id: str, *scopes: str) -> Creditor:
-    """The creditor of the path, where the key is its; one that is not is told apart from none by nobody."""
-    found = next((one for one in await app.creditors.all() if one.id == creditor_id), None)
-    if found is None or key.creditor != creditor_id:
-        raise Problem(404, "No hay tal acreedor para esta clave.")
-    if not key.may(*scopes):
-        raise Problem(403, f"Esta clave no tiene permiso para esto; hace falta {' o '.join(scopes)}.")
-    return found
 
 
 @router.post("/creditors/{creditor_id}/feeds/{feed}", summary="Enviar filas o un archivo", name="send")
 async def send(request: Request, app: House, key: Key, creditor_id: str, feed: Feed) -> Response:
     """Takes rows or a file in: small ones within the request, large ones by a worker (202, and where to look)."""
-    creditor = await _creditor(app, key, creditor_id, "feeds:write")
+    creditor = await creditor_of(app, key, creditor_id, "feeds:write")
     repeated = request.headers.get("idempotency-key", "").strip()
     if len(repeated) > LONGEST_KEY:
         raise Problem(400, f"La Idempotency-Key tiene más de {LONGEST_KEY} caracteres.")
@@ -86,7 +54,7 @@ def _told(request: Request, arrival: Arrival, answer: Answer) -> Response:
     if answer.status == "refused":
         raise Problem(422, answer.error, {"id": answer.id, "feed": answer.feed, "file": answer.file})
     status = 202 if answer.status == "waiting" else 200
-    return _json(public(answer), status, {"Location": where})
+    return as_json(public(answer), status, {"Location": where})
 
 
 def public(answer: Answer) -> dict[str, Any]:
@@ -96,24 +64,17 @@ def public(answer: Answer) -> dict[str, Any]:
     return told
 
 
-def _json(what: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        msgspec.json.encode(what), status, {"Cache-Control": "no-store", **(headers or {})},
-        media_type="application/json",
-    )  # fmt: skip
-
-
 READS = ("feeds:read", "feeds:write")
 
 
 @router.get("/creditors/{creditor_id}/arrivals/{arrival_id}", summary="Qué fue de un envío", name="arrival")
 async def arrival(app: House, key: Key, creditor_id: str, arrival_id: str) -> Response:
     """What became of something sent: waiting, done with its rows, or refused with why."""
-    await _creditor(app, key, creditor_id, *READS)
+    await creditor_of(app, key, creditor_id, *READS)
     answer = await app.doors.answered(creditor_id, arrival_id)
     if answer is None:
         raise Problem(404, "No hay tal envío; las respuestas se guardan treinta días.")
-    return _json(public(answer))
+    return as_json(public(answer))
 
 
 @router.get("/creditors/{creditor_id}/imports", summary="Importaciones, la última primero", name="imports")
@@ -122,28 +83,28 @@ async def imports_(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:  # fmt: skip
     """The creditor's imports by whatever way they came, the newest first."""
-    await _creditor(app, key, creditor_id, *READS)
-    return _json({"imports": await imported.listed(app.pool, creditor_id, feed, limit)})
+    await creditor_of(app, key, creditor_id, *READS)
+    return as_json({"imports": await imported.listed(app.pool, creditor_id, feed, limit)})
 
 
 @router.get("/creditors/{creditor_id}/imports/{import_id}", summary="Una importación", name="import")
 async def import_(app: House, key: Key, creditor_id: str, import_id: str) -> Response:
     """One import: its counts and, where it came by this interface or the drop folder, what became of its rows."""
-    await _creditor(app, key, creditor_id, *READS)
+    await creditor_of(app, key, creditor_id, *READS)
     found = await imported.one(app.pool, creditor_id, import_id)
     if found is None:
         raise Problem(404, "No hay tal importación.")
     answer = await app.doors.answered(creditor_id, found.arrival) if found.arrival else None
     rows = {"rows": msgspec.to_builtins(answer.rows), "left_off": answer.left_off} if answer else {}
-    return _json(msgspec.to_builtins(found) | rows)
+    return as_json(msgspec.to_builtins(found) | rows)
 
 
 @router.get("/creditors/{creditor_id}/freshness", summary="Qué tan al día está cada dato", name="freshness")
 async def fresh(app: House, key: Key, creditor_id: str) -> Response:
     """Each feed: when it last came, its cut-off day, how often it is expected, and whether it is late."""
-    creditor = await _creditor(app, key, creditor_id, *READS, "results:read")
+    creditor = await creditor_of(app, key, creditor_id, *READS, "results:read")
     feeds = await freshness.of_creditors(app.freshness, [creditor], app.clock.now())
-    return _json({"feeds": [freshness.told(one) for one in feeds]})
+    return as_json({"feeds": [freshness.told(one) for one in feeds]})
 
 
 @router.get("/docs", include_in_schema=False)
