@@ -14,13 +14,13 @@ import uvloop
 from rich.console import Console
 
 from acuerdo.service.settings import Settings
-from benchmarks import chat, data, figures, plan, thinking, turns
+from benchmarks import chat, data, figures, plan, results_export, thinking, turns
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
 
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("thinking", "turns", "chat", "plan")
+NAMES = ("thinking", "turns", "chat", "plan", "results")
 
 
 async def measure(names: list[str], folder: Path, say: Callable[[str], None]) -> tuple[list[Figure], dict[str, Any]]:
@@ -44,6 +44,10 @@ async def measure(names: list[str], folder: Path, say: Callable[[str], None]) ->
         say("plan: a whole portfolio")
         raw["plan"] = await plan.run()
         told += figures.of_plan(raw["plan"])
+    if "results" in names:
+        say("results: a million lines back to a creditor")
+        raw["results"] = await results_export.run()
+        told += figures.of_results(raw["results"])
     return told, raw
 
 
