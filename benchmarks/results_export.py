@@ -95,7 +95,7 @@ async def fill(db: Pool, scale: int) -> None:
     await _seal(db, people)
     await db.execute("vacuum analyze")
     while not await db.fetchval(SETTLED):  # others on this server may have a transaction open
-        await asyncio.sleep(0.05)
+        await db.execute("select pg_sleep(0.05)")
 
 
 async def _seal(db: Pool, people: int) -> None:
@@ -148,7 +148,7 @@ async def measured(url: str, scale: int, folder: Path, others: bool) -> dict[str
         found = {
             "lines": lines,
             "seconds": round(seconds, 2),
-            "reference_seconds": round(reference, 2),
+            "reference_seconds": round(reference, 3),
             "ratio": round(seconds / reference, 2),
             "limit_seconds": LIMIT * scale / 1_000_000,
             "again_seconds": round(again, 2),
