@@ -57,7 +57,8 @@ ZONES = ("America/Bogota", "Pacific/Easter", "Europe/Madrid")
 account = st.fixed_dictionaries(
     {
         "balance": st.integers(0, 2 * 10**9), "paid": st.integers(0, 10**9), "dpd": st.integers(-5, 400),
-        "due": st.none() | st.integers(-400, 60), "as_of": st.integers(-40, 0), "opened": st.none() | st.integers(-3000, 0),
+        "due": st.none() | st.integers(-400, 60), "as_of": st.integers(-40, 0),
+        "opened": st.none() | st.integers(-3000, 0),
         "late": st.integers(0, 5), "broken": st.integers(0, 3), "since": st.none() | st.integers(-4000, 0),
         "kind": st.sampled_from(["natural", "business"]), "zone": st.sampled_from(ZONES),
         "product": st.sampled_from(["tienda", "tarjeta de crédito", "crédito hipotecario"]),

@@ -28,24 +28,23 @@ insert into segment_terms (file, segment, currency, handler, authority)
 select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[])
 on conflict (file, segment, currency) do nothing
 """
-SORTED_TABLE = """
-create temp table sorted (
-  id text, person_id text, n integer, rank double precision, terms integer, old_terms integer, old_rank real
-) on commit drop
-"""
 SORTED = """
-insert into sorted
-{sheet}, placed_now as (select id, person_id, currency, {place} as n, {score} as rank from stood)
-select x.id, x.person_id, x.n, x.rank, t.id as terms, o.terms as old_terms, o.rank as old_rank
+create temp table sorted on commit drop as
+{sheet}, placed_now as materialized (select id, currency, {place} as n, ({score})::real as rank from stood)
+select x.id, x.n, x.rank, t.id as terms, o.terms as old_terms, o.rank as old_rank
 from placed_now x
 join unnest($6::int[], $7::text[]) with ordinality as s (n, segment) on s.n = x.n
 join segment_terms t on t.file = $8 and t.segment = s.segment and t.currency = x.currency
 left join account_segment o on o.account_id = x.id
 """
+# In the order of the key, as an index grows fastest at its end.
 PUT = """
 insert into account_segment (account_id, terms, rank)
-select id, terms, rank from sorted where (old_terms, old_rank) is distinct from (terms, rank::real)
-on conflict (account_id) do update set terms = excluded.terms, rank = excluded.rank
+select id, terms, rank from sorted where old_terms is null order by id
+"""
+CHANGE = """
+update account_segment a set terms = s.terms, rank = s.rank from sorted s
+where a.account_id = s.id and (s.old_terms, s.old_rank) <> (s.terms, s.rank)
 """
 COUNTED = """
 select x.n, count(*) as accounts, count(*) filter (where o.segment is distinct from t.segment) as moved
@@ -59,7 +58,8 @@ where o.segment <> t.segment order by x.id
 """
 STALE = """
 update conversation set stale = true where person_id in (
-  select x.person_id from sorted x join segment_terms t on t.id = x.terms join segment_terms o on o.id = x.old_terms
+  select a.person_id from sorted x join account a on a.id = x.id
+  join segment_terms t on t.id = x.terms join segment_terms o on o.id = x.old_terms
   where (o.handler, o.authority) <> (t.handler, t.authority))
 """
 NUMBERED = f"""
@@ -72,12 +72,12 @@ order by s.rank desc, x.id limit {limit}
 """
 # `also`: the other segments whose conditions an account meets, and which rank behind its own.
 PREVIEWED = """
-{sheet}, now_in as (select *, {place} as n from stood where status = 'open' and owed > 0)
+{sheet}, now_in as materialized (select *, {place} as n from stood where status = 'open' and owed > 0)
 select n, {bucket} as bucket, currency, count(*) as accounts, sum(owed)::bigint as owed from now_in
 group by 1, 2, 3 order by 1, 2, 3
 """
 OVERLAPS = """
-{sheet}, now_in as (select *, {place} as n from stood where status = 'open' and owed > 0)
+{sheet}, now_in as materialized (select *, {place} as n from stood where status = 'open' and owed > 0)
 select n, m, count(*) as accounts from now_in cross join lateral (values {tests}) as other (m, holds)
 where holds and m > n group by 1, 2 order by 1, 2
 """
@@ -101,9 +101,9 @@ class StoredSegments:
             sql.given(segments.id, "text")
             place, score = standings.placing(segments, sql), standings.scoring(segments.scoring, sql)
             await _with_memory(db)
-            await db.execute(SORTED_TABLE)
             await db.execute(SORTED.format(sheet=SHEET, place=place, score=score), *sql.args)
             await db.execute(PUT)
+            await db.execute(CHANGE)
             await db.execute(STALE)
             await self._tell_moved(db, creditor, segments, at)
             rows = await db.fetch(COUNTED)
@@ -182,8 +182,11 @@ class StoredSegments:
 
 
 async def _with_memory(db: Db) -> None:
-    """A million accounts are joined in memory rather than on disk, for this transaction."""
-    await db.execute("set local work_mem = '128MB'")
+    """All of a creditor's accounts are joined in memory, as whole tables, for this transaction.
+
+    The planner takes a zone for rarer than it is, and would look each account up by its index.
+    """
+    await db.execute("set local work_mem = '192MB'; set local enable_nestloop = off")
 
 
 def _moved(row: asyncpg.Record, segments: Segments, creditor: str, at: datetime) -> Recorded:
