@@ -15,6 +15,7 @@ import msgspec
 
 from acuerdo.core.portfolio.feeds import consents, contactdata, optouts, payments, registers
 from acuerdo.core.portfolio.feeds.about import About
+from acuerdo.core.portfolio.feeds.cells import NOON
 from acuerdo.core.portfolio.feeds.contacts import Result, contacts_form
 from acuerdo.core.portfolio.forms import Form
 from acuerdo.core.portfolio.reading import OpenFile
@@ -178,9 +179,13 @@ class _Work:
         self.faults += (one for one in chunk if isinstance(one, Fault))
         lines = [one for one in chunk if not isinstance(one, Fault)]
         self.read += len(lines)
-        early = [one for one in lines if getattr(one, "at", self.latest) > self.latest]
+        early = [one for one in lines if self._early(getattr(one, "at", self.latest))]
         self.faults += (_in_future(one) for one in early)
         return [one for one in lines if one not in early] if early else lines
+
+    def _early(self, at: datetime) -> bool:
+        """Whether a moment is still to come; of today told without an hour, noon may be."""
+        return at > self.latest and (at.time() != NOON or at.date() > self.opened.terms.at)
 
     def note(self, taken: Taken) -> None:
         self.statuses |= dict(taken.statuses)
