@@ -52,21 +52,28 @@ select id, $1, external_id, $2, line, $2, case when status = 'withdrawn' then $3
 from staged_account where verdict = 'n' order by id
 """  # noqa: S608 - names of columns
 # Of what was paid to us, that stays off the balance which came on the file's cut-off day or later. `later` has no sum
-# where nobody wrote the books; then all of it stays, or none.
+# where nobody wrote the books; then all of it stays, or none. What was taken back by then is owed again.
 CHANGED = f"""
 with later as (
   select s.id, exists (
       select from payment y join person p on p.id = y.person_id
       where y.person_id = a.person_id and y.status = 'paid' and a.id = any(y.accounts)
         and (y.paid_at at time zone p.zones[1])::date >= s.as_of) as any_paid,
-    (select sum(case when e.at >= s.as_of::timestamp at time zone p.zones[1] then e.amount else 0 end)
-     from ledger_entry e join person p on p.id = a.person_id
-     where e.account_id = a.id and e.cause in ('payment', 'waiver', 'held_applied')) as amount
-  from staged_account s join account a on a.id = s.id where s.verdict = 'c' and a.paid_since > 0
+    books.amount, books.taken_back
+  from staged_account s join account a on a.id = s.id
+  left join lateral (
+    select sum(case when e.at < s.as_of::timestamp at time zone p.zones[1] then 0
+                    when e.credit in ('fees', 'interest', 'principal') then e.amount
+                    when e.debit in ('fees', 'interest', 'principal') then -e.amount else 0 end)::bigint as amount,
+           bool_or(e.cause = 'reversal') as taken_back
+    from ledger_entry e join person p on p.id = a.person_id
+    where e.account_id = a.id and e.cause in ('payment', 'waiver', 'held_applied', 'reversal')) books on true
+  where s.verdict = 'c' and a.paid_since <> 0
 ), stays as (
-  select id, case when not any_paid then 0 else amount end as amount, any_paid from later
+  select id, case when not any_paid and taken_back is not true then 0 else amount end as amount, any_paid, taken_back
+  from later
 ), less as (
-  select s.id, case when v.id is null then 0 when v.amount is null then a.paid_since
+  select s.id, case when v.id is null then 0 when v.amount is null then a.paid_since when v.taken_back then v.amount
                     else least(a.paid_since, v.amount) end as paid_since
   from staged_account s join account a on a.id = s.id left join stays v on v.id = s.id where s.verdict = 'c'
 ), told as (

@@ -48,8 +48,11 @@ order by coalesce(w.root_id, w.id), c.started_at desc, c.id
 INSERT = """
 insert into payment (id, creditor_id, person_id, conversation_id, accounts, amount, currency, status, gateway, received,
                      created_at, paid_at, reference, account_id, reported_at)
-select r.id, $1, r.person, nullif(r.talk, ''), array_remove(array[nullif(r.account, '')], null), r.amount, r.currency,
-       'paid', 'report', r.amount, $2, r.paid_at, r.reference, nullif(r.account, ''), $2
+select r.id, $1, r.person, nullif(r.talk, ''),
+       case when r.account <> '' then array[r.account] else coalesce(
+         (select array_agg(a.id order by a.id) from account a
+          where a.person_id = r.person and a.currency = r.currency and a.status = 'open'), '{}') end,
+       r.amount, r.currency, 'paid', 'report', r.amount, $2, r.paid_at, r.reference, nullif(r.account, ''), $2
 from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[], $10::text[])
   as r (id, person, talk, account, amount, currency, paid_at, reference)
 """
