@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -15,30 +16,40 @@ from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.merging import merge, tie
 from acuerdo.adapters.store.views import open_person
+from acuerdo.core.portfolio.columns import key
 from acuerdo.core.portfolio.documents import Document
 from acuerdo.core.portfolio.matching import Who, papers, weigh
 from acuerdo.core.portfolio.names import address_form, words
+from acuerdo.core.portfolio.records import Contact
 from acuerdo.service.people import CannotMerge, Deed, matching_rules
 
 T = TypeVar("T")
 Pair: TypeAlias = tuple[str, str]
 CHUNK = 2000
-SHARED_BY = 20  # people: what more of them share is a switchboard or a made-up value, and tells of nobody
+SHARED_BY = 10  # people: what more of them share is a switchboard or a made-up value, and tells of nobody
+THEIRS = ("cliente", "titular", "deudor", "propio", "debtor", "customer")  # a file's words for the person's own
 
 POINTS = """
-insert into contact_point (creditor_id, source, first_seen, last_seen, person_id, kind, address_hash)
-select $1, $2, $3, $3, * from unnest($4::text[], $5::text[], $6::text[])
+insert into contact_point (creditor_id, first_seen, last_seen, person_id, kind, address_hash, quality, source)
+select $1, $2, $2, id, split_part(mark, ':', 1), split_part(mark, ':', 2), split_part(mark, ':', 3),
+       split_part(mark, ':', 4)
+from ({which}) told cross join unnest(marks) mark where mark like 'phone:%' or mark like 'email:%'
+"""
+# What is said again is the same point: who speaks for the person stays who said it, and a file's silence about an
+# address's quality takes nothing back.
+AGAIN = """
 on conflict (person_id, kind, address_hash) do update set last_seen = excluded.last_seen,
   source = case when contact_point.source in ('portfolio', 'debtor', 'agent') then contact_point.source
-                else excluded.source end
+                else excluded.source end,
+  quality = case when excluded.quality = 'unknown' then contact_point.quality else excluded.quality end
 """
-NO_KEYS = "delete from person_key where person_id = any($1::text[])"
 KEYS = """
-insert into person_key (person_id, kind, hash)
-select distinct * from unnest($1::text[], $2::text[], $3::text[])
+insert into person_key (person_id, kind, hash) select distinct id, split_part(mark, ':', 1), split_part(mark, ':', 2)
+from ({which}) told cross join unnest(marks) mark where mark not like 'phone:%' and mark not like 'email:%'
 """
+GIVEN = "select id, string_to_array(marks, ' ') as marks from unnest($3::text[], $4::text[]) as given (id, marks)"
 FRESH = "create temp table fresh_person (id text primary key) on commit drop"
-FRESH_IN = "insert into fresh_person select distinct * from unnest($1::text[])"
+FRESH_IN = "insert into fresh_person select distinct id from ({which}) told (id)"
 CANDIDATES = "create temp table likely_pair (one text, other text) on commit drop"
 # What fresh people share with others of the creditor; a pair that shares several things stands here several times.
 BY_ADDRESS = """
@@ -110,11 +121,26 @@ async def know(
     """
     told = iter(people)
     while chunk := list(islice(told, CHUNK)):
-        points = {point for person, who in chunk for point in _points(keyring, person, who)}
-        await db.execute(POINTS, creditor, source, at, *_columns(sorted(points), 3))
-        await db.execute(NO_KEYS, [person for person, _ in chunk])
-        keys = [key for person, who in chunk for key in _keys(keyring, person, who)]
-        await db.execute(KEYS, *_columns(keys, 3))
+        ids = [person for person, _ in chunk]
+        lines = [" ".join(marks(keyring, who, source=source)) for _, who in chunk]
+        await know_marked(db, creditor, GIVEN, at, ids, lines)
+
+
+async def know_marked(db: Db, creditor: str, which: str, at: datetime, *args: object, new: bool = False) -> None:
+    """As `know`, of what a query yields: `id` and `marks`, each mark once for each person. Its arguments begin with $3.
+
+    `new`: they were known by nothing before.
+    """
+    if not new:
+        await db.execute(f"delete from person_key where person_id in (select id from ({_from_one(which)}) told)", *args)  # noqa: S608 - the callers' constants
+    points = POINTS.replace("{which}", which) + ("" if new else AGAIN)
+    await db.execute(points, creditor, at, *args)
+    await db.execute(KEYS.replace("{which}", _from_one(which)), *args)
+
+
+def _from_one(which: str) -> str:
+    """The query with its arguments numbered from $1."""
+    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) - 2}", which)
 
 
 def subject_of(keyring: Keyring, country: str, paper: Document) -> str:
@@ -122,22 +148,37 @@ def subject_of(keyring: Keyring, country: str, paper: Document) -> str:
     return keyring.blind("document", f"{country}:{paper.kind}:{paper.value}").hex()
 
 
-def _points(keyring: Keyring, person: str, who: Who) -> Iterator[tuple[str, str, str]]:
-    for kind, values in (("phone", who.phones), ("email", who.emails)):
-        for value in values:
-            yield person, kind, keyring.address_hash(kind, value)
+def marks(keyring: Keyring, who: Who, contacts: Sequence[Contact] = (), source: str = "portfolio") -> list[str]:
+    """By what a person is found and reached, as words: kind, hash and, of an address, its quality and source.
+
+    `contacts` tell of single addresses where they came from and whether they serve. Needs no database.
+    """
+    told: dict[tuple[str, str], Contact] = {(one.kind, one.value): one for one in contacts}
+    values = [("phone", value) for value in who.phones] + [("email", value) for value in who.emails]
+    points = {}
+    for kind, value in dict.fromkeys((*values, *(pair for pair in told if pair[0] != "address"))):
+        one = told.get((kind, value))
+        quality, said = (one.quality, one.source) if one else ("unknown", "")
+        points[f"{kind}:{keyring.address_hash(kind, value)}"] = f"{quality}:{_source(said) or source}"
+    return [*(f"{point}:{rest}" for point, rest in points.items()), *dict.fromkeys(_keys(keyring, who))]
 
 
-def _keys(keyring: Keyring, person: str, who: Who) -> Iterator[tuple[str, str, str]]:
+def _source(said: str) -> str:
+    """A file's word for where an address came from; the person's own where it says so."""
+    word = key(said).replace(" ", "_")[:40]
+    return "debtor" if word in THEIRS else word
+
+
+def _keys(keyring: Keyring, who: Who) -> Iterator[str]:
     for paper in papers(who)[1:]:
-        yield person, "document", subject_of(keyring, who.country, paper)
+        yield f"document:{subject_of(keyring, who.country, paper)}"
     if who.born is None and not who.address:
         return
     name = " ".join(words(who.name, matching_rules().nicknames))
     if who.born is not None:
-        yield person, "birth", keyring.blind("birth", f"{name} {who.born}").hex()
+        yield f"birth:{keyring.blind('birth', f'{name} {who.born}').hex()}"
     if who.address:
-        yield person, "home", keyring.blind("home", f"{name} {address_form(who.address)}").hex()
+        yield f"home:{keyring.blind('home', f'{name} {address_form(who.address)}').hex()}"
 
 
 def _columns(rows: Sequence[tuple[T, ...]], width: int) -> list[list[T]]:
@@ -145,27 +186,33 @@ def _columns(rows: Sequence[tuple[T, ...]], width: int) -> list[list[T]]:
 
 
 async def doubts(db: Db, keyring: Keyring, creditor: str, people: Sequence[str], at: datetime) -> int:
-    """Compares these people (new or changed, already known by `know`) with all of the creditor's.
+    """As `doubts_of`, of the people with these ids."""
+    return await doubts_of(db, keyring, creditor, "select * from unnest($1::text[])", at, people) if people else 0
+
+
+async def doubts_of(db: Db, keyring: Keyring, creditor: str, which: str, at: datetime, *args: object) -> int:
+    """Compares people (new or changed, known already) whose ids a query yields with all of the creditor's.
 
     Sure ones are merged by rule, doubtful pairs go to the review list; returns how many doubtful ones were added. A
     pair that was looked at before is not looked at again. On the caller's transaction, under the lock of imports.
     """
-    if not people:
-        return 0
-    await _gather(db, creditor, people)
-    added = 0
-    pairs = [(row["one"], row["other"]) for row in await db.fetch(PAIRS)]
-    for chunk in (pairs[start : start + CHUNK] for start in range(0, len(pairs), CHUNK)):
-        added += await _weigh(db, keyring, creditor, chunk, at)
+    await _gather(db, creditor, which, *args)
+    added, pairs = 0, list[Pair]()
+    async for row in db.cursor(PAIRS, prefetch=CHUNK):
+        pairs.append((row["one"], row["other"]))
+        if len(pairs) == CHUNK:
+            added += await _weigh(db, keyring, creditor, pairs, at)
+            pairs = []
+    added += await _weigh(db, keyring, creditor, pairs, at)
     await _across(db, keyring)
     await db.execute("drop table fresh_person, likely_pair")
     return added
 
 
-async def _gather(db: Db, creditor: str, people: Sequence[str]) -> None:
+async def _gather(db: Db, creditor: str, which: str, *args: object) -> None:
     """The pairs worth opening, by set, without reading anything of anybody."""
     await db.execute(FRESH)
-    await db.execute(FRESH_IN, people)
+    await db.execute(FRESH_IN.replace("{which}", which), *args)
     await db.execute("analyze fresh_person")
     await db.execute(CANDIDATES)
     await db.execute(BY_ADDRESS, creditor, SHARED_BY)

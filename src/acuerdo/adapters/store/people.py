@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 import asyncpg
 
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.history import papers_of
 from acuerdo.adapters.store.keys import SHREDDED_TEXT, Keyring
-from acuerdo.adapters.store.likeness import doubts, know
-from acuerdo.adapters.store.merging import keep_apart, merge, unmerge
+from acuerdo.adapters.store.likeness import doubts, doubts_of, know, know_marked, marks
+from acuerdo.adapters.store.merging import keep_apart, merge, unmerge, untie
 from acuerdo.adapters.store.parties import settle_parties
 from acuerdo.adapters.store.views import Person, open_person
 from acuerdo.core.portfolio.contact import email, phone
@@ -19,7 +20,9 @@ from acuerdo.core.portfolio.values import Bad
 from acuerdo.core.words import CAPITAL_ZONE
 from acuerdo.service.people import Deed, Pair, Sheet, Sought
 
-__all__ = ["StoredPeople", "canonical", "doubts", "forget", "know", "settle_parties"]
+__all__ = [
+    "StoredPeople", "canonical", "doubts", "doubts_of", "forget", "know", "know_marked", "marks", "settle_parties",
+]  # fmt: skip
 
 REVIEW = """
 select r.one_id, r.other_id, r.rule, r.score, r.reasons, r.status, r.found_at
@@ -54,14 +57,25 @@ on conflict (one_id, other_id) do update set status = 'apart', who = excluded.wh
 """
 
 
+MERGED_WITH = """
+select id from person where merged_into is not null and (id = any($1::text[]) or merged_into = any($1::text[]))
+order by id
+"""
+TIED_BY = "select cause from same_human where cause like 'papers:%' and string_to_array(cause, ':') && $1::text[]"
+
+
 async def canonical(db: Db, people: Sequence[str]) -> dict[str, str]:
     """Who answers for each of these people, those left out who answer for themselves."""
     rows = await db.fetch("select id, root_id from person where id = any($1::text[]) and root_id is not null", people)
     return {row["id"]: row["root_id"] for row in rows}
 
 
-async def forget(db: Db, people: Sequence[str]) -> None:
-    """Takes away by what these people are found: for an import that is undone, before its people go."""
+async def forget(db: Db, keyring: Keyring, people: Sequence[str], who: str, at: datetime) -> None:
+    """Takes these people out of every merge, and away by what they are found: before they go with an undone import."""
+    for row in await db.fetch(MERGED_WITH, people):
+        await unmerge(db, keyring, Deed(row["id"], who, "", at))
+    for row in await db.fetch(TIED_BY, people):
+        await untie(db, row["cause"])
     await db.execute("delete from contact_point where person_id = any($1::text[])", people)
 
 

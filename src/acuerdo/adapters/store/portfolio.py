@@ -39,7 +39,8 @@ create temp table staged_account (
 create temp table staged_person (
   line integer, id text, subject_id text, country text, zones text[], subdivision text, customer_type text,
   customer_since date, language text, preferred_channel text, preferred_hours text, reachable text[],
-  wrapped_key bytea, sealed bytea, digest text, fact_id text, said bytea, more bytea
+  wrapped_key bytea, sealed bytea, digest text, fact_id text, said bytea, more bytea,
+  marks text[]
 ) on commit drop;
 """
 NOTE = """
@@ -160,10 +161,11 @@ class StoredIntake:
         counts = await portfolio_accounts.settle(job)
         shut = await portfolio_closing.settle(job, self._register, closing)
         await portfolio_accounts.stale(job, people.changed)
+        doubtful = await portfolio_people.compare(job)
         await self._keep_faults(aside)
         settled = Settled(
             self._name, counts.new, counts.changed, counts.same + self._register.passed - counts.again, counts.older,
-            shut.closed, shut.back, people.doubtful, counts.matched, counts.differences,
+            shut.closed, shut.back, doubtful, counts.matched, counts.differences,
         )  # fmt: skip
         await self._note(settled, len({(fault.sheet, fault.row) for fault in aside}))
         return settled

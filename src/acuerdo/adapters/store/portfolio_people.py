@@ -10,6 +10,7 @@ import msgspec
 
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.keys import PersonKey
+from acuerdo.adapters.store.people import doubts_of, know_marked
 from acuerdo.adapters.store.portfolio_job import CHUNK, Job
 from acuerdo.adapters.store.portfolio_rows import Seen, digest_of, reachable, sealed
 from acuerdo.adapters.store.views import Person, open_person
@@ -76,11 +77,21 @@ PARTICULARS = (
 )  # fmt: skip
 
 
+# By what they are found: of new people by their one row, of the others by every row of theirs.
+NEW_MARKS = (
+    "select s.id, s.marks from staged_person s join chosen c on c.line = s.line where not c.known and not c.mixed"
+)
+MARKS = """
+select s.id, array_agg(distinct mark) as marks
+from chosen c join staged_account a on a.home_person_id = c.id and a.verdict <> 'o'
+join staged_person s on s.line = a.line cross join unnest(s.marks) mark where c.known or c.mixed group by s.id
+"""
+
+
 class People(msgspec.Struct, frozen=True):
-    """Who changed, and how many pairs may be one person."""
+    """Who changed."""
 
     changed: list[str]
-    doubtful: int = 0
 
 
 async def settle(job: Job) -> People:
@@ -93,7 +104,18 @@ async def settle(job: Job) -> People:
     await db.execute(NEW_SUBJECTS)
     await db.execute(NEW, a.creditor, job.name)
     await db.execute(NEW_FACTS, a.at, a.who, a.creditor, job.name)
-    return People(await _rest(job))
+    changed = await _rest(job)
+    await know_marked(db, a.creditor, NEW_MARKS, a.at, new=True)
+    await know_marked(db, a.creditor, MARKS, a.at)
+    return People(changed)
+
+
+async def compare(job: Job) -> int:
+    """Looks for others who are or may be those new or changed, once debts are in: sure ones are merged, others told of.
+
+    Returns how many pairs may be one person.
+    """
+    return await doubts_of(job.db, job.keyring, a.creditor, "select id from chosen", a.at)
 
 
 async def _rest(job: Job) -> list[str]:

@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from acuerdo.adapters.store.keys import Keyring, PersonKey
+from acuerdo.adapters.store.likeness import marks
 from acuerdo.adapters.store.views import Person, person_aad
 from acuerdo.core import facts as f
 from acuerdo.core.compliance.places import ZONES_OF
+from acuerdo.core.portfolio.matching import Who
 from acuerdo.core.portfolio.records import AccountRecord, Consent, Party, PersonRecord, Register, Status
 from acuerdo.core.words import Money, derive
 from acuerdo.service.importing import Coded, Coder, Good
@@ -29,6 +31,7 @@ ACCOUNT_COLUMNS = (
 PERSON_COLUMNS = (
     "line", "id", "subject_id", "country", "zones", "subdivision", "customer_type", "customer_since", "language",
     "preferred_channel", "preferred_hours", "reachable", "wrapped_key", "sealed", "digest", "fact_id", "said", "more",
+    "marks",
 )  # fmt: skip
 NULL = "\\N"
 # What would end a value, or begin something else, in the text that COPY reads.
@@ -159,9 +162,17 @@ def _person(keyring: Keyring, row: Good, name: str, seen: Seen, digest: str, imp
         seen.customer_type, _day(seen.customer_since), seen.language, seen.preferred_channel,
         _text(seen.preferred_hours), _list(reachable(seen.who)), "\\\\x" + wrapped.hex(),
         "\\\\x" + sealed(name, seen.who, key).hex(), digest, fact, "\\\\x" + key.seal(said, fact.encode()).hex(),
-        "\\\\x" + more if more else NULL,
+        "\\\\x" + more if more else NULL, _list(marks(keyring, _matched(record.person), record.person.contacts)),
     )  # fmt: skip
     return "\t".join(values) + "\n"
+
+
+def _matched(person: PersonRecord) -> Who:
+    """The person as they are matched with others."""
+    return Who(
+        person.name, person.country, (person.document, *person.documents), person.phones, person.emails, person.born,
+        person.address, person.city, person.customer_type == "business",
+    )  # fmt: skip
 
 
 def _text(value: str) -> str:
