@@ -115,6 +115,7 @@ async def compare(job: Job) -> int:
 
     Returns how many pairs may be one person.
     """
+    a = job.arrival
     return await doubts_of(job.db, job.keyring, a.creditor, "select id from chosen", a.at)
 
 
