@@ -220,8 +220,7 @@ async def import_portfolio(
 async def _read(intake: Intake, reader: _Reader, faults: list[Fault], progress: Progress | None) -> None:
     """Reads and stages the whole file: while a batch is being staged, the next ones are read."""
     lines = reader.opened.lines
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    batches = alongside(reader.batches, Batch, min(READERS, cores) if lines > MANY else 1, FileError)
+    batches = alongside(reader.batches, Batch, _readers(reader.opened), FileError)
     staging: asyncio.Task[None] | None = None
     read = 0
     try:
@@ -242,6 +241,13 @@ async def _read(intake: Intake, reader: _Reader, faults: list[Fault], progress: 
         raise
     finally:
         await asyncio.to_thread(batches.close)  # type: ignore[attr-defined]  # it is a generator
+
+
+def _readers(opened: OpenFile[Record]) -> int:
+    """How many processes read. Text lies in memory for all; of other files, copies would move each other's place."""
+    if opened.lines < MANY or opened.grid.kind != "csv" or not hasattr(os, "sched_getaffinity"):
+        return 1
+    return min(READERS, len(os.sched_getaffinity(0)))
 
 
 async def _look_again(intake: Intake, reader: _Reader, faults: list[Fault]) -> None:
