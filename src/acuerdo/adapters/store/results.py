@@ -22,7 +22,7 @@ from acuerdo.core.results.outcomes import RULES, Path, Rule
 from acuerdo.core.words import derive
 from acuerdo.service.exporting import Batch, Busy, Setting, Wanted
 
-BATCH = 100_000  # facts of one transaction
+BATCH = 250_000  # facts of one transaction
 MEMORY = "set local work_mem = '64MB'"  # so many facts are joined and sorted without the disk
 READ = 10_000  # lines fetched at once
 DOCUMENTS = 100_000  # people whose documents are kept in memory while a file is written
@@ -47,46 +47,61 @@ def _values(rule: Rule) -> str:
 
 
 TOLD = ", ".join(_text(str(rule.fact.__struct_config__.tag)) for rule in RULES)
-# As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
-# the campaign invited, else to the person's latest, as a conversation puts it first.
-GATHER = f"""
-with fresh as materialized (
-  select txid, pos, at, kind, who, person_id, account_id, conversation_id, campaign_id, shown::jsonb as j
+# The next facts lie in a table of their own first: of those the planner knows how many they are, and joins them as one
+# joins a few or a hundred thousand.
+FRESH = """
+create temp table result_fresh (
+  txid xid8, pos bigint, at timestamptz, fact text, kind text, outcome text, agent text, person_id text,
+  account_id text, conversation_id text, campaign_id text, channel text, token bytea, agreement text, payment text,
+  promise text, amount bigint, currency text, due date, reference text
+) on commit drop
+"""
+FILL = f"""
+insert into result_fresh
+select f.txid, f.pos, f.at, f.fact, r.kind, coalesce(r.variants ->> (f.j ->> r.field), r.outcome),
+       case when f.who like 'agent:%' then substr(f.who, 7) else 'bot' end, f.person_id, f.account_id,
+       f.conversation_id, f.campaign_id, nullif(f.j ->> 'channel', ''),
+       case when f.fact = 'link_opened' then decode(f.j ->> 'token', 'hex') end,
+       f.j ->> 'agreement', f.j ->> 'payment', f.j ->> 'promise',
+       (f.j #> r.amount ->> 'minor')::bigint, f.j #> r.amount ->> 'currency', (f.j #>> r.due)::date,
+       coalesce(f.j #>> r.reference, '')
+from (
+  select txid, pos, at, kind as fact, who, person_id, account_id, conversation_id, campaign_id, shown::jsonb as j
   from fact
   where creditor_id = $1 and (txid, pos) > ($2::text::xid8, $3::bigint)
     and txid < pg_snapshot_xmin(pg_current_snapshot()) and kind in ({TOLD})
-  order by txid, pos limit $5
-), ruled as (
-  select f.*, r.kind as line_kind, coalesce(r.variants ->> (f.j ->> r.field), r.outcome) as outcome,
-         coalesce(f.j #>> r.reference, '') as reference, f.j #> r.amount as money,
-         (f.j #>> r.due)::date as due
-  from fresh f join (values {", ".join(map(_values, RULES))})
-    as r (fact, kind, outcome, reference, amount, due, field, variants) on r.fact = f.kind
-), placed as materialized (
-  select r.txid, r.pos, r.at, r.kind, r.line_kind, r.outcome, r.person_id, coalesce(p.zones[1], 'UTC') as zone,
-         coalesce(nullif(r.j ->> 'channel', ''), l.channel, c.channel, '') as channel,
-         case when r.who like 'agent:%' then substr(r.who, 7) else 'bot' end as agent,
-         coalesce((r.money ->> 'minor')::bigint, q.amount) as amount,
-         coalesce(r.money ->> 'currency', q.currency, '') as currency, coalesce(r.due, q.due) as due, r.reference,
+  order by txid, pos limit $4
+) f
+join (values {", ".join(map(_values, RULES))})
+  as r (fact, kind, outcome, reference, amount, due, field, variants) on r.fact = f.fact
+"""  # noqa: S608 - made of constants of the core
+# As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
+# the campaign invited, else to the person's latest, as a conversation puts it first.
+GATHER = f"""
+with placed as materialized (
+  select f.txid, f.pos, f.at, f.fact, f.kind, f.outcome, f.agent, f.person_id, f.payment, f.reference,
+         coalesce(p.zones[1], 'UTC') as zone, coalesce(p.root_id, p.id) as root,
+         coalesce(f.channel, l.channel, c.channel, '') as channel, coalesce(f.amount, q.amount) as amount,
+         coalesce(f.currency, q.currency, '') as currency, coalesce(f.due, q.due) as due,
          case
-           when coalesce(r.account_id, q.account_id) is not null
-             then array(select external_id from account where id = coalesce(r.account_id, q.account_id))
+           when o.id is not null then array[o.external_id]
            when coalesce(nullif(g.accounts, '{{}}'), nullif(y.accounts, '{{}}')) is not null
              then array(select a.external_id
                         from unnest(coalesce(nullif(g.accounts, '{{}}'), y.accounts)) with ordinality w (id, n)
                         join account a on a.id = w.id order by w.n)
            else array(select a.external_id from account a where a.person_id = coalesce(p.root_id, p.id)
                       order by exists (select from campaign_entry e where e.account_id = a.id and e.included
-                                       and e.campaign_id = coalesce(r.campaign_id, c.campaign_id, l.campaign_id)) desc,
+                                       and e.campaign_id = coalesce(f.campaign_id, c.campaign_id, l.campaign_id)) desc,
                                a.status = 'open' desc, a.days_past_due desc, a.id limit 1)
-         end as external_ids, y.id as payment, coalesce(p.root_id, p.id) as root
-  from ruled r
-  left join person p on p.id = r.person_id
-  left join conversation c on c.id = r.conversation_id
-  left join link l on r.kind = 'link_opened' and l.token_hash = decode(r.j ->> 'token', 'hex')
-  left join agreement g on g.id = r.j ->> 'agreement'
-  left join payment y on y.id = r.j ->> 'payment'
-  left join promise q on q.id = r.j ->> 'promise'
+         end as external_ids
+  from result_fresh f
+  left join person p on p.id = f.person_id
+  left join conversation c on c.id = f.conversation_id
+  left join link l on l.token_hash = f.token
+  left join agreement g on g.id = f.agreement
+  left join payment y on y.id = f.payment
+  left join promise q on q.id = f.promise
+  left join account o on o.id = coalesce(f.account_id, q.account_id)
 ), lines as materialized (
   select d.*, s.external_id as share_of, s.amount as share,
          row_number() over (order by d.txid, d.pos, s.external_id) as nth
@@ -94,18 +109,18 @@ with fresh as materialized (
   left join lateral (  -- a payment is laid on accounts: one line for each
     select a.external_id, sum(b.amount)::bigint as amount
     from account a join ledger_entry b on b.account_id = a.id and b.ref = d.payment and b.debit = 'cash'
-    where d.kind = 'payment_received' and a.person_id = d.root group by a.id, a.external_id
+    where d.fact = 'payment_received' and a.person_id = d.root group by a.id, a.external_id
   ) s on true
 ), written as (
   insert into result_line (creditor_id, n, pos, at, zone, person_id, external_id, accounts, kind, outcome, channel,
                            agent, amount, currency, due, reference)
-  select $1, $4 + nth, pos, at, zone, person_id, coalesce(share_of, external_ids[1], ''),
-         coalesce(array_to_string(external_ids, '{SEPARATOR}'), ''), line_kind, outcome, channel, agent,
+  select $1, $2::bigint + nth, pos, at, zone, person_id, coalesce(share_of, external_ids[1], ''),
+         coalesce(array_to_string(external_ids, '{SEPARATOR}'), ''), kind, outcome, channel, agent,
          coalesce(share, amount), currency, due, reference
   from lines
 )
-select txid::text as txid, pos, (select count(*) from lines) as lines from fresh
-order by fresh.txid desc, fresh.pos desc limit 1
+select txid::text as txid, pos, (select count(*) from lines) as lines from result_fresh f
+order by f.txid desc, f.pos desc limit 1
 """  # noqa: S608 - made of constants of the core
 START = "insert into result_cursor (creditor_id) values ($1) on conflict do nothing"
 CURSOR = "select txid::text as txid, pos, n from result_cursor where creditor_id = $1 for update"
@@ -193,10 +208,12 @@ class StoredResults:
 
     async def _gathered(self, creditor: str) -> int | None:
         async with self._pool.acquire() as db, db.transaction():
-            await db.execute(MEMORY)
             at = await db.fetchrow(CURSOR, creditor)
             assert at is not None  # noqa: S101 - `gather` made it
-            last = await db.fetchrow(GATHER, creditor, at["txid"], at["pos"], at["n"], BATCH)
+            await db.execute(f"{MEMORY}; {FRESH}")
+            await db.execute(FILL, creditor, at["txid"], at["pos"], BATCH)
+            await db.execute("analyze result_fresh")
+            last = await db.fetchrow(GATHER, creditor, at["n"])
             if last is None:
                 return None
             await db.execute(MOVE, creditor, last["txid"], last["pos"], last["lines"])
