@@ -174,6 +174,8 @@ def texts() -> None:
     text("co_columnas_vacias_al_final.csv", CO + ";;;;", ANA + ";;;;", IVAN + ";;;;", IVAN.replace("A2", "A3") + ";")
     text("co_doble_fin_de_linea.csv", CO, ANA, IVAN, end="\r\r\n")
     text("co_ceros_binarios.csv", CO, ANA, IVAN.replace("Prueba", "Pru\x00eba"))
+    text("co_acentos_dos_veces.csv", CO, ANA, "A2;IvÃ¡n NÃºÃ±ez;79123456;3005550101;;CrÃ©dito;1000000;45",
+         "A3;MarÃ­a Ã\x81vila;79123457;3005550102;;libranza;1000000;45")  # fmt: skip
     text("co_cortado.csv", CO, ANA, IVAN[:30], last="")
     TEXTS["co_una_letra_rota.csv"] = f"{CO}\n{ANA}\n{IVAN}\n".encode().replace("Iván".encode(), b"Iv\xe1n")
     text(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from acuerdo.core.portfolio.grid import CellProblem
+from acuerdo.core.portfolio.mapping import letter
 
 # ECMA-376 part 1, 18.8.30: the formats that every workbook has without naming them, by what they show.
 BUILT_IN: dict[str, str] = {
@@ -90,13 +91,15 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text) if "_x" in text else text
 
 
-def failed(index: int, error: str) -> CellProblem:
+def failed(index: int, row: int, error: str) -> CellProblem:
     """A cell whose formula failed."""
     mend = "corrija la fórmula, o pegue el valor en su lugar (Pegado especial > Valores)"
-    return CellProblem(index, "error_cell", f"la fórmula de la celda falla ({error})", mend)
+    return CellProblem(index, "error_cell", f"la fórmula de la celda {letter(index)}{row} falla ({error})", mend)
 
 
-def uncalculated(index: int) -> CellProblem:
+def uncalculated(index: int, row: int) -> CellProblem:
     """A formula that was written by a program and never calculated."""
     mend = "abra el libro en Excel, guárdelo y vuelva a importarlo; o pegue los valores (Pegado especial > Valores)"
-    return CellProblem(index, "formula_uncalculated", "la celda tiene una fórmula sin calcular", mend)
+    return CellProblem(
+        index, "formula_uncalculated", f"la celda {letter(index)}{row} tiene una fórmula sin calcular", mend
+    )

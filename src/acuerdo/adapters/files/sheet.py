@@ -206,7 +206,7 @@ def _handlers(
         inside = False
         if name == "c":
             if formula and kind == "n" and not said:
-                problems.append(uncalculated(index))
+                problems.append(uncalculated(index, number))
             elif valued:
                 put(meaning("".join(said)))
         elif name == "row":
@@ -239,7 +239,7 @@ def _handlers(
                 problems.append(warning)
             return plain
         if kind == "e":
-            problems.append(failed(index, value))
+            problems.append(failed(index, number, value))
             return value
         if kind == "b":
             return "sí" if value == "1" else "no"

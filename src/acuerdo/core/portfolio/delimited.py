@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from acuerdo.core.portfolio.forms import Form
-from acuerdo.core.portfolio.grid import HEAD_ROWS, Grid, RawRow
+from acuerdo.core.portfolio.grid import HEAD_ROWS, CellProblem, Grid, RawRow
 from acuerdo.core.portfolio.header import find_head
 from acuerdo.core.portfolio.lines import (
     EMPTY,
@@ -22,8 +22,10 @@ from acuerdo.core.portfolio.lines import (
     chunk_end,
     decode,
     decode_sound,
+    has_twice,
     line_mark,
     lines,
+    once,
     recode,
     survey,
 )
@@ -222,7 +224,22 @@ def _split(line: bytes, text: Text) -> RawRow | None:
             return RawRow(0, ())
     if not sound:
         return RawRow(0, cells, _broken(text.encoding))
+    if text.encoding == "utf-8" and has_twice(line):
+        return _mended(cells)
     return RawRow(0, cells, _LOST_LETTERS if "\ufffd" in shown or "\x00" in shown else None)
+
+
+def _mended(cells: tuple[str, ...]) -> RawRow:
+    """A row with letters that were encoded twice, each read as it was meant."""
+    meant = tuple(map(once, cells))
+    told = (
+        CellProblem(
+            index, "letters_mended", "había letras codificadas dos veces (Ã± por ñ), y se leen como debían ser",
+            "si alguna no queda bien, corríjala; exporte como CSV UTF-8 para que no pase", void=False,
+        )
+        for index, (came, means) in enumerate(zip(cells, meant, strict=True)) if came != means
+    )  # fmt: skip
+    return RawRow(0, meant, cell_problems=tuple(told))
 
 
 def _broken(encoding: str) -> tuple[str, str, str]:

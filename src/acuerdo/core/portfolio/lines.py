@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
@@ -18,6 +19,9 @@ _LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑ¿¡çÇàèòÀÈÒ")
 # The one-byte charsets of Windows, DOS and old Macs.
 _CHARSETS = ("cp1252", "cp850", "mac_roman")
 _MOST_SAMPLE = 20_000
+# Two letters that were one: UTF-8 taken for a charset of Windows, and encoded again. No language of ours has them.
+_TWICE = re.compile("[ÂÃ](?:[\u0080-\u00bf]|[ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™])")
+_TWICE_BYTES = re.compile(rb"\xc3[\x82\x83](?:\xc2|\xc5|\xc6|\xcb|\xe2)")
 # So many bytes are looked at together: some thousands of rows.
 CHUNK = 1 << 18
 
@@ -166,8 +170,27 @@ def _some_utf8(text: bytes) -> bool:
     return any(not c.isascii() and c != "\ufffd" for c in text.decode("utf-8", "replace"))
 
 
+def has_twice(text: bytes) -> bool:
+    """Whether UTF-8 holds letters that were encoded twice: `MuÃ±oz`."""
+    return _TWICE_BYTES.search(text) is not None
+
+
+def once(text: str) -> str:
+    """Letters that were encoded twice as they were: `MuÃ±oz` is `Muñoz`."""
+    return _TWICE.sub(_paired, text) if "Ã" in text or "Â" in text else text
+
+
+def _paired(found: re.Match[str]) -> str:
+    for charset in ("cp1252", "latin-1"):
+        try:
+            return found.group().encode(charset).decode()
+        except UnicodeError:
+            continue
+    return found.group()
+
+
 def decode_sound(chunk: bytes, encoding: str) -> str | None:
-    """The text of many lines in one go; None when some byte makes no sense, or a letter was lost already."""
+    """The text of many lines in one go; None when some byte makes no sense, or a letter was spoilt already."""
     if b"\x00" in chunk:
         return None
     if chunk.isascii():
@@ -178,7 +201,7 @@ def decode_sound(chunk: bytes, encoding: str) -> str | None:
         text = chunk.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return None if "\ufffd" in text else text
+    return None if "\ufffd" in text or has_twice(chunk) else text
 
 
 @lru_cache

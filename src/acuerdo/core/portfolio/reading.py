@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -167,7 +168,9 @@ class Sheet(Generic[T]):
         for name in self.mapping.columns:
             if name not in headers:
                 reason = "el mapeo nombra esta columna y el archivo no la trae"
-                yield self._note(row, name, reason, "revise el mapeo", "column_absent")
+                close = get_close_matches(name, headers, n=1)
+                mend = f"¿es «{close[0]}»? Corríjalo en el mapeo" if close else "revise el mapeo"
+                yield self._note(row, name, reason, mend, "column_absent")
 
     def outcomes(self, raw: RawRow, seen: dict[int, int]) -> Iterator[T | Fault]:
         """A row's record, and whatever is wrong with it."""
