@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
-from acuerdo.adapters.files import open_path
+from acuerdo.adapters.files import grids_of_path, open_path
 from acuerdo.adapters.store.ageing import StoredAgeing
 from acuerdo.adapters.store.api_keys import StoredKeys
 from acuerdo.adapters.store.campaigns import StoredPlans
@@ -30,6 +30,7 @@ from acuerdo.adapters.store.outbox import StoredOutbound
 from acuerdo.adapters.store.payments import StoredPayments
 from acuerdo.adapters.store.people import StoredPeople
 from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
+from acuerdo.adapters.store.profiles import StoredProfiles
 from acuerdo.adapters.store.promises import StoredPromises
 from acuerdo.adapters.store.segments import StoredSegments
 from acuerdo.adapters.store.server import database
@@ -151,7 +152,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
 def _inlet(pool: Pool, keyring: Keyring) -> Inlet:
     """The way in for files, over a pool or what is lent in its place."""
     inlets = Inlets(
-        open_path, StoredPortfolio(pool, keyring), StoredFeeds(pool, keyring),
+        open_path, grids_of_path, StoredProfiles(pool).of, StoredPortfolio(pool, keyring), StoredFeeds(pool, keyring),
         lambda name: statuses(pool, name, MOST_ROWS),
     )  # fmt: skip
 

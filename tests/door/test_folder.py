@@ -14,14 +14,16 @@ import pytest
 
 from acuerdo.adapters import folder
 from acuerdo.adapters.folder import Candidate, Odd, Patience, Slot
+from acuerdo.adapters.store.profiles import StoredProfiles
 from acuerdo.app import App
 from acuerdo.core.words import AcuerdoError
 from acuerdo.service.creditors import Creditor, Settings
 from acuerdo.service.door import FEEDS
+from acuerdo.service.profiles import Profile, header_digest
 from acuerdo.worker import watching
 from acuerdo.worker.watching import Watcher
 
-from .conftest import BAD, GOOD, HEADER, OTHER, Watch, put
+from .conftest import AT, BAD, GOOD, HEADER, OTHER, Watch, put
 
 DAY = "2026-11-24"
 
@@ -323,3 +325,21 @@ def test_a_claim_of_a_file_that_went_away_is_none(tmp_path: Path) -> None:
     slot = Slot(Creditor("1", "Banco", Settings("Banco")), "portfolio", tmp_path)
     (tmp_path / ".tomados").mkdir()
     assert folder.claim(Candidate(slot, tmp_path / "nada.csv", (0, 0, 0), True), "t") is None
+
+
+async def test_a_file_whose_header_is_remembered_needs_no_mapping(
+    house: App, bank: Creditor, drop: Path, watch: Watch
+) -> None:
+    odd = (HEADER + GOOD).replace("Número crédito", "Clave rara")
+    header = odd.splitlines()[0].split(";")
+    mapping = '[columns]\n"Clave rara" = "external_id"\n'
+    profile = Profile("portfolio", "diario", mapping, AT, header_digest(header))
+    await StoredProfiles(house.pool).keep(bank.id, profile)
+    put(drop, "cartera.csv", odd)
+    put(drop, "otra.csv", odd.replace("Celular", "Teléfono"), age=60)
+    seen = {one.file: one.answer.status for one in await watch()}
+    assert seen == {"cartera.csv": "done", "otra.csv": "refused"}
+    put(drop, "mapeo.toml", mapping.replace("external_id", "nada"))
+    put(drop, "cartera.csv", odd)
+    (own,) = await watch()
+    assert own.answer.status == "refused"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from acuerdo.core.portfolio.forms import PORTFOLIO, Form
+from acuerdo.core.portfolio.grid import Grid
 from acuerdo.core.portfolio.mapping import Mapping, load_mapping
 from acuerdo.core.portfolio.reading import OpenFile
 from acuerdo.core.words import AcuerdoError
@@ -17,17 +18,21 @@ from acuerdo.service import feeding
 from acuerdo.service.door import MOST_ROWS, Arrival, Imported, RowStatus
 from acuerdo.service.feeding import FeedIntakes, FeedReport, feed_file
 from acuerdo.service.importing import Intakes, Report, import_day, import_portfolio
+from acuerdo.service.profiles import Profile, known_again
 
 # What each feed's files hold.
 FORMS: dict[str, Form[Any]] = {"portfolio": PORTFOLIO, **feeding.FORMS}
 Opener = Callable[[Path, Form[Any], Mapping | None, str, date, str], OpenFile[Any]]
+Grids = Callable[[Path, Form[Any], Mapping | None, str], Sequence[Grid]]
 
 
 @dataclass(frozen=True)
 class Inlets:
-    """Where the feeds go in, how their files are opened, and what became of each line of a portfolio's."""
+    """Where the feeds go in, how their files are opened and known again, and what became of a portfolio's lines."""
 
     open: Opener
+    grids: Grids
+    profiles: Callable[[str, str], Awaitable[Sequence[Profile]]]
     portfolio: Intakes
     feeds: FeedIntakes
     statuses: Callable[[str], Awaitable[dict[int, RowStatus]]]
@@ -35,7 +40,8 @@ class Inlets:
 
 async def take_in(inlets: Inlets, arrival: Arrival, path: Path) -> Imported:
     """Imports an arrival's file. Raises FileError and TomlError (Spanish), and then nothing went in."""
-    opened = await asyncio.to_thread(_opened, inlets.open, arrival, path)
+    profiles = () if arrival.terms.mapping else await inlets.profiles(arrival.creditor.id, arrival.feed)
+    opened = await asyncio.to_thread(_opened, inlets, arrival, path, profiles)
     whose, file, at, who = arrival.creditor, arrival.file, arrival.at, arrival.source
     if arrival.feed != "portfolio":
         return _of_feed(await feed_file(inlets.feeds, arrival.feed, whose, opened, file, at, who=who))
@@ -43,10 +49,17 @@ async def take_in(inlets: Inlets, arrival: Arrival, path: Path) -> Imported:
     return _of_portfolio(report, await inlets.statuses(report.import_id))
 
 
-def _opened(opener: Opener, arrival: Arrival, path: Path) -> OpenFile[Any]:
+def _opened(inlets: Inlets, arrival: Arrival, path: Path, profiles: Sequence[Profile]) -> OpenFile[Any]:
+    """The file, by the mapping that came with it, else by the remembered one whose header it has."""
     terms, country, form = arrival.terms, country_of(arrival), FORMS[arrival.feed]
-    mapping = load_mapping(terms.mapping, terms.mapping_name, form) if terms.mapping else None
-    return opener(path, form, mapping, country, import_day(country, arrival.at), terms.sheet)
+    if terms.mapping:
+        mapping: Mapping | None = load_mapping(terms.mapping, terms.mapping_name, form)
+    elif profiles:
+        known = known_again(profiles, inlets.grids(path, form, None, terms.sheet), form)
+        mapping = known[1] if known else None
+    else:
+        mapping = None
+    return inlets.open(path, form, mapping, country, import_day(country, arrival.at), terms.sheet)
 
 
 def country_of(arrival: Arrival) -> str:
