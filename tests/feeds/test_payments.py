@@ -252,3 +252,13 @@ async def test_a_crash_leaves_nothing(world: World) -> None:
         await world.feed("payments", HEADER, PAID, progress=crash)
     assert await world.books() == before
     assert await world.value("select count(*) from import") == 0
+
+
+async def test_our_own_payment_on_a_debt_that_the_creditor_names_is_that_debts(world: World) -> None:
+    await world.owes(ANA)
+    await world.owes(("A9", *ANA[1:]), late=90)
+    await world.pays_us("p1", ("A9", *ANA[1:]), 30_000_000, datetime(2026, 11, 18, 15, tzinfo=UTC), ref="PSE-77")
+    both = [world.account("A1"), world.account("A9")]
+    await world.pool.execute("update payment set accounts = $1", both)  # as our own link says: whatever is owed
+    await world.feed("payments", HEADER, "A1;300000;20/11/2026;PSE-77;pago")
+    assert (await left(world, "A1"), await left(world, "A9")) == (600_000, 900_000)

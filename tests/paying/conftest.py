@@ -137,8 +137,8 @@ async def add_person(pool: asyncpg.Pool, keyring: Keyring, accounts: list[tuple[
     for name, balance, late in accounts:
         await pool.execute(
             """insert into account (id, creditor_id, person_id, external_id, product, currency, balance, principal,
-                                    interest, days_past_due, as_of, digest, segment, rank)
-               values ($1, 'tienda', 'ana', $1, 'tarjeta', 'COP', $2, $3, $4, $5, $6, '', 'temprana', 1)""",
+                                    interest, days_past_due, as_of, digest)
+               values ($1, 'tienda', 'ana', $1, 'tarjeta', 'COP', $2, $3, $4, $5, $6, '')""",
             name, balance, balance - balance // 10, balance // 10, late, date(2026, 11, 22),
         )  # fmt: skip
 

@@ -89,6 +89,7 @@ class Change(msgspec.Struct, frozen=True):
     booking: Booking | None = None
     deal: str | None = None
     telling: Telling | None = None
+    same_as: str | None = None  # the creditor told of this money before, and it is booked
 
 
 class OpenPayment(Protocol):
@@ -98,6 +99,10 @@ class OpenPayment(Protocol):
 
     async def first(self, notice: Notice, at: datetime) -> bool:
         """Whether this event of the gateway's was not seen before; from here it is."""
+        ...
+
+    async def reported(self, amount: Money, gateway_ref: str, at: datetime) -> str | None:
+        """The creditor's own report of this money, where its file came first."""
         ...
 
     async def standing(self) -> Standing: ...
@@ -268,6 +273,9 @@ async def _change(opened: OpenPayment, notice: Notice, amount: Money, at: dateti
     if status == row.status:
         return None
     if status == "paid":
+        paid_at = min(notice.at or at, at)
+        if same := await opened.reported(amount, notice.gateway_ref, paid_at):
+            return _known(row, same, notice, amount, at)
         return _paid(row, await opened.standing(), notice, amount, at)
     if status == "refused":
         fact = f.PaymentRefused(row.id, notice.gateway_ref)
@@ -276,6 +284,15 @@ async def _change(opened: OpenPayment, notice: Notice, amount: Money, at: dateti
         recorded = _recorded(row, "system", fact, at, name, notice.event)
         return Change(status, (recorded,), gateway_ref=notice.gateway_ref, telling=telling)
     return Change(status, gateway_ref=notice.gateway_ref)
+
+
+def _known(row: PaymentRow, same: str, notice: Notice, amount: Money, at: datetime) -> Change:
+    """Money that the creditor's file told of before its gateway did: it is on record, and booked no second time."""
+    fact = f.PaymentReceived(row.id, amount, notice.gateway_ref)
+    told = _recorded(row, "system", fact, at, derive("payment_received", row.id), notice.event)
+    return Change(
+        "paid", (told,), gateway_ref=notice.gateway_ref, paid_at=min(notice.at or at, at), same_as=same
+    )  # fmt: skip
 
 
 def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at: datetime) -> Change:

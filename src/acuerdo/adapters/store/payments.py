@@ -20,6 +20,7 @@ from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core.payments.booking import Booking, Deal, Debt
 from acuerdo.core.payments.ledger import Book, Bucket
 from acuerdo.core.payments.progress import Received
+from acuerdo.core.payments.reported import DAYS_APART
 from acuerdo.core.payments.schedule import Installment
 from acuerdo.core.words import AccountId, Money, derive
 from acuerdo.service.gateways import Notice
@@ -54,6 +55,23 @@ UPDATE = """
 update payment set status = $2, gateway_ref = coalesce($3, gateway_ref), url = coalesce($4, url),
                    paid_at = coalesce($5, paid_at), requested_at = coalesce($6, requested_at)
 where id = $1
+"""
+# The creditor's report of the same money: by its reference, else of this amount on one of these debts within days.
+REPORTED = """
+select r.id from payment r join person w on w.id = r.person_id
+where r.creditor_id = $1 and r.gateway = 'report' and r.status in ('paid', 'refunded') and r.currency = $3
+  and (r.reference in ($5, $6) or (
+    root_of(r.person_id) = root_of($2) and r.received + r.taken_back = $4
+    and (r.account_id is null or r.account_id in (select unnest(accounts) from payment where id = $6))
+    and abs((r.paid_at at time zone w.zones[1])::date - ($7::timestamptz at time zone w.zones[1])::date) <= $8))
+order by (r.reference in ($5, $6)) desc, r.paid_at, r.id limit 1 for update of r
+"""
+ADOPTED = """
+select received, taken_back, reference, account_id, reported_at, agreement_id, status from payment where id = $1
+"""
+ADOPT = """
+update payment set received = $2, taken_back = $3, reference = $4, account_id = $5, reported_at = $6,
+  agreement_id = coalesce($7, agreement_id), status = $8 where id = $1
 """
 ENTRIES = """
 insert into ledger_entry (id, account_id, at, debit, credit, amount, currency, cause, ref)
@@ -129,12 +147,29 @@ class StoredPayment:
         zone = ZoneInfo(self.row.zone)
         return tuple(Received(r["paid_at"].astimezone(zone).date(), Money(r["received"], currency)) for r in rows)
 
+    async def reported(self, amount: Money, gateway_ref: str, at: datetime) -> str | None:
+        """The creditor's own report of this money, where its file came first."""
+        row = self.row
+        found = await self._db.fetchval(
+            REPORTED, row.creditor, row.person, amount.currency, amount.minor, gateway_ref, row.id, at, DAYS_APART
+        )
+        return None if found is None else str(found)
+
+    async def _adopt(self, report: str) -> None:
+        """The report's books are this payment's from here on; the report counts no more."""
+        told = await self._db.fetchrow(ADOPTED, report)
+        await self._db.execute("update payment set status = 'same', reference = null where id = $1", report)
+        await self._db.execute(ADOPT, self.row.id, *told.values())
+        await self._db.execute("update ledger_entry set ref = $2 where ref = $1", report, self.row.id)
+
     async def commit(self, change: Change) -> None:
         """Writes the payment, its facts, its books, and the job that tells of it."""
         row, url = self.row, change.made.url if change.made else None
         requested = change.facts[0].at if change.made else None
         await self._db.execute(UPDATE, row.id, change.status, change.gateway_ref, url, change.paid_at, requested)
         await book.record(self._db, self._keyring, change.facts)
+        if change.same_as is not None:
+            await self._adopt(change.same_as)
         if change.booking is not None:
             await self._book(change, change.booking)
         if change.telling is not None:

@@ -57,8 +57,8 @@ from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::te
   as r (id, person, talk, account, amount, currency, paid_at, reference)
 """
 MATCHED = """
-update payment p set reference = m.reference, reported_at = $1 from unnest($2::text[], $3::text[]) as m (id, reference)
-where p.id = m.id
+update payment p set reference = m.reference, reported_at = $1, account_id = nullif(m.account, '')
+from unnest($2::text[], $3::text[], $4::text[]) as m (id, reference, account) where p.id = m.id
 """
 REVERSALS = """
 insert into payment_reversal (id, creditor_id, reference, of_reference, kind, amount, currency, taken_at, import_id,
@@ -147,7 +147,7 @@ class PaymentsFeed:
         people = sorted({who.people[0] for _, who in good})
         ours = {one.id: one for one in await self._ours(people, [line.reference for line, _ in good])}
         known = await whom.known(self._db, self._keyring, people)
-        matched: dict[str, str] = {}
+        matched: list[tuple[str, str, str]] = []
         own: list[tuple[PaymentLine, Whom]] = []
         for line, who in sorted(good, key=lambda one: (one[0].paid_on, one[0].reference)):
             same = same_money(
@@ -156,9 +156,12 @@ class PaymentsFeed:
             if same is None:
                 own.append((line, who))
             else:
-                matched[same.id] = line.reference
+                matched.append((same.id, line.reference, who.account))
+                if who.account and same.accounts != (who.account,):
+                    self._unsettled.add(same.person)  # it is on the debt that the creditor put it on
                 del ours[same.id]
-        await self._db.execute(MATCHED, self._arrived.at, list(matched), list(matched.values()))
+        if matched:
+            await self._db.execute(MATCHED, self._arrived.at, *(list(column) for column in zip(*matched, strict=True)))
         await self._insert(own, known)
 
     async def _ours(self, people: Sequence[str], references: Sequence[str]) -> list[Ours]:
