@@ -44,7 +44,7 @@ on conflict (person_id, kind, address_hash) do update set last_seen = excluded.l
   quality = case when excluded.quality = 'unknown' then contact_point.quality else excluded.quality end
 """
 KEYS = """
-insert into person_key (person_id, kind, hash) select distinct id, split_part(mark, ':', 1), split_part(mark, ':', 2)
+insert into person_key (person_id, kind, hash) select id, split_part(mark, ':', 1), split_part(mark, ':', 2)
 from ({which}) told cross join unnest(marks) mark where mark not like 'phone:%' and mark not like 'email:%'
 """
 GIVEN = "select id, string_to_array(marks, ' ') as marks from unnest($3::text[], $4::text[]) as given (id, marks)"

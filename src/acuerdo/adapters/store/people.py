@@ -76,7 +76,8 @@ async def forget(db: Db, keyring: Keyring, people: Sequence[str], who: str, at: 
         await unmerge(db, keyring, Deed(row["id"], who, "", at))
     for row in await db.fetch(TIED_BY, people):
         await untie(db, row["cause"])
-    await db.execute("delete from contact_point where person_id = any($1::text[])", people)
+    for place in ("contact_point", "person_key"):
+        await db.execute(f"delete from {place} where person_id = any($1::text[])", people)  # noqa: S608 - two names
 
 
 class StoredPeople:

@@ -34,18 +34,21 @@ _LEAST_SHARED = 2  # a first name, or its initial, and a surname
 
 def plain(text: str) -> str:
     """Small letters without accents; the ñ is an n."""
+    if text.isascii():
+        return text.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 def words(name: str, nicknames: Mapping[str, str]) -> tuple[str, ...]:
     """A name's words in their normal form, sorted: order, accents, particles, titles and pet names aside."""
-    found = re.findall(r"[^\W\d_]+", plain(name))
-    told = (SHORT.get(word, word) for word in found if word not in PARTICLES and word not in TITLES)
-    return tuple(sorted(_called(word, nicknames) for word in told))
+    return tuple(sorted(nicknames.get(word, word) for piece in name.split() for word in _names_in(piece)))
 
 
-def _called(word: str, nicknames: Mapping[str, str]) -> str:
-    return nicknames.get(word, word)
+@lru_cache(maxsize=65_536)
+def _names_in(piece: str) -> tuple[str, ...]:
+    """What a piece without blanks holds of a name; most pieces are in many names."""
+    found = re.findall(r"[^\W\d_]+", plain(piece))
+    return tuple(SHORT.get(word, word) for word in found if word not in PARTICLES and word not in TITLES)
 
 
 def likeness(one: str, other: str, nicknames: Mapping[str, str]) -> Likeness:
@@ -93,5 +96,10 @@ def email_form(address: str) -> str:
 
 def address_form(address: str) -> str:
     """An address with one word for each kind of street, accents and marks aside."""
-    found = re.findall(r"[^\W\d_]+|\d+", plain(address))
-    return " ".join(filter(None, (PLACES.get(word, word) for word in found)))
+    return " ".join(word for piece in address.split() for word in _places_in(piece))
+
+
+@lru_cache(maxsize=65_536)
+def _places_in(piece: str) -> tuple[str, ...]:
+    found = re.findall(r"[^\W\d_]+|\d+", plain(piece))
+    return tuple(filter(None, (PLACES.get(word, word) for word in found)))

@@ -53,16 +53,16 @@ create table contact_point (
   last_seen timestamptz not null,           -- when a source last said it anew
   primary key (person_id, kind, address_hash)
 );
-create index contact_point_address on contact_point (address_hash, creditor_id);
+create index contact_point_address on contact_point (address_hash);
 
 -- What else people are found by: 'document' (a further one: the subject it would be), 'birth' (name and birth date),
 -- 'home' (name and address).
 create table person_key (
-  person_id text not null references person on delete cascade,
+  person_id text not null,
   kind text not null,
-  hash text not null,
-  primary key (person_id, kind, hash)
+  hash text not null
 );
+create index person_key_person on person_key (person_id);
 create index person_key_hash on person_key (hash);
 
 -- Pairs that may be one person. The lower id stands first; nothing personal is in it.
