@@ -13,7 +13,6 @@ from acuerdo.cli import shell
 from acuerdo.cli.shell import Json, examples
 
 if TYPE_CHECKING:
-    from acuerdo.core.portfolio.mapping import Mapping
     from acuerdo.service.creditors import Creditor, Settings
     from acuerdo.service.importing import Arrival, Intake, Intakes, Report
 
@@ -140,6 +139,7 @@ async def _all() -> list[Creditor]:
     epilog=examples(
         'acuerdo portfolio import cartera.csv --creditor "Banco Andino" --country CO',
         'acuerdo portfolio import cartera.csv --creditor "Banco Andino" --country CO --mapping mapeo.toml --dry-run',
+        'acuerdo portfolio import cartera.xlsx --creditor "Banco Andino" --country CO --guess',
     ),
 )
 def import_(
@@ -154,25 +154,41 @@ def import_(
         bool, typer.Option("--close-missing", help="Closes the accounts that the file leaves out.")
     ] = False,
     sure: Annotated[bool, typer.Option("--yes", help="Closes them also when they are over a fifth of all.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Says what would happen, and changes nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Says what would happen and shows the first rows; changes nothing.")
+    ] = False,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Only proposes a mapping, in NAME.mapeo.toml beside the file, for review.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Takes a creditor's file in; bad rows are set aside in NAME.apartadas.csv beside it, and good ones go in.
 
-    The same file again changes nothing; a newer one brings balances up to date.
+    The same file again changes nothing; a newer one brings balances up to date. The mapping is remembered: the next
+    file of the same header needs none.
     """
-    chosen = _mapping(mapping.read_text("utf-8"), mapping.name) if mapping else None
-    asked = _Asked(creditor, country, sheet, dry_run, close_missing, sure)
-    report, aside = shell.run(_import(file, chosen, asked))
-    if as_json:
-        shell.emit(_told(file, creditor, report, aside, dry_run))
+    if guess:
+        from acuerdo.cli.guessing import propose
+
+        propose(file, country, sheet, as_json)
         return
+    asked = _Asked(creditor, country, sheet, mapping, dry_run, close_missing, sure)
+    report, aside, first, profile = shell.run(_import(file, asked))
+    if as_json:
+        shell.emit(_told(file, creditor, report, aside, dry_run) | {"profile": profile or None, "first_rows": first})
+        return
+    if profile:
+        shell.note(f"read by the mapping remembered as «{profile}»; acuerdo portfolio profiles shows it")
     counts = (
         report.added, report.updated, report.unchanged, report.closed, report.set_aside, report.doubtful,
     )  # fmt: skip
     title = f"{file.name}: what would happen" if dry_run else f"{file.name} → {creditor}"
     heads = (">In", ">Updated", ">Unchanged", ">Closed", ">Set aside", ">Doubtful")
     shell.show(shell.table(title, heads, [counts]))
+    if dry_run:
+        from acuerdo.cli.guessing import show_first
+
+        show_first(first)
     _remark(report)
     if report.warnings:
         _warn(report)
@@ -218,31 +234,35 @@ def _told(file: Path, creditor: str, report: Report, aside: Path | None, dry_run
     }  # fmt: skip
 
 
-def _mapping(text: str, source: str) -> Mapping:
-    from acuerdo.core.portfolio.mapping import load_mapping
-
-    return load_mapping(text, source)
-
-
 class _Asked(NamedTuple):
     """What was said beside the file and its mapping."""
 
     creditor: str
     country: str
     sheet: str
+    mapping: Path | None
     dry_run: bool
     close_missing: bool
     sure: bool
 
 
-async def _import(file: Path, mapping: Mapping | None, asked: _Asked) -> tuple[Report, Path | None]:
-    from acuerdo.adapters.files.opening import open_path
+async def _import(file: Path, asked: _Asked) -> tuple[Report, Path | None, list[dict[str, Any]], str]:
+    from acuerdo.adapters.files import open_path
+    from acuerdo.adapters.store.profiles import StoredProfiles
+    from acuerdo.cli.guessing import first_rows, raw
     from acuerdo.core.portfolio.forms import PORTFOLIO
+    from acuerdo.core.portfolio.mapping import load_mapping
     from acuerdo.service.creditors import creditor_named
     from acuerdo.service.importing import import_day, import_portfolio
+    from acuerdo.service.profiles import Profile, mapping_for, remember
 
+    text = asked.mapping.read_text("utf-8") if asked.mapping else ""
     async with shell.house() as app:
         found, at = await creditor_named(app.creditors, asked.creditor), app.clock.now()
+        profiles, grids = StoredProfiles(app.pool), await shell.blocking(raw, file, asked.sheet)
+        given = ("", load_mapping(text, asked.mapping.name)) if asked.mapping else None
+        known = given or await mapping_for(profiles, found.id, "portfolio", grids, PORTFOLIO)
+        profile, mapping = known or ("", None)
         day = import_day(asked.country, at)
         opened = await shell.blocking(open_path, file, PORTFOLIO, mapping, asked.country, day, asked.sheet)
         store: Intakes = Undone(app.portfolio) if asked.dry_run else app.portfolio
@@ -251,10 +271,13 @@ async def _import(file: Path, mapping: Mapping | None, asked: _Asked) -> tuple[R
                 store, found, opened, file.name, at, tick, close_missing=asked.close_missing,
                 sure=asked.sure or asked.dry_run,
             )  # fmt: skip
+        first = await shell.blocking(first_rows, opened) if asked.dry_run else []
+        if asked.mapping and not asked.dry_run:
+            await remember(profiles, found.id, Profile("portfolio", asked.mapping.stem, text, at), grids, PORTFOLIO)
     aside = None
     if report.set_aside_file is not None and not asked.dry_run:
         aside = await shell.blocking(set_aside_beside, file, report.set_aside_file)
-    return report, aside
+    return report, aside, first, profile
 
 
 def set_aside_beside(file: Path, body: bytes) -> Path:

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from acuerdo.cli import ageing, campaigns, checking, desk, door, feeds, people, portfolio, results, running, telling
+from acuerdo.cli import (
+    ageing,
+    campaigns,
+    checking,
+    desk,
+    door,
+    feeds,
+    guessing,
+    people,
+    portfolio,
+    results,
+    running,
+    telling,
+)
 from acuerdo.cli.shell import CODES_TEXT, Commands
 
 cli = typer.Typer(
@@ -37,7 +50,7 @@ def _root(
     pass
 
 
-for room in (portfolio, feeds, people, door, ageing, campaigns, running, telling, desk, results, checking):
+for room in (portfolio, guessing, feeds, people, door, ageing, campaigns, running, telling, desk, results, checking):
     room.join(cli)
 
 
