@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from acuerdo.core.compliance import (
     NotYet,
     OptOut,
     Record,
+    Rules,
     Verdict,
     judge,
 )
@@ -35,7 +36,7 @@ from acuerdo.core.words import (
     Purpose,
     aware,
 )
-from acuerdo.service.law import compiled, flat, operator_options
+from acuerdo.service.law import Options, compiled, flat, operator_options
 
 CREDITOR = "creditor"
 # Other names by which a channel, a role or an owner may go.
@@ -179,11 +180,14 @@ def _answered(line: bytes, number: int) -> Answer | BadLine:
         return BadLine(f"line {number}: it cannot be judged ({type(error).__name__}: {error})")
 
 
-def answer(said: Situation) -> Answer:
-    """The guard's word on one situation. Raises AcuerdoError for what cannot be judged, saying how to mend it."""
+def answer(said: Situation, rules_of: Callable[[date, Options], Rules] = compiled) -> Answer:
+    """The guard's word on one situation, by the rules of its day under its options.
+
+    Raises AcuerdoError for what cannot be judged, saying how to mend it.
+    """
     at = aware(said.at)
     record = _record(said, at)
-    rules = compiled(_day(record, at), _options(said.options))
+    rules = rules_of(_day(record, at), _options(said.options))
     return _told(judge(_say(said, record, at), record, rules, at), said.id)
 
 
