@@ -31,7 +31,10 @@ def test_each_outcome_of_the_table_has_words_and_each_word_is_used() -> None:
 
 def test_every_path_of_the_table_begins_with_a_field_of_its_fact() -> None:
     for rule in RULES:
-        for name in (*(path[0] for path in (rule.reference, rule.amount, rule.due) if path), rule.field or None):
+        for name in (
+            *(path[0] for path in (rule.reference, rule.amount, rule.due, rule.when, rule.agent) if path),
+            rule.field or None,
+        ):
             assert name is None or name in rule.fact.__struct_fields__, (rule.fact, name)
             assert name not in rule.fact.personal, "what is sealed never shapes a line"
 
@@ -76,6 +79,10 @@ def _facts(chance: random.Random, n: int) -> f.AnyFact:
         f.AgreementAccepted: lambda: agreement(f"deal{n}", chance.randint(1, 900)),
         f.PromiseMade: lambda: chance.choice([promise(f"word{n}", 50), f.PromiseMade(f"word{n}", date(2026, 12, 2))]),
         f.OfferBelowFloor: lambda: f.OfferBelowFloor(chance.choice([None, Money(700, "EUR")])),
+        f.ContactImported: lambda: f.ContactImported(
+            "phone", "voice", "x", chance.random() < 0.5, NOW - timedelta(days=2), chance.choice(["", "Marta R."])
+        ),
+        f.HoldLifted: lambda: f.HoldLifted("dispute"),
         f.OptedOut: lambda: f.OptedOut(chance.choice(["*", "sms"])),
     }
     if kind in made:

@@ -41,9 +41,8 @@ def _values(rule: Rule) -> str:
     kind = str(rule.fact.__struct_config__.tag)
     variants = _text(msgspec.json.encode(dict(rule.variants)).decode()) + "::jsonb"
     words = (_text(kind), _text(rule.kind), _text(rule.outcome))
-    return f"({', '.join(words)}, {_path(rule.reference)}, {_path(rule.amount)}, {_path(rule.due)}, " + (
-        f"{_text(rule.field)}, {variants})"
-    )
+    paths = map(_path, (rule.reference, rule.amount, rule.due, rule.when, rule.agent))
+    return f"({', '.join((*words, *paths, _text(rule.field), variants))})"
 
 
 TOLD = ", ".join(_text(str(rule.fact.__struct_config__.tag)) for rule in RULES)
@@ -58,9 +57,10 @@ create temp table result_fresh (
 """
 FILL = f"""
 insert into result_fresh
-select f.txid, f.pos, f.at, f.fact, r.kind, coalesce(r.variants ->> (f.j ->> r.field), r.outcome),
-       case when f.who like 'agent:%' then substr(f.who, 7) else 'bot' end, f.person_id, f.account_id,
-       f.conversation_id, f.campaign_id, nullif(f.j ->> 'channel', ''),
+select f.txid, f.pos, coalesce((f.j #>> r.moment)::timestamptz, f.at), f.fact, r.kind,
+       coalesce(r.variants ->> (f.j ->> r.field), r.outcome),
+       coalesce(nullif(f.j #>> r.agent, ''), case when f.who like 'agent:%' then substr(f.who, 7) end, 'bot'),
+       f.person_id, f.account_id, f.conversation_id, f.campaign_id, nullif(f.j ->> 'channel', ''),
        case when f.fact = 'link_opened' then decode(f.j ->> 'token', 'hex') end,
        f.j ->> 'agreement', f.j ->> 'payment', f.j ->> 'promise',
        (f.j #> r.amount ->> 'minor')::bigint, f.j #> r.amount ->> 'currency', (f.j #>> r.due)::date,
@@ -73,7 +73,7 @@ from (
   order by txid, pos limit $4
 ) f
 join (values {", ".join(map(_values, RULES))})
-  as r (fact, kind, outcome, reference, amount, due, field, variants) on r.fact = f.fact
+  as r (fact, kind, outcome, reference, amount, due, moment, agent, field, variants) on r.fact = f.fact
 """  # noqa: S608 - made of constants of the core
 # As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
 # the campaign invited, else to the person's latest, as a conversation puts it first.
@@ -139,7 +139,7 @@ select l.n, l.kind, l.outcome, l.at, l.zone, l.external_id, l.accounts, l.channe
 """
 SEALED = ", l.person_id, p.wrapped_key, {sealed} as sealed, f.id as fact_id, f.sealed as said"
 OPENED = """left join person p on p.id = l.person_id
-left join fact f on f.pos = l.pos and l.outcome in ('new_contact', 'new_phone', 'new_email', 'new_address')"""
+left join fact f on f.pos = l.pos and l.kind = 'contact_data'"""
 
 MARKS = """
 select k.kind, coalesce(max(b.upto), 0) from unnest($3::text[]) with ordinality k (kind, place)

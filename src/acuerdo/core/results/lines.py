@@ -59,7 +59,7 @@ def outcome_of(fact: f.AnyFact) -> str | None:
     rule = BY_FACT.get(type(fact))
     if rule is None:
         return None
-    return rule.variants.get(getattr(fact, rule.field), rule.outcome) if rule.field else rule.outcome
+    return rule.variants.get(_said(getattr(fact, rule.field)), rule.outcome) if rule.field else rule.outcome
 
 
 def lines_of(r: Recorded, place: Place, first: int = 1) -> tuple[Line, ...]:
@@ -70,13 +70,14 @@ def lines_of(r: Recorded, place: Place, first: int = 1) -> tuple[Line, ...]:
     amount, due = _at(r.fact, rule.amount) or place.given[0], _at(r.fact, rule.due) or place.given[1]
     currency = amount.currency if amount else ""
     whole = amount.minor if amount else None
-    foremost = place.accounts[0] if place.accounts else ""
+    at, agent = _at(r.fact, rule.when) or r.at, _at(r.fact, rule.agent) or agent_of(r.who)
+    channel, reference = getattr(r.fact, "channel", "") or place.channel, str(_at(r.fact, rule.reference) or "")
+    named, foremost = SEPARATOR.join(place.accounts), place.accounts[0] if place.accounts else ""
     parts: Sequence[tuple[str, int | None]] = place.shares or ((foremost, whole),)
     return tuple(
         Line(
-            first + nth, rule.kind, outcome, r.at, place.zone, account, SEPARATOR.join(place.accounts),
-            getattr(r.fact, "channel", "") or place.channel, agent_of(r.who), minor, currency, due,
-            str(_at(r.fact, rule.reference) or ""),
+            first + nth, rule.kind, outcome, at, place.zone, account, named, channel, agent, minor, currency, due,
+            reference,
         )
         for nth, (account, minor) in enumerate(parts)
     )  # fmt: skip
@@ -85,6 +86,11 @@ def lines_of(r: Recorded, place: Place, first: int = 1) -> tuple[Line, ...]:
 def agent_of(who: str) -> str:
     """Who did it, as a creditor reads it: an agent's login, or `bot` for whatever no person of ours did."""
     return who.removeprefix("agent:") if who.startswith("agent:") else "bot"
+
+
+def _said(value: object) -> str:
+    """A value as JSON says it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -34,8 +34,8 @@ Path = tuple[str, ...]  # keys, and places in a list, that lead to a value in a 
 class Rule(msgspec.Struct, frozen=True):
     """What one kind of fact comes to.
 
-    `variants` gives another outcome by the value of the fact's `field`. The paths lead to a Money, a date, and what
-    names the thing for whoever asks about it.
+    `variants` gives another outcome by the value of the fact's `field`, as JSON says it. The paths lead to what names
+    the thing for whoever asks about it, a Money, a date; `when` and `agent` to those of what the fact only tells of.
     """
 
     fact: type[Fact]
@@ -46,6 +46,8 @@ class Rule(msgspec.Struct, frozen=True):
     due: Path = ()
     field: str = ""
     variants: Mapping[str, str] = {}
+    when: Path = ()
+    agent: Path = ()
 
 
 _PROTECTED = ("vulnerability", "suicide_risk", "bereavement")
@@ -69,14 +71,20 @@ RULES: tuple[Rule, ...] = (
     Rule(f.IdentityFailed, "attempts", "identity_failed"),
     Rule(f.IdentityLocked, "attempts", "identity_locked"),
     Rule(f.ConversationEnded, "attempts", "talked"),
+    Rule(
+        f.ContactImported, "attempts", "imported_attempt", field="reached", variants={"true": "imported_reached"},
+        when=("on",), agent=("agent",),
+    ),
     Rule(f.PromiseMade, "promises", "promise", ("promise",), ("amount",), ("due",)),
     Rule(f.PromiseKept, "promises", "promise_kept", ("promise",)),
     Rule(f.PromiseBroken, "promises", "promise_broken", ("promise",), (), ("due",)),
+    Rule(f.PromiseReopened, "promises", "promise_reopened", ("promise",)),
     Rule(f.OfferBelowFloor, "agreements", "offer_below_floor", (), ("offered",)),
     Rule(f.AgreementAccepted, "agreements", "agreement", ("agreement",), ("total",), ("parts", "0", "0")),
     Rule(f.AgreementSuperseded, "agreements", "agreement_replaced", ("agreement",)),
     Rule(f.AgreementCompleted, "agreements", "agreement_kept", ("agreement",)),
     Rule(f.AgreementBroken, "agreements", "agreement_broken", ("agreement",), (), ("due",)),
+    Rule(f.AgreementReopened, "agreements", "agreement_reopened", ("agreement",)),
     Rule(f.PaymentLinkSent, "payments", "payment_link", ("payment",), ("amount",)),
     Rule(f.PaymentReceived, "payments", "payment", ("payment",), ("amount",)),
     Rule(f.PaymentRefused, "payments", "payment_refused", ("payment",)),
@@ -85,6 +93,7 @@ RULES: tuple[Rule, ...] = (
         variants={"phone": "new_phone", "email": "new_email", "address": "new_address"},
     ),
     Rule(f.ContactBlocked, "contact_data", "wrong_person", field="why", variants={"deceased": "deceased"}),
+    Rule(f.ContactPointBad, "contact_data", "bad_contact"),
     Rule(f.OptedOut, "opt_outs", "opt_out"),
     Rule(f.DisputeOpened, "disputes", "dispute"),
     Rule(f.FraudCaseOpened, "disputes", "fraud"),
@@ -95,6 +104,7 @@ RULES: tuple[Rule, ...] = (
         f.HoldPlaced, "holds", "hold", field="hold",
         variants={one: f"hold_{one}" for one in _HOLDS} | dict.fromkeys(_PROTECTED, "hold_protected"),
     ),
+    Rule(f.HoldLifted, "holds", "hold_lifted"),
     Rule(
         f.HandedOver, "hand_overs", "hand_over", field="reason",
         variants={one: f"hand_over_{one}" for one in _HAND_OVERS} | {"vulnerability": "hand_over_protected"},
@@ -122,14 +132,18 @@ OUTCOMES: dict[str, str] = {
     "identity_failed": "no confirmó su identidad",
     "identity_locked": "identificación bloqueada por intentos",
     "talked": "conversación terminada",
+    "imported_attempt": "gestión de otro sistema, sin contacto",
+    "imported_reached": "gestión de otro sistema, con contacto",
     "promise": "promesa de pago",
     "promise_kept": "promesa cumplida",
     "promise_broken": "promesa incumplida",
+    "promise_reopened": "promesa vigente otra vez",
     "offer_below_floor": "ofrece menos de lo autorizado",
     "agreement": "acuerdo de pago",
     "agreement_replaced": "acuerdo reemplazado por otro",
     "agreement_kept": "acuerdo cumplido",
     "agreement_broken": "acuerdo incumplido",
+    "agreement_reopened": "acuerdo vigente otra vez",
     "payment_link": "recibió medio de pago",
     "payment": "pago recibido",
     "payment_refused": "pago rechazado por la pasarela",
@@ -137,6 +151,7 @@ OUTCOMES: dict[str, str] = {
     "new_phone": "teléfono nuevo",
     "new_email": "correo nuevo",
     "new_address": "dirección nueva",
+    "bad_contact": "teléfono o correo que no sirve",
     "wrong_person": "no es la persona",
     "deceased": "titular fallecido",
     "opt_out": "pide no recibir más mensajes",
@@ -145,6 +160,7 @@ OUTCOMES: dict[str, str] = {
     "payment_claimed": "dice que ya pagó",
     "complaint": "queja",
     "hold": "contacto suspendido",
+    "hold_lifted": "fin de una suspensión de contacto",
     "hold_protected": "contacto suspendido por cuidado de la persona",
     "hold_dispute": "contacto suspendido por objeción",
     "hold_hardship": "contacto suspendido por dificultad económica",

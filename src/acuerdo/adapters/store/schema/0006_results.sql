@@ -31,13 +31,14 @@ create table result_cursor (
 );
 create index fact_results on fact (creditor_id, txid, pos) where kind in (
   'message_sent', 'message_delivered', 'message_failed', 'message_unknown', 'message_received', 'link_opened',
-  'identified', 'identity_failed', 'identity_locked', 'conversation_ended',
-  'promise_made', 'promise_kept', 'promise_broken',
+  'identified', 'identity_failed', 'identity_locked', 'conversation_ended', 'contact_imported',
+  'promise_made', 'promise_kept', 'promise_broken', 'promise_reopened',
   'offer_below_floor', 'agreement_accepted', 'agreement_superseded', 'agreement_completed', 'agreement_broken',
+  'agreement_reopened',
   'payment_link_sent', 'payment_received', 'payment_refused',
-  'contact_updated', 'contact_blocked', 'opted_out',
+  'contact_updated', 'contact_blocked', 'contact_point_bad', 'opted_out',
   'dispute_opened', 'fraud_case_opened', 'payment_claimed', 'complaint_logged',
-  'hold_placed', 'handed_over', 'taken_over', 'handed_back', 'case_closed',
+  'hold_placed', 'hold_lifted', 'handed_over', 'taken_over', 'handed_back', 'case_closed',
   'callback_scheduled', 'statement_requested', 'clearance_requested', 'data_rights_requested', 'hardship_recorded');
 
 -- A creditor's profiles of files and its typification: each the name of an artefact.
