@@ -107,7 +107,7 @@ async def put(db: asyncpg.Connection, n: int, one: dict[str, object]) -> None:
 
 
 @given(st.lists(account, min_size=1, max_size=12), st.integers(0, 40 * 24))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_database_and_core_agree(db: asyncpg.Pool, accounts: list[dict[str, object]], hours: int) -> None:
     at = datetime(2026, 11, 23, 3, 30, tzinfo=UTC) + timedelta(hours=hours)
     async with db.acquire() as connection:
