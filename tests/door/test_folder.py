@@ -97,6 +97,27 @@ async def test_a_file_that_cannot_be_read_goes_to_the_errors_with_how_to_mend_it
     assert await _accounts(house) == 0
 
 
+@pytest.mark.parametrize(("held", "says"), [("", "vacío"), (HEADER, "ninguna fila")], ids=["nothing", "a header"])
+async def test_an_empty_file_is_refused_and_kept(drop: Path, watch: Watch, held: str, says: str) -> None:
+    put(drop, "cartera.csv", held)
+    await watch()
+    assert says in (drop / "errores" / "cartera.csv.error.txt").read_text("utf-8")
+    assert (drop / "errores" / "cartera.csv").read_text("utf-8") == held
+
+
+async def test_without_a_country_the_files_are_refused_with_how_to_say_it(
+    house: App, tmp_path: Path, drop: Path, watch: Watch
+) -> None:
+    await house.pool.execute("update creditor set settings = settings - 'country'")
+    put(drop, "cartera.csv", HEADER + GOOD)
+    (seen,) = await watch()
+    assert "feeds expect" in seen.answer.error
+    put(drop, "cartera.csv", HEADER + GOOD)
+    told = Watcher(house, tmp_path / "entregas", settle=0, country="CO", tell=lambda _: None)
+    (seen,) = await watch(watcher=told)
+    assert seen.answer.status == "done"
+
+
 async def test_a_second_file_of_the_same_name_takes_nothing_away(drop: Path, watch: Watch) -> None:
     put(drop, "cartera.csv", HEADER + GOOD)
     await watch()

@@ -170,6 +170,9 @@ def claim(one: Candidate, token: str) -> Claim | None:
     """Takes a file out of the writers' reach, at once; None where it went away, or became something else."""
     name = shown(one.path.name)
     taken = one.slot.path / TAKEN / f"{token}{MARK}{name}"
+    for said in {one.path.name, one.path.stem}:  # first, so that none is left to speak for a later file
+        for end in WHOLE:
+            (one.path.parent / f"{said}{end}").unlink(missing_ok=True)
     try:
         one.path.rename(taken)
     except FileNotFoundError:
@@ -177,9 +180,6 @@ def claim(one: Candidate, token: str) -> Claim | None:
     if not stat.S_ISREG(taken.lstat().st_mode):
         taken.rename(one.path)
         return None
-    for end in WHOLE:
-        for said in (one.path.name, one.path.stem):
-            (one.path.parent / f"{said}{end}").unlink(missing_ok=True)
     return Claim(one.slot, taken, token, name)
 
 

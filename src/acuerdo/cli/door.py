@@ -65,9 +65,25 @@ async def _watch(
         if once:
             return await _once(watcher, settle, as_json)
         shell.note(f"watching {folder}; Ctrl-C stops it")
+        told = ""
         while True:
-            await _look(watcher, as_json)
+            told = await _look_on(watcher, as_json, told)
             await asyncio.sleep(every)
+
+
+async def _look_on(watcher: Watcher, as_json: bool, told: str) -> str:
+    """One look of many: what keeps it from looking is told once, and it is tried again; returns what was told last."""
+    from acuerdo.core.words import AcuerdoError
+    from acuerdo.worker.watching import AWAY
+
+    try:
+        await _look(watcher, as_json)
+    except (AcuerdoError, *AWAY) as why:
+        now = str(why) if isinstance(why, AcuerdoError) else f"the database is away ({type(why).__name__})"
+        if now != told:
+            shell.note(f"{now}; trying again")
+        return now
+    return ""
 
 
 async def _once(watcher: Watcher, settle: float, as_json: bool) -> tuple[int, int]:

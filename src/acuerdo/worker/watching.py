@@ -80,7 +80,10 @@ class Watcher:
         now, there, found = monotonic(), set[Path](), dict[str, list[Candidate]]()
         self.waiting = 0
         for slot in slots:
-            files, odd = folder.lying(slot)
+            try:
+                files, odd = folder.lying(slot)
+            except OSError as why:
+                files, odd = [], [Odd(slot.path, f"no se puede leer ({why.strerror}); revise sus permisos")]
             self._warn(odd)
             for one in files:
                 there.add(one.path)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import anyio.to_thread
 import msgspec
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -139,6 +139,13 @@ async def _form(request: Request, path: Path) -> tuple[str, Terms]:
         form = await parser.parse()
     except (MultiPartException, KeyError):
         raise Problem(400, "El formulario no se entiende; lleva un archivo en el campo «file».") from None
+    try:
+        return await _of_form(request, form, path)
+    finally:
+        await form.close()
+
+
+async def _of_form(request: Request, form: FormData, path: Path) -> tuple[str, Terms]:
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise Problem(400, "Falta el archivo: va en el campo «file» del formulario.")
