@@ -128,7 +128,8 @@ async def queues(request: Request, app: App, agent: Agent) -> Response:
         }
         for key, title, empty in QUEUES
     ]  # fmt: skip
-    context = {"agent": {"name": agent.name}, "csrf": csrf(request), "queues": lists}
+    who = {"name": agent.name, "lead": agent.role == "lead"}
+    context = {"agent": who, "csrf": csrf(request), "queues": lists}
     return page(request, "desk.html", context, private=True)
 
 
