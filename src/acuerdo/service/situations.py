@@ -76,7 +76,7 @@ class SaidInbound(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SaidAttempt(msgspec.Struct, forbid_unknown_fields=True):
-    """One line of the history; an inbound contact is written with the purpose `inbound` or `reply`."""
+    """One line of the history; what the person began has the purpose `inbound`, and they took part in it."""
 
     at: datetime
     channel: str = "sms"
@@ -281,8 +281,8 @@ def _attempt(one: SaidAttempt) -> Attempt:
     channel = _channel(one.channel)
     purpose: Purpose = "reply" if one.purpose == "inbound" else one.purpose or "collection"
     return Attempt(
-        at=aware(one.at), channel=channel, mode=one.mode or MODES.get(channel, "text"), reached=one.reached,
-        purpose=purpose, account=one.account or "", zones=one.zones,
+        at=aware(one.at), channel=channel, mode=one.mode or MODES.get(channel, "text"),
+        reached=one.reached or one.purpose == "inbound", purpose=purpose, account=one.account or "", zones=one.zones,
     )  # fmt: skip
 
 

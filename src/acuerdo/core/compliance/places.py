@@ -47,6 +47,12 @@ ZONES_WITHIN: dict[str, dict[str, tuple[str, ...]]] = {
         "CN": ("Atlantic/Canary",),
         **_each("AN AR AS CB CE CL CM CT EX GA IB MC MD ML NC PV RI VC", "Europe/Madrid"),
     },
+    "MX": {
+        "BCN": ("America/Tijuana",), "SON": ("America/Hermosillo",), "ROO": ("America/Cancun",),
+        **_each("BCS SIN", "America/Mazatlan"),
+        **_each("AGU CAM CHP CMX COL DUR GRO GUA HID JAL MEX", "America/Mexico_City"),
+        **_each("MIC MOR OAX PUE QUE SLP TAB TLA VER YUC ZAC", "America/Mexico_City"),
+    },
     "EC": {"W": ("Pacific/Galapagos",)},
     "BR": {
         **_each("AL AP BA CE DF ES GO MA MG PA PB PI PR RJ RN RS SC SE SP TO", "America/Sao_Paulo"),
