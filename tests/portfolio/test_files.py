@@ -132,6 +132,11 @@ class TestCells:
             with pytest.raises(FileError, match="dañado"):
                 opened(_changed(data, b"<x:c t", f'<x:c r="{place}" t'.encode()))
 
+    def test_a_cell_that_never_ends(self) -> None:
+        data = (UGLY / "es_hecho_a_mano.xlsx").read_bytes()
+        with pytest.raises(FileError, match="más de lo que cabe"):
+            opened(_changed(data, b"Ana Ejemplo", b"Ana" * 1_000_000))
+
 
 def _changed(archive: bytes, what: bytes, by: bytes) -> bytes:
     out = io.BytesIO()
@@ -152,6 +157,10 @@ class TestSplitting:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(lines, "CHUNK", size)
                 assert [_seen(row) for row in split_rows(text, 0, 1, width)] == plain
+
+    def test_a_line_that_never_ends(self) -> None:
+        with pytest.raises(FileError, match=r"una línea de más de 4 MB.*una fila por línea"):
+            opened(f"{HEADER}\n".encode() + b"x" * (lines.MOST_LINE + 1))
 
     def test_a_large_file_is_not_loaded(self, tmp_path: Path) -> None:
         path = tmp_path / "grande.csv"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,23 +63,14 @@ def parquet_grid(path: Path, digest: str, decimal: str = "") -> Grid:
     return Grid(kind="parquet", head=(header,), body=body, digest=digest, lines=count)
 
 
-class _opened:
+@contextmanager
+def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees the file as `source`, under a plain name: in DuckDB's own, some signs are wildcards."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path.resolve()
-
-    def __enter__(self) -> duckdb.DuckDBPyConnection:
-        self._folder = tempfile.TemporaryDirectory()
-        link = Path(self._folder.name) / "source.parquet"
-        link.symlink_to(self._path)
-        self._source = duckdb.connect(":memory:", config=_SETTINGS)
-        _run(self._source, f"create view source as select * from read_parquet('{link}')")  # noqa: S608 - our own name
-        return self._source
-
-    def __exit__(self, *_: object) -> None:
-        self._source.close()
-        self._folder.cleanup()
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(":memory:", config=_SETTINGS) as source:
+        link = Path(folder) / "source.parquet"
+        link.symlink_to(path.resolve())
+        _run(source, f"create view source as select * from read_parquet('{link}')")  # noqa: S608 - our own name
+        yield source
 
 
 def _run(source: duckdb.DuckDBPyConnection, statement: str) -> list[Any]:

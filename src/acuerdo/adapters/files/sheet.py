@@ -16,12 +16,21 @@ from acuerdo.core.portfolio.records import FileError
 
 # Excel's last column is XFD and its last row this; a sheet that goes beyond is none of Excel's.
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_383
+# A cell holds 32,767 signs, and text comes in pieces of 8 to 64 KB.
+_MOST_PIECES = 32
+# All texts together, in bytes; and the merged ranges of one sheet.
+_MOST_TEXT, _MOST_MERGED = 400 << 20, 200_000
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _NUMBER = re.compile(rb'\br="(\d+)"')
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 # No tag that the survey looks for is longer than this.
 _LONGEST_TAG = 1_000
+
+TOO_MUCH = (
+    "El libro de Excel lleva dentro más de lo que cabe en una hoja de cuentas (textos o celdas combinadas). Copie solo"
+    " los valores a un libro nuevo, o expórtelo como CSV UTF-8."
+)
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -70,9 +79,13 @@ class Texts:
                 self._said += unescaped("".join(said)).encode()
                 self._ends.append(len(self._said))
                 said.clear()
+                if len(self._said) > _MOST_TEXT:
+                    raise FileError(TOO_MUCH)
 
         def text(data: str) -> None:
             if inside:
+                if len(said) > _MOST_PIECES:
+                    raise FileError(TOO_MUCH)
                 said.append(data)
 
         return start, end, text
@@ -101,6 +114,8 @@ def survey(pieces: Iterable[bytes]) -> Survey:
             hidden += (
                 int(at.group(1)) for tag in _ROW.findall(shown) if _HIDDEN.search(tag) and (at := _NUMBER.search(tag))
             )
+        if len(merged) > _MOST_MERGED or len(hidden) > _LAST_ROW:
+            raise FileError(TOO_MUCH)
         if b"mergeCell" in shown:
             merged += (
                 (int(top), int(bottom), column_index(left.decode()))
@@ -197,6 +212,8 @@ def _handlers(
 
     def text(data: str) -> None:
         if inside:
+            if len(said) > _MOST_PIECES:
+                raise FileError(TOO_MUCH)
             said.append(data)
 
     def end(name: str) -> None:

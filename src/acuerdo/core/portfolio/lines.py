@@ -24,6 +24,7 @@ _TWICE = re.compile("[ÂÃ](?:[\u0080-\u00bf]|[ŒœŠšŸŽžƒˆ˜–—‘’�
 _TWICE_BYTES = re.compile(rb"\xc3[\x82\x83](?:\xc2|\xc5|\xc6|\xcb|\xe2)")
 # So many bytes are looked at together: some thousands of rows.
 CHUNK = 1 << 18
+MOST_LINE = 4 << 20
 
 EMPTY = "El archivo está vacío. Compruebe que la exportación terminó y vuelva a intentarlo."
 
@@ -57,7 +58,7 @@ def lines(data: Buffer, offset: int, mark: bytes) -> Iterator[Line]:
     """Lines from an offset on. No copy of the whole is made."""
     size = len(data)
     while offset < size:
-        found = data.find(mark, offset)
+        found = line_end(data, offset, offset, mark)
         stop = size if found < 0 else found
         text = data[offset:stop]
         offset = stop + 1
@@ -75,7 +76,21 @@ def chunks(data: Buffer, offset: int, mark: bytes) -> Iterator[bytes]:
 def chunk_end(data: Buffer, offset: int, mark: bytes) -> int:
     """Where the last line that ends within a chunk's length ends (the first, if it is longer); 0 when none does."""
     last = data.rfind(mark, offset, offset + CHUNK)
-    return 1 + (last if last >= 0 else data.find(mark, offset + CHUNK))
+    return 1 + (last if last >= 0 else line_end(data, offset, offset + CHUNK, mark))
+
+
+def line_end(data: Buffer, start: int, offset: int, mark: bytes) -> int:
+    """Where the line that begins at `start` ends, looked for from `offset` on; -1 when nothing ends it any more.
+
+    Raises FileError when it is longer than any table's line, so that it is never loaded.
+    """
+    found = data.find(mark, offset, start + MOST_LINE)
+    if found < 0 and len(data) - start > MOST_LINE:
+        raise FileError(
+            f"El archivo tiene una línea de más de {MOST_LINE >> 20} MB, así que no es una tabla de filas. Vuelva a"
+            " exportarlo como CSV UTF-8, con una fila por línea."
+        )
+    return found
 
 
 def recode(data: Buffer) -> tuple[Buffer, int]:
@@ -85,7 +100,7 @@ def recode(data: Buffer) -> tuple[Buffer, int]:
     not text.
     """
     start = data[:4096]
-    if not start.strip() and not data[:].strip():
+    if not any(data[at : at + CHUNK].strip() for at in range(0, len(data), CHUNK)):
         raise FileError(EMPTY)
     if charset := utf_16(start):
         return data[:].decode(charset, errors="replace").removeprefix("\ufeff").encode(), 0
