@@ -44,12 +44,7 @@ where id = any($1::text[]) or root_id = any($1::text[])
 # In the order of their names, as everybody who locks several does.
 TALKS = "select id from conversation where person_id = any($1::text[]) order by id for no key update"
 LOCK = "select from account where person_id = any($1::text[]) order by id for no key update"
-ENTRIES = """
-insert into ledger_entry (id, account_id, at, debit, credit, amount, currency, cause, ref)
-select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::text[],
-                     $8::text[], $9::text[])
-on conflict (id) do nothing
-"""
+ENTRY = ("id", "account_id", "at", "debit", "credit", "amount", "currency", "cause", "ref")
 PAID_SINCE = """
 update account a set paid_since = l.minor from unnest($1::text[], $2::bigint[]) as l (id, minor)
 where a.id = l.id and a.paid_since <> l.minor
@@ -267,7 +262,7 @@ def _note_told(purse: Purse, statement: Statement, fresh: Sequence[Inflow], news
 
 async def _write(db: Db, keyring: Keyring, outcome: Outcome, people: Sequence[str]) -> None:
     if outcome.entries:
-        await db.execute(ENTRIES, *_columns(outcome.entries))
+        await db.copy_records_to_table("ledger_entry", records=outcome.entries, columns=ENTRY)
     await db.execute(PAID_SINCE, list(outcome.paid_since), list(outcome.paid_since.values()))
     if outcome.covered:
         await db.execute(COVERED, *_columns(outcome.covered))
