@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from acuerdo.cli import cli
 from acuerdo.core.compliance import PackError
+from acuerdo.core.words import AcuerdoError
 from acuerdo.service.law import load_rules, read_options, read_packs, shipped_packs
+from acuerdo.service.resources import care_lines, confirmed
 from acuerdo.service.situations import answers
 
 OPEN: dict[str, Any] = {"jurisdiction": "CO", "at": "2026-11-25T10:00:00-05:00", "zones": ["America/Bogota"]}
@@ -119,6 +121,7 @@ def test_the_command_answers_line_by_line() -> None:
 def test_the_operator_s_file_is_read_and_checked(tmp_path: Path) -> None:
     path = tmp_path / "law.toml"
     path.write_text('week = "calendar"\n[co]\ncount_attempts = false\n[ec]\ndaily_cap = "per_channel"\n')
+    path.write_text(path.read_text() + '[crisis.CO]\nline = "106"\n')
     assert read_options(path) == {"week": "calendar", "co.count_attempts": False, "ec.daily_cap": "per_channel"}
     for text in ("week = ", 'week = "lunar"', "[co]\nweekly_cap = 3", "[zz]\nweek = 'calendar'"):
         path.write_text(text)
@@ -126,6 +129,19 @@ def test_the_operator_s_file_is_read_and_checked(tmp_path: Path) -> None:
             read_options(path)
     with pytest.raises(PackError, match="cannot be read"):
         read_options(tmp_path / "none.toml")
+
+
+def test_crisis_lines_wait_for_the_operator_s_word() -> None:
+    lines = care_lines()
+    assert {"CO", "CL", "MX", "PE", "AR", "ES", "EC", "BR", "US", "GB"} <= lines.keys()
+    assert all(line.emergency for line in lines.values())
+    assert all(line.source for line in lines.values() if line.status == "press")
+    mended = confirmed(lines, {"CO": {"line": "192"}})
+    assert (mended["CO"].crisis, mended["CO"].emergency, mended["CO"].status) == ("192", "123", "confirmed")
+    assert mended["MX"] == lines["MX"]
+    for said in ({"ZZ": {"line": "1"}}, {"CO": {"number": "1"}}, {"CO": "106"}):
+        with pytest.raises(AcuerdoError, match="crisis lines"):
+            confirmed(lines, said)
 
 
 def test_a_choice_that_only_another_pack_offers_changes_nothing_here() -> None:

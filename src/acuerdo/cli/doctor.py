@@ -40,7 +40,7 @@ class Check(msgspec.Struct, frozen=True):
 def machine(settings: Settings) -> Iterator[Check]:
     """All that can be looked at without the database."""
     looks: tuple[Callable[[Settings], Check], ...] = (
-        _python, _variables, _folder, _room, _key, _zones, _laws, _flows, _model, _care, _sandboxes,
+        _python, _variables, _folder, _room, _key, _zones, _laws, _choices, _flows, _model, _care, _sandboxes,
         _pages, _port, _browser,
     )  # fmt: skip
     for look in looks:
@@ -116,15 +116,36 @@ def _zones(_: Settings) -> Check:
 
 
 def _laws(_: Settings) -> Check:
-    from acuerdo.service.law import shipped_packs
+    from acuerdo.service.law import broken_packs, shipped_packs
 
     packs = shipped_packs()
+    if broken := broken_packs():
+        return Check(
+            "law packs", "bad", "; ".join(broken.values()),
+            "mend the rule named; until then the strict default judges those countries",
+        )  # fmt: skip
     waiting = sorted(pack.name for pack in packs.values() if pack.needs_counsel)
     if not waiting:
         return Check("law packs", "ok", f"{len(packs)} load")
     return Check(
         "law packs", "warn", f"{len(packs)} load; no lawyer has signed {', '.join(waiting)}",
         "before going live, have counsel read acuerdo law show PACK",
+    )  # fmt: skip
+
+
+def _choices(settings: Settings) -> Check:
+    from acuerdo.service.law import read_options
+
+    try:
+        options = read_options(settings.law_options) if settings.law_options else {}
+    except AcuerdoError as why:
+        return Check("law options", "bad", str(why), "mend the line named: until then nothing is judged")
+    told = ", ".join(f"{name} = {value}" for name, value in sorted(options.items())) or "the packs' strict readings"
+    if options.get("assume_contract_consent", True) is False:
+        return Check("law options", "ok", told)
+    return Check(
+        "law options", "warn", f"{told}; where nobody says, the creditor's contract is taken to warrant the channel",
+        "import consents, or write assume_contract_consent = false in the file that ACUERDO_LAW_OPTIONS names",
     )  # fmt: skip
 
 
@@ -152,7 +173,7 @@ def _care(_: Settings) -> Check:
         return Check("crisis lines", "ok", "all confirmed")
     return Check(
         "crisis lines", "warn", f"not confirmed by you: {', '.join(unsure)}",
-        'before going live call each, mend policies/care.toml and write status = "confirmed"',
+        'before going live call each, and write [crisis.CO] and line = "106" in the file of ACUERDO_LAW_OPTIONS',
     )  # fmt: skip
 
 

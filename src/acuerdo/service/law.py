@@ -8,10 +8,13 @@ from datetime import date
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from acuerdo.core.compliance import Pack, PackError, Rules, compile_rules, load_pack
 from acuerdo.core.compliance.rules import COMMON, STRICT, last_turn, turning_days
 
+# The table of the operator's file in which crisis lines are confirmed: no option of a pack.
+CRISIS = "crisis"
 Options = tuple[tuple[str, object], ...]
 
 
@@ -54,16 +57,20 @@ def broken_packs() -> Mapping[str, str]:
     return _read()[1]
 
 
+def read_table(path: Path) -> dict[str, Any]:
+    """The operator's file as it is written. Raises PackError for one that cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PackError(f"the law options in {path} cannot be read ({error}); mend the file named") from error
+
+
 def read_options(path: Path) -> dict[str, object]:
     """The operator's choices in a TOML file: `week = "calendar"` for every pack, or a table `[co]` for one.
 
     Raises PackError for a file that cannot be read, and for a choice that no pack offers.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PackError(f"the law options in {path} cannot be read ({error}); mend the file named") from error
-    options = flat(raw)
+    options = flat({key: value for key, value in read_table(path).items() if key != CRISIS})
     try:
         compile_rules(shipped_packs(), date.min, options)
     except PackError as error:
@@ -101,6 +108,15 @@ def _turns() -> tuple[date, ...]:
 @lru_cache(maxsize=256)
 def _compiled(at: date, options: Options) -> Rules:
     return compile_rules(shipped_packs(), at, dict(options))
+
+
+@lru_cache(maxsize=1)
+def operator_table() -> Mapping[str, Any]:
+    """The operator's file as it is written; empty where no file is named. Raises PackError."""
+    from acuerdo.service.settings import Settings
+
+    path = Settings().law_options
+    return read_table(path) if path else {}
 
 
 @lru_cache(maxsize=1)

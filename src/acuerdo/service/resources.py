@@ -13,14 +13,25 @@ from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.verify import load
 from acuerdo.core.language import Model
 from acuerdo.core.language import load as load_model
+from acuerdo.core.words import AcuerdoError
+from acuerdo.service.law import CRISIS, operator_table
 
 
 class CareLine(msgspec.Struct, frozen=True):
-    """Where to call in a crisis and in danger, in one country."""
+    """Where to call in a crisis and in danger, in one country; `status` is confirmed, press or recalled."""
 
     crisis: str
     emergency: str
     status: str
+    source: str = ""
+    note: str = ""
+
+
+class Confirmed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line that the operator called: `line` as it stands, and the emergency number where it is another."""
+
+    line: str
+    emergency: str = ""
 
 
 def _folder(name: str, suffix: str) -> Mapping[str, str]:
@@ -36,9 +47,29 @@ def shipped_flows() -> Book:
 
 @lru_cache(maxsize=1)
 def care_lines() -> Mapping[str, CareLine]:
-    """Crisis and emergency numbers by country."""
+    """Crisis and emergency numbers by country, those that the operator confirmed in the law options with their word.
+
+    Raises AcuerdoError for a confirmation that cannot be read.
+    """
     raw = tomllib.loads((resources.files("acuerdo") / "policies" / "care.toml").read_text("utf-8"))
-    return msgspec.convert(raw, dict[str, CareLine])
+    return confirmed(msgspec.convert(raw, dict[str, CareLine]), operator_table().get(CRISIS, {}))
+
+
+def confirmed(lines: Mapping[str, CareLine], said: object) -> Mapping[str, CareLine]:
+    """The lines with the operator's confirmations, `[crisis.CO]` and `line = "106"`. Raises AcuerdoError."""
+    try:
+        told = msgspec.convert(said, dict[str, Confirmed])
+    except msgspec.ValidationError as error:
+        raise AcuerdoError(f'crisis lines: {error}; write [crisis.CO] and line = "106" in the law options') from error
+    found = dict(lines)
+    for country, one in told.items():
+        if country not in lines:
+            raise AcuerdoError(f"crisis lines: {country!r} is not one of {', '.join(sorted(lines))}")
+        known = lines[country]
+        found[country] = msgspec.structs.replace(
+            known, crisis=one.line, emergency=one.emergency or known.emergency, status="confirmed"
+        )
+    return found
 
 
 @lru_cache(maxsize=1)
