@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from acuerdo.service.door import Answer
 from acuerdo.service.freshness import NAMES
 
@@ -13,12 +15,12 @@ COUNTS: dict[str, str] = {
 }  # fmt: skip
 
 
-def as_text(answer: Answer, creditor: str) -> str:
-    """The report of a file that went in, as people read it."""
+def as_text(answer: Answer, creditor: str, zone: str) -> str:
+    """The report of a file that went in, as people read it, by the clock of a zone."""
     counts = [f"{answer.counts[name]:>10,}  {what}" for name, what in COUNTS.items() if answer.counts.get(name)]
     lines = [
         f"{answer.file}: {NAMES[answer.feed]} de {creditor}",
-        f"Recibido el {answer.at:%d/%m/%Y a las %H:%M} (UTC). Importación {answer.import_id or '—'}.",
+        f"Recibido el {answer.at.astimezone(ZoneInfo(zone)):%d/%m/%Y a las %H:%M}. Importación {answer.import_id}.",
         "",
         *(line.replace(",", ".") for line in counts),
     ]

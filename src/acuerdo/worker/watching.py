@@ -17,7 +17,7 @@ import structlog
 from acuerdo.adapters import folder
 from acuerdo.adapters.folder import Candidate, Claim, Odd, Patience, Slot
 from acuerdo.app import App
-from acuerdo.core.words import AcuerdoError, derive
+from acuerdo.core.words import CAPITAL_ZONE, AcuerdoError, derive
 from acuerdo.service.door import Answer, Arrival, Terms, receive
 from acuerdo.service.importing import import_day
 from acuerdo.service.reports import as_error, as_text
@@ -148,7 +148,8 @@ class Watcher:
         return await receive(self._app.doors, arrival, claim.path)
 
     def _archived(self, claim: Claim, answer: Answer) -> Seen:
-        day = import_day(claim.slot.creditor.settings.country or self._country, answer.at)
+        country = (claim.slot.creditor.settings.country or self._country).upper()
+        day = import_day(country, answer.at)
         if answer.status == "refused":
             beside = {".error.txt": as_error(answer).encode()}
         else:
@@ -156,7 +157,7 @@ class Watcher:
             told.pop("set_aside_file")
             beside = {
                 ".informe.json": msgspec.json.format(msgspec.json.encode(told), indent=2),
-                ".informe.txt": as_text(answer, claim.slot.creditor.name).encode(),
+                ".informe.txt": as_text(answer, claim.slot.creditor.name, CAPITAL_ZONE.get(country, "UTC")).encode(),
             }
             if answer.set_aside_file is not None:
                 beside[".apartadas.csv"] = answer.set_aside_file

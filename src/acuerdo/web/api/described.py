@@ -17,7 +17,7 @@ from acuerdo.web.pages import HEADERS, templates
 
 SEND = "/creditors/{creditor_id}/feeds/{feed}"
 ABOUT = (
-    "Reciba la cartera y los demás datos de un acreedor, y sepa qué fue de cada fila. Cada clave vale para un solo "
+    "Envíe la cartera y los demás datos de un acreedor, y sepa qué fue de cada fila. Cada clave vale para un solo "
     "acreedor. Enviar dos veces lo mismo no cambia nada."
 )
 SENT = (
@@ -25,6 +25,14 @@ SENT = (
     "cual o como formulario. Los archivos grandes se responden con 202 y la dirección donde ver el resultado. Con la "
     "misma Idempotency-Key y el mismo contenido se repite la misma respuesta; con otro contenido, 409."
 )
+PARAMETERS = {
+    "creditor_id": "El acreedor de la clave; lo dice acuerdo key add.",
+    "arrival_id": "El envío, como lo dice su respuesta (id).",
+    "import_id": "La importación, como la dicen el envío y la lista.",
+    "profile": "El perfil de resultados; «estandar» está siempre.",
+    "n": "El número del archivo.",
+    "limit": "Cuántas, de 1 a 500; si falta, 50.",
+}
 KINDS = (
     "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.apache.parquet",
     "application/octet-stream",
@@ -55,6 +63,8 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     document["components"]["schemas"] = schemas
     for operations in document["paths"].values():
         for operation in operations.values():
+            for one in operation["parameters"]:
+                one.setdefault("description", PARAMETERS.get(one["name"], ""))
             operation["responses"] = {**_good("200", "Hecho"), **_bad("401", "403", "404", "503")}
     send = document["paths"][SEND]["post"]
     send["description"] = SENT

@@ -27,6 +27,7 @@ create table arrival (
   at timestamptz not null
 );
 create index arrival_creditor on arrival (creditor_id, at desc);
+create index arrival_import on arrival (import_id) where import_id is not null;
 
 -- A large file on its way to whichever worker takes it up, on whatever machine: gone once it is in, or refused.
 create table arrival_part (
