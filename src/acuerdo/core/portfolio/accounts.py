@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from acuerdo.core.portfolio import amounts
 from acuerdo.core.portfolio.records import AccountRecord
-from acuerdo.core.portfolio.row import MISSING, Row
+from acuerdo.core.portfolio.row import MISSING, MONEY, Row
 from acuerdo.core.portfolio.slips import Bad
 from acuerdo.core.words import CURRENCY_OF, Money
 
@@ -33,10 +32,7 @@ def account_of(row: Row) -> AccountRecord | None:
     for column in ("external_id", "product"):
         if column not in said:
             row.blame(column, MISSING)
-    principal, interest, fees, installment, minimum = (
-        row.read(column, desk.money(currency, column)) if row.cells.get(column) else None
-        for column in ("principal", "interest", "fees", "installment_due", "minimum_due")
-    )
+    principal, interest, fees, installment, minimum = _amounts(row, currency)
     if balance is None:
         return None
     _parts_disagree(row, balance, (principal, interest, fees))
@@ -51,6 +47,20 @@ def account_of(row: Row) -> AccountRecord | None:
     )  # fmt: skip
 
 
+def _amounts(row: Row, currency: str) -> list[Money | None]:
+    """Every amount beside the balance, in the order of MONEY."""
+    cells, money = row.cells, row.desk.money(currency)
+    found: list[Money | None] = []
+    for column in MONEY[1:]:
+        raw = cells.get(column)
+        amount = money[column][raw] if raw else None
+        if amount.__class__ is Bad:
+            row.blame(column, amount)
+            amount = None
+        found.append(amount)
+    return found
+
+
 def _currency_of_sign(row: Row) -> str:
     """The currency of a row that names none: that of its balance's own sign, else the country's."""
     country = row.desk.country
@@ -60,7 +70,7 @@ def _currency_of_sign(row: Row) -> str:
 
 def _balance(row: Row, currency: str) -> Money | None:
     raw = row.cells.get("balance", "")
-    found = row.desk.money(currency, "balance")[raw]
+    found = row.desk.money(currency)["balance"][raw]
     if found.__class__ is Money:
         balance: Money = found
         return balance
@@ -100,10 +110,11 @@ def _days_disagree(row: Row, due: date, counted: int, days: int) -> None:
     row.blame("days_past_due", Bad("days_disagree", reason, mend), kept=True)
 
 
-def _parts_disagree(row: Row, balance: Money, parts: tuple[Any, ...]) -> None:
-    if None in parts:
+def _parts_disagree(row: Row, balance: Money, parts: tuple[Money | None, ...]) -> None:
+    given = [part.minor for part in parts if part is not None]
+    if len(given) < len(parts):
         return
-    total = sum(part.minor for part in parts)
+    total = sum(given)
     if abs(total - balance.minor) > _ROUNDING_MINOR:
         bad = Bad(
             "parts_disagree",

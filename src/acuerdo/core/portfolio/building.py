@@ -11,12 +11,10 @@ from acuerdo.core.portfolio.accounts import account_of
 from acuerdo.core.portfolio.amounts import DECIMAL_MARK, mark_shown
 from acuerdo.core.portfolio.people import parties_of, person_of, registers_of
 from acuerdo.core.portfolio.records import Fault, Record, Terms
-from acuerdo.core.portfolio.row import Memory, Row, desk_of
+from acuerdo.core.portfolio.row import MONEY, Memory, Row, desk_of
 from acuerdo.core.portfolio.slips import Bad
 from acuerdo.core.words import derive
 
-# The columns that hold amounts of money.
-MONEY: tuple[str, ...] = ("balance", "principal", "interest", "fees", "installment_due", "minimum_due")
 _countries = Memory(values.country)
 
 
@@ -29,11 +27,13 @@ def build(number: int, cells: Mapping[str, str], terms: Terms) -> tuple[Record |
         return None, (Fault(number, "country", raw or "", found.reason, found.mend, found.code),)
     row = Row(number, cells, desk_of(terms, found or terms.country))
     person, account = person_of(row), account_of(row)
-    parties, registers = parties_of(row), registers_of(row)
-    faults = _in_order(row)
+    extras = row.shape.extras
+    parties = parties_of(row) if "parties" in extras else ()
+    registers = registers_of(row) if "registers" in extras else ()
+    faults = _in_order(row) if row.faults else ()
     if person is None or account is None or any(not fault.kept for fault in faults):
         return None, faults
-    return Record(person, account, number, digest_of(cells, terms), parties, registers), faults
+    return Record(person, account, number, _digest(row), parties, registers), faults
 
 
 def _in_order(row: Row) -> tuple[Fault, ...]:
@@ -44,9 +44,10 @@ def _in_order(row: Row) -> tuple[Fault, ...]:
     return tuple(row.faults)
 
 
-def digest_of(cells: Mapping[str, str], terms: Terms) -> str:
-    """What a row says, whatever the day of its import and the order of its columns."""
-    said = sorted([f"{column}={raw}" for column, raw in cells.items() if raw])
+def _digest(row: Row) -> str:
+    """What the row says, whatever the day of its import and the order of its columns."""
+    cells, terms = row.cells, row.desk.terms
+    said = [f"{column}={raw}" for column in row.shape.in_order if (raw := cells[column])]
     return derive(terms.country, terms.date_form, terms.decimal, *said)
 
 

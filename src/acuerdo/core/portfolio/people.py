@@ -6,7 +6,6 @@ from datetime import date
 
 from acuerdo.core.portfolio.column import key
 from acuerdo.core.portfolio.columns_parties import GROUPS_OF_PARTIES
-from acuerdo.core.portfolio.columns_person import ALLOWED, REGISTERS
 from acuerdo.core.portfolio.contact import split_cell, zones
 from acuerdo.core.portfolio.documents import Document, customer_type_of
 from acuerdo.core.portfolio.records import Consent, Contact, Party, PersonRecord
@@ -22,16 +21,6 @@ _CHANNEL_COLUMNS: dict[str, str] = {"consent": "*"} | {
     f"consent_{channel}": channel for channel in ("sms", "whatsapp", "email", "voice")
 }
 _REGISTER_COLUMNS: tuple[Register, ...] = ("do_not_call", "judicialised", "deceased")
-_QUALITY_COLUMNS = ("phone_quality", "email_quality", "address_quality")
-_SOURCE_COLUMNS = ("phone_source", "email_source", "address_source", "contact_source")
-# What few files have: rows without any of it are not asked for each.
-_CONTACTS = frozenset((*_QUALITY_COLUMNS, *_SOURCE_COLUMNS))
-_CONSENTS = frozenset(column.name for column in ALLOWED)
-_REGISTERS = frozenset(column.name for column in REGISTERS)
-_SURNAMES = frozenset({"surnames", "second_surname"})
-_PARTIES = frozenset(
-    f"{prefix}_{part}" for prefix in GROUPS_OF_PARTIES for part in ("name", "document", "phone", "email")
-)
 _quality = Memory(choice(QUALITIES, "quality_unknown", "esa calidad"))
 
 
@@ -44,7 +33,8 @@ def person_of(row: Row) -> PersonRecord | None:
     name = _name(row, business=kind == "business")
     phones, emails = row.several("phone", desk.phones), row.several("email", desk.emails)
     contacts: tuple[Contact, ...] = ()
-    if not _CONTACTS.isdisjoint(row.cells):
+    extras = row.shape.extras
+    if "contacts" in extras:
         contacts = _contacts(row, phones, emails)
         bad = {contact.value for contact in contacts if contact.quality == "bad"}
         phones, emails = _without(phones, bad), _without(emails, bad)
@@ -60,7 +50,7 @@ def person_of(row: Row) -> PersonRecord | None:
         name, paper, country, phones, emails, said.get("address", ""), city, region, subdivision,
         zones(country, said.get("zone", ""), city, proven, phones), kind, said.get("customer_since"),
         said.get("language") or f"es-{country}", papers[1:], said.get("born"), said.get("preferred_channel", ""),
-        said.get("preferred_hours", ""), () if _CONSENTS.isdisjoint(row.cells) else _consents(row), contacts,
+        said.get("preferred_hours", ""), _consents(row) if "consents" in extras else (), contacts,
     )  # fmt: skip
 
 
@@ -95,7 +85,7 @@ def _documents(row: Row) -> tuple[Document, ...]:
 def _name(row: Row, business: bool) -> str:
     cells, desk = row.cells, row.desk
     raw = cells.get("name", "")
-    if not _SURNAMES.isdisjoint(cells) or not raw:
+    if "surnames" in row.shape.extras:
         raw = _joined(row)
     found = desk.names[business][raw]
     if found.__class__ is str:
@@ -166,15 +156,11 @@ def _consents(row: Row) -> tuple[Consent, ...]:
 
 def registers_of(row: Row) -> tuple[Register, ...]:
     """The registers in which the person, or the debt, is."""
-    if _REGISTERS.isdisjoint(row.cells):
-        return ()
     return tuple(register for register in _REGISTER_COLUMNS if row.said.get(register, False) is not False)
 
 
 def parties_of(row: Row) -> tuple[Party, ...]:
     """Everyone else whom the row names, once each; what is bad of them is told, and the row is kept."""
-    if _PARTIES.isdisjoint(row.cells):
-        return ()
     found = (_party(row, prefix) for prefix in GROUPS_OF_PARTIES)
     return tuple(dict.fromkeys(party for party in found if party is not None))
 

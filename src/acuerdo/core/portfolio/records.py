@@ -18,7 +18,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Consent(msgspec.Struct, frozen=True):
+# Nothing here can hold itself, so the collector of cycles need not look at it (gc=False): a million rows feel it.
+
+
+class Consent(msgspec.Struct, frozen=True, gc=False):
     """What a person said about one channel (or "*", all of them): yes or no, when, and what proves it."""
 
     channel: str
@@ -27,7 +30,7 @@ class Consent(msgspec.Struct, frozen=True):
     evidence: str = ""
 
 
-class Party(msgspec.Struct, frozen=True):
+class Party(msgspec.Struct, frozen=True, gc=False):
     """Someone beside the debtor. A reference is kept apart and never contacted; a representative speaks for a company.
 
     `document` is None where the file gives none.
@@ -41,7 +44,7 @@ class Party(msgspec.Struct, frozen=True):
     relation: str = ""
 
 
-class Contact(msgspec.Struct, frozen=True):
+class Contact(msgspec.Struct, frozen=True, gc=False):
     """Where an address of a person came from, and whether it serves, where the file says so.
 
     `value` is the phone, e-mail or address in its normal form. One of bad quality is here alone, and not among those
@@ -54,7 +57,7 @@ class Contact(msgspec.Struct, frozen=True):
     quality: Quality = "unknown"
 
 
-class PersonRecord(msgspec.Struct, frozen=True):
+class PersonRecord(msgspec.Struct, frozen=True, gc=False):
     """Who owes: one per (country, document).
 
     `region` is as written, `subdivision` its holiday code (CL, AR, ES; else empty). `zones` are IANA names: several
@@ -83,7 +86,7 @@ class PersonRecord(msgspec.Struct, frozen=True):
     contacts: tuple[Contact, ...] = ()
 
 
-class AccountRecord(msgspec.Struct, frozen=True):
+class AccountRecord(msgspec.Struct, frozen=True, gc=False):
     """One debt, as its creditor states it on `as_of`. Money in minor units; `days_past_due` is of that day."""
 
     external_id: str
@@ -119,7 +122,7 @@ def days_past_due_on(stated: int, due_date: date, as_of: date, day: date) -> int
     return max(0, (day - max(due_date, as_of)).days)
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One good row: a person and an account of theirs. `row` counts as a spreadsheet does, the header being 1.
 
     `digest` is of what the row says, whatever the day of its import: the same row again has changed nothing.
@@ -133,7 +136,7 @@ class Record(msgspec.Struct, frozen=True):
     registers: tuple[Register, ...] = ()
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Fault(msgspec.Struct, frozen=True, gc=False):
     """What is wrong at one place of the file. `reason` and `mend` are Spanish; `code` is for programs.
 
     `kept` says that the row went in all the same (without the value, or because it repeats another); else the whole
@@ -155,7 +158,7 @@ class FileError(AcuerdoError):
     """The whole file cannot be read; nothing of it went in. Its text is Spanish and says how to mend it."""
 
 
-class Terms(msgspec.Struct, frozen=True):
+class Terms(msgspec.Struct, frozen=True, cache_hash=True):
     """What is agreed for all rows of a file: country, day, how it writes dates and decimals.
 
     `decimal` is what the mapping tells; `marks` the decimal mark that each column of amounts shows by itself.

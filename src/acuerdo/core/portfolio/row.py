@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from acuerdo.core.portfolio import contact, values
+from acuerdo.core.portfolio.columns_parties import PARTIES
+from acuerdo.core.portfolio.columns_person import ALLOWED, PLACE, REACH, REGISTERS
 from acuerdo.core.portfolio.documents import Document, document
 from acuerdo.core.portfolio.records import Fault, Terms
 from acuerdo.core.portfolio.regions import region_code
@@ -22,6 +26,8 @@ KEPT = frozenset({
     "consent_whatsapp", "consent_email", "consent_voice", "consent_date", "limitation_date", "installments_total",
     "installments_paid", "installments_overdue",
 })  # fmt: skip
+# The columns that hold amounts of money.
+MONEY: tuple[str, ...] = ("balance", "principal", "interest", "fees", "installment_due", "minimum_due")
 MISSING = Bad("missing", "falta este dato", "complete la celda")
 
 
@@ -36,8 +42,7 @@ class Memory(dict[str, Any]):
     def __missing__(self, raw: str) -> Any:
         if len(self) >= _MOST:
             self.clear()
-        found = _outcome(self._parse, tidy(raw))
-        self[raw] = found
+        found = self[raw] = _outcome(self._parse, raw if raw.isalnum() and raw.isascii() else tidy(raw))
         return found
 
 
@@ -81,6 +86,26 @@ def _each(marks: str, parse: Callable[[str], str]) -> Callable[[str], Any]:
 PHONE_MARKS, EMAIL_MARKS = "|/;,", "|;, "
 
 
+class Shape(msgspec.Struct, frozen=True):
+    """What rows of the same columns have in common: `extras` are the subjects of which they say anything."""
+
+    simple: tuple[tuple[str, Memory], ...]
+    in_order: tuple[str, ...]
+    extras: frozenset[str]
+
+
+# What few files have: rows without any of it are not asked for each.
+_EXTRAS: dict[str, frozenset[str]] = {
+    "parties": frozenset(column.name for column in PARTIES),
+    "consents": frozenset(column.name for column in ALLOWED),
+    "registers": frozenset(column.name for column in REGISTERS),
+    "contacts": frozenset(
+        column.name for column in (*PLACE, *REACH) if column.name.endswith(("_source", "_quality"))
+    ),
+    "surnames": frozenset({"given_names", "surnames", "second_surname"}),
+}  # fmt: skip
+
+
 class Desk:
     """All that is remembered while rows of one country of one file are read; bounded, and shared by its rows."""
 
@@ -93,8 +118,21 @@ class Desk:
         self.phones = Memory(_each(PHONE_MARKS, lambda text: contact.phone(text, country)))
         self.emails = Memory(_each(EMAIL_MARKS, contact.email))
         self.names = {kind: Memory(_named(kind)) for kind in (False, True)}
+        self._shapes: dict[tuple[str, ...], Shape] = {}
         self._papers: dict[str, Memory] = {}
-        self._money: dict[tuple[str, str], Memory] = {}
+        self._money: dict[str, dict[str, Memory]] = {}
+
+    def shape(self, cells: Mapping[str, str]) -> Shape:
+        """What is known of rows with these columns."""
+        columns = tuple(cells)
+        found = self._shapes.get(columns)
+        if found is None:
+            found = self._shapes[columns] = Shape(
+                tuple((column, self.simple[column]) for column in columns if column in self.simple),
+                tuple(sorted(columns)),
+                frozenset(subject for subject, of_it in _EXTRAS.items() if not of_it.isdisjoint(columns)),
+            )
+        return found
 
     def papers(self, stated: str) -> Memory:
         """Documents of one stated kind (or none)."""
@@ -106,12 +144,13 @@ class Desk:
     def _paper(self, stated: str) -> Callable[[str], Document]:
         return lambda text: document(text, self.country, stated)
 
-    def money(self, currency: str, column: str) -> Memory:
-        """Amounts of one column in one currency."""
-        found = self._money.get((currency, column))
+    def money(self, currency: str) -> dict[str, Memory]:
+        """Amounts in one currency, by column."""
+        found = self._money.get(currency)
         if found is None:
-            mark = self.marks.get(column, "")
-            found = self._money[currency, column] = Memory(self._amount(currency, mark))
+            found = self._money[currency] = {
+                column: Memory(self._amount(currency, self.marks.get(column, ""))) for column in MONEY
+            }
         return found
 
     def _amount(self, currency: str, mark: str) -> Callable[[str], Any]:
@@ -166,21 +205,21 @@ def _installments(text: str) -> int:
 class Row:
     """Hands out the values of a row by canonical column, and collects what is wrong with them."""
 
-    __slots__ = ("cells", "desk", "faults", "number", "said")
+    __slots__ = ("cells", "desk", "faults", "number", "said", "shape")
 
     def __init__(self, number: int, cells: Mapping[str, str], desk: Desk) -> None:
         self.number, self.cells, self.desk = number, cells, desk
+        self.shape = shape = desk.shape(cells)
         self.faults: list[Fault] = []
-        said: dict[str, Any] = {}
-        simple = desk.simple
-        for column, raw in cells.items():
-            if raw and (memory := simple.get(column)) is not None:
+        self.said: dict[str, Any] = {}
+        said = self.said
+        for column, memory in shape.simple:
+            if raw := cells[column]:
                 found = memory[raw]
                 if found.__class__ is Bad:
                     self.blame(column, found, column in KEPT)
                 elif found is not None:
                     said[column] = found
-        self.said = said
 
     def blame(self, column: str, bad: Bad, kept: bool = False, value: str | None = None) -> None:
         """Notes what is wrong with a cell, or with a part of it."""
