@@ -14,13 +14,13 @@ import uvloop
 from rich.console import Console
 
 from acuerdo.service.settings import Settings
-from benchmarks import chat, data, figures, plan, results_export, thinking, turns
+from benchmarks import chat, data, figures, guarding, plan, results_export, thinking, turns
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
 
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("thinking", "turns", "chat", "plan", "results")
+NAMES = ("thinking", "guard", "turns", "chat", "plan", "results")
 
 
 async def measure(names: list[str], folder: Path, say: Callable[[str], None]) -> tuple[list[Figure], dict[str, Any]]:
@@ -31,6 +31,10 @@ async def measure(names: list[str], folder: Path, say: Callable[[str], None]) ->
         say("thinking: read, step and judge by themselves")
         raw["thinking"] = found = thinking.run()
         told += figures.of_thinking(found)
+    if "guard" in names:
+        say("guard: every jurisdiction judged with twenty contacts behind")
+        raw["guard"] = guarded = guarding.run()
+        told += figures.of_guard(guarded)
     with data.served(folder) as (settings, server):
         if "turns" in names:
             say("turns: eight clients, and the same transactions bare, in turns")

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from rich.table import Table
 
+from benchmarks.guarding import ASKED, HISTORY, Guarding
 from benchmarks.thinking import Costs
 
 
@@ -88,6 +89,16 @@ def of_turns(found: dict[str, Any]) -> list[Figure]:
         ratio = found["turns_per_second"] / bench
         told.append(Figure("  beside pgbench -N", found["turns_per_second"], "/s", "pgbench -N", bench, ratio))
     return told
+
+
+def of_guard(found: Guarding) -> list[Figure]:
+    return [
+        Figure(
+            f"judge, {HISTORY} contacts behind", found.micros, "µs", "JSON yardstick", found.yardstick,
+            found.micros / found.yardstick, most=round(1e6 / ASKED, 1),
+        ),
+        Figure("  judgements on one core", 1e6 / found.micros, "/s"),
+    ]  # fmt: skip
 
 
 def of_thinking(found: Costs) -> list[Figure]:
