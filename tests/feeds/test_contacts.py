@@ -140,3 +140,13 @@ async def test_channels_by_their_names(world: World, told: str, channel: str) ->
     await world.owes(ANA)
     await world.feed("contacts", HEADER, CALL.replace("llamada", told))
     assert await world.value("select channel from contact") == channel
+
+
+async def test_who_is_said_to_have_died_is_left_in_peace(world: World) -> None:
+    await world.owes(ANA)
+    await world.queue("m1", ANA)
+    for _ in range(2):
+        await world.feed("contacts", HEADER, CALL.replace("contestó", "titular fallecido"))
+    assert await world.rows("select kind from hold") == [("death",)]
+    assert await world.rows("select reason from work_item") == [("death",)]
+    assert await world.rows("select status from outbox") == [("dropped",)]

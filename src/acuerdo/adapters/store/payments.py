@@ -157,7 +157,7 @@ class StoredPayment:
 
     async def _adopt(self, report: str) -> None:
         """The report's books are this payment's from here on; the report counts no more."""
-        told = await self._db.fetchrow(ADOPTED, report)
+        (told,) = await self._db.fetch(ADOPTED, report)
         await self._db.execute("update payment set status = 'same', reference = null where id = $1", report)
         await self._db.execute(ADOPT, self.row.id, *told.values())
         await self._db.execute("update ledger_entry set ref = $2 where ref = $1", report, self.row.id)

@@ -14,7 +14,7 @@ from acuerdo.adapters.store.feeds.queued import Stop, take_back
 from acuerdo.adapters.store.feeds.whom import Keys, Known, Whom
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
-from acuerdo.core.facts import Recorded
+from acuerdo.core.facts import AnyFact, Recorded, kind_of
 from acuerdo.core.portfolio.feeds.contacts import ContactLine
 from acuerdo.core.words import derive
 from acuerdo.service.feeding import Arrived, Status, Taken
@@ -28,6 +28,8 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $
   as r (key, subject, at, channel, mode, purpose, reached)
 on conflict (key) do update set reached = true where excluded.reached and not contact.reached
 """
+DECEASED = "deceased"  # a result of policies/contact_results.toml
+DEATH_TOLD = "En una gestión dijeron que la persona falleció. Confírmelo con tacto; no se cobra."
 PROMISE = """
 insert into promise (id, person_id, account_id, due, amount, currency, status, made_at)
 select r.id, r.person, nullif(r.account, ''), r.due, r.amount, r.currency, 'open', r.made_at
@@ -93,6 +95,7 @@ class ContactsFeed:
             )  # fmt: skip
             await self._db.execute(INSERT, *(list(column) for column in zip(*rows, strict=True)))
         await self._keep_promises([one for one in new if one.line.due is not None and one.line.reached])
+        await self._keep_deaths([one for one in new if one.line.result == DECEASED])
         bad = [address for one in new for address in _bad(one)]
         _, stops = await found.keep(self._db, self._keyring, self._arrived, self._import, bad, known)
         self._stops += stops
@@ -116,6 +119,19 @@ class ContactsFeed:
             ))  # fmt: skip
         await self._db.execute(PROMISE, *(list(column) for column in zip(*rows, strict=True)))
         await book.insert(self._db, facts, {})
+
+    async def _keep_deaths(self, told: Sequence[Attempt]) -> None:
+        """Whoever answered said that the person died: nothing more is sent, and somebody with tact looks into it."""
+        facts: list[Recorded] = []
+        for one in told:
+            told_of: tuple[AnyFact, ...] = (f.HoldPlaced("death"), f.HandedOver("death", DEATH_TOLD))
+            for fact in told_of:
+                facts.append(Recorded(
+                    derive(kind_of(fact), one.key), self._arrived.at, self._arrived.who, fact, self._arrived.creditor,
+                    one.person.id, one.who.account or None, cause=self._import,
+                ))  # fmt: skip
+            self._stops.append(Stop(one.person.id, "on_hold"))
+        await book.record(self._db, self._keyring, facts)
 
     def _fact(self, one: Attempt) -> Recorded:
         line = one.line

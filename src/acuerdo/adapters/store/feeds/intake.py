@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any, Protocol
 
 import msgspec
@@ -19,14 +20,15 @@ from acuerdo.adapters.store.feeds.registers import RegistersFeed
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
+from acuerdo.core.portfolio.feeds.payments import PaymentLine
 from acuerdo.core.portfolio.records import Fault
 from acuerdo.core.words import derive
 from acuerdo.service.feeding import Arrived, Taken
 
 ONE_AT_A_TIME = 0x0AC0E2D1  # the portfolio's own lock: files of any feed wait for one another
 NOTE = """
-insert into import (id, creditor_id, feed, file, digest, at, who, counts, status)
-values ($1, $2, $3, $4, $5, $6, $7, $8, 'done')
+insert into import (id, creditor_id, feed, file, digest, at, who, counts, status, cut_off)
+values ($1, $2, $3, $4, $5, $6, $7, $8, 'done', $9)
 on conflict (id) do update set counts = excluded.counts
 """
 
@@ -69,8 +71,11 @@ class StoredFeedIntake:
         self._db, self._keyring, self._arrived = db, keyring, arrived
         self.import_id = derive("import", arrived.creditor, arrived.feed, arrived.digest, arrived.at.isoformat())
         self._feed = FEEDS[arrived.feed](db, keyring, arrived, self.import_id)
+        self._latest: date | None = None
 
     async def take(self, lines: Sequence[Any]) -> Taken:
+        days = (line.paid_on if isinstance(line, PaymentLine) else line.at.date() for line in lines)
+        self._latest = max(filter(None, (self._latest, *days)), default=None)
         return await self._feed.take(lines)
 
     async def settle(self, counts: dict[str, int], faults: Sequence[Fault]) -> None:
@@ -80,7 +85,7 @@ class StoredFeedIntake:
         await self._keep_faults(faults)
         await db.execute(
             NOTE, self.import_id, arrived.creditor, arrived.feed, arrived.file, arrived.digest, arrived.at, arrived.who,
-            msgspec.json.encode(counts).decode(),
+            msgspec.json.encode(counts).decode(), self._latest,
         )  # fmt: skip
         fact = f.FeedImported(arrived.feed, arrived.file, arrived.digest, **counts)
         await book.insert(
