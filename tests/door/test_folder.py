@@ -70,6 +70,7 @@ async def test_a_file_is_taken_and_archived_with_its_report(house: App, drop: Pa
     report = (done / "cartera.csv.informe.txt").read_text("utf-8")
     assert "Banco Andino" in report
     assert "24/11/2026 a las 10:00" in report
+    assert "         1  de ellas, nuevas" in report
     assert "quedaron apartadas" in report
     assert "A-3" in (done / "cartera.csv.apartadas.csv").read_text("utf-8-sig")
     assert (done / "cartera.csv").read_text("utf-8") == HEADER + GOOD + BAD

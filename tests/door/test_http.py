@@ -265,3 +265,18 @@ async def test_what_is_not_there_is_a_problem_too(web: httpx.AsyncClient, method
     answer = await web.request(method, f"/api/v1{path}")
     assert answer.status_code in (404, 405)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_row_whose_person_may_be_somebody_we_know_is_doubtful(program: Program) -> None:
+    await program.post(json={"rows": [ANA]})
+    told = (await program.post(json={"rows": [ANA | {"external_id": "A-9", "document": "52345679"}]})).json()
+    assert [row["status"] for row in told["rows"]] == ["doubtful"]
+
+
+async def test_a_payment_of_an_unknown_account_is_unmatched(program: Program) -> None:
+    await program.post(json={"rows": [ANA]})
+    paid = {"external_id": "A-1", "amount": 1000, "paid_on": "2026-11-20", "reference": "R-1"}
+    told = (
+        await program.post("payments", json={"rows": [paid, paid | {"external_id": "Z", "reference": "R-2"}]})
+    ).json()
+    assert [row["status"] for row in told["rows"]] == ["taken", "unmatched"]

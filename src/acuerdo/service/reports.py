@@ -17,12 +17,16 @@ COUNTS: dict[str, str] = {
 
 def as_text(answer: Answer, creditor: str, zone: str) -> str:
     """The report of a file that went in, as people read it, by the clock of a zone."""
-    counts = [f"{answer.counts[name]:>10,}  {what}" for name, what in COUNTS.items() if answer.counts.get(name)]
+    counts = [
+        f"{f'{answer.counts[name]:,}'.replace(',', '.'):>10}  {what}"
+        for name, what in COUNTS.items()
+        if answer.counts.get(name)
+    ]
     lines = [
         f"{answer.file}: {NAMES[answer.feed]} de {creditor}",
         f"Recibido el {answer.at.astimezone(ZoneInfo(zone)):%d/%m/%Y a las %H:%M}. Importación {answer.import_id}.",
         "",
-        *(line.replace(",", ".") for line in counts),
+        *counts,
     ]
     if not counts:
         lines.append("Ninguna fila cambió nada.")
