@@ -102,6 +102,7 @@ class StoredContact:
             holds=_rows(row["holds"], Hold),
             stopped=row["stopped"],
             allow_list_only=row["allow_list_only"],
+            ownership=self.who.ownership,
         )
 
     async def addresses(self, traits: Traits) -> tuple[Address, ...]:
