@@ -14,6 +14,7 @@ from acuerdo.cli import (
     door,
     feeds,
     guessing,
+    imports,
     people,
     portfolio,
     results,
@@ -50,7 +51,21 @@ def _root(
     pass
 
 
-for room in (portfolio, guessing, feeds, people, door, ageing, campaigns, running, telling, desk, results, checking):
+for room in (
+    portfolio,
+    imports,
+    guessing,
+    feeds,
+    people,
+    door,
+    ageing,
+    campaigns,
+    running,
+    telling,
+    desk,
+    results,
+    checking,
+):
     room.join(cli)
 
 

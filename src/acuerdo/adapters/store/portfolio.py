@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from acuerdo.adapters.store import book, portfolio_accounts, portfolio_closing, portfolio_people
+from acuerdo.adapters.store import book, portfolio_accounts, portfolio_beside, portfolio_closing, portfolio_people
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.portfolio_job import Job
@@ -141,6 +141,7 @@ class StoredIntake:
         kin: Set[int] = frozenset()
         if self._register.staged and self._register.passed:
             kin = self._register.lines_of([row["id"] for row in await self._db.fetch(KIN)])
+        self._register.kin = kin
         return Again(self._register.repeated(), frozenset(kin))
 
     async def drop(self, lines: Sequence[int], aside: Set[int]) -> None:
@@ -162,9 +163,10 @@ class StoredIntake:
         shut = await portfolio_closing.settle(job, self._register, closing)
         await portfolio_accounts.stale(job, people.changed)
         doubtful = await portfolio_people.compare(job)
+        await portfolio_beside.settle(job)
         await self._keep_faults(aside)
         settled = Settled(
-            self._name, counts.new, counts.changed, counts.same + self._register.passed - counts.again, counts.older,
+            self._name, counts.new, counts.changed, counts.same + self._register.passed, counts.older,
             shut.closed, shut.back, doubtful, counts.matched, counts.differences,
         )  # fmt: skip
         await self._note(settled, len({(fault.sheet, fault.row) for fault in aside}))

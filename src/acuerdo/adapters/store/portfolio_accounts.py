@@ -124,14 +124,13 @@ update conversation set stale = true where creditor_id = $1 and not stale and (
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What became of the staged rows; `again` were passed over and then staged with their kin."""
+    """What became of the staged rows, and the payments that the new balances hold or should."""
 
     new: int
     changed: int
     same: int
     older: int
     matched: int
-    again: int = 0
     differences: tuple[Difference, ...] = ()
 
 

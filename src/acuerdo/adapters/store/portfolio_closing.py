@@ -76,7 +76,7 @@ async def _missing(job: Job, register: Register, closing: Closing) -> list[async
     still = await job.db.fetchval(OPEN, a.creditor)
     if rows and len(rows) > closing.most * still:
         raise TooManyClosed(
-            f"{a.file} leaves out {len(rows):,} of {still:,} open accounts ({len(rows) / still:.0%}): they would be closed."
+            f"{a.file} leaves out {len(rows):,} of {still:,} open accounts ({len(rows) / still:.0%}): they would go."
             " If the file is whole and they are to be closed, say so with --yes; nothing went in."
         )
     names = [row["id"] for row in rows]

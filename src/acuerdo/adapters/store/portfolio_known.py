@@ -67,6 +67,7 @@ class Register:
 
     def __init__(self) -> None:
         self.known: KnownRows | None = None
+        self.kin: Set[int] = frozenset()  # lines passed over that are staged after all
         self._staged: list[tuple[Numbers, bytes]] = []
         self._passed: list[Numbers] = []
         self._aside: dict[int, str] = {}
@@ -160,7 +161,8 @@ class Register:
             return np.zeros((0, 2), "<i4")
         self._passed = [np.concatenate(self._passed)]
         (passed,) = self._passed
-        return passed[~np.isin(passed[:, 0], list(self._dropped))] if self._dropped else passed
+        others = [*self._dropped, *self.kin]
+        return passed[~np.isin(passed[:, 0], others)] if others else passed
 
     def _named(self) -> tuple[Numbers, Numbers]:
         """Every line that names an account, and that account as bytes in hexadecimal."""

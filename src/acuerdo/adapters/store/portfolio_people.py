@@ -88,6 +88,13 @@ join staged_person s on s.line = a.line cross join unnest(s.marks) mark where c.
 """
 
 
+# Where marks are kept, and what names a row there.
+FOUND_BY = {
+    "contact_point": "concat_ws(' ', person_id, kind, address_hash)",
+    "person_key": "concat_ws(' ', person_id, kind, hash)",
+}  # fmt: skip
+
+
 class People(msgspec.Struct, frozen=True):
     """Who changed."""
 
@@ -105,6 +112,8 @@ async def settle(job: Job) -> People:
     await db.execute(NEW, a.creditor, job.name)
     await db.execute(NEW_FACTS, a.at, a.who, a.creditor, job.name)
     changed = await _rest(job)
+    for place, key in FOUND_BY.items():
+        await job.keep(place, key, "person_id = any($2::text[])", changed)
     await know_marked(db, a.creditor, NEW_MARKS, a.at, new=True)
     await know_marked(db, a.creditor, MARKS, a.at)
     return People(changed)

@@ -10,6 +10,7 @@ import msgspec
 
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, Shredded, open_
+from acuerdo.adapters.store.units import in_pesos
 from acuerdo.core.dialogue.view import AccountView, AgreementView, InstallmentView, View
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.portfolio.documents import Document
@@ -86,7 +87,7 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         name=who.name,
         document=who.document,
         document_kind=who.document_kind,
-        accounts=tuple(_account(a, today) for a in await db.fetch(ACCOUNTS, person)),
+        accounts=await in_pesos(db, [_account(a, today) for a in await db.fetch(ACCOUNTS, person)], today),
         tail=settings.identity_tail,
         agreement=_agreement(await db.fetch(AGREEMENT, person)),
         link_failures=row["link_failures"],

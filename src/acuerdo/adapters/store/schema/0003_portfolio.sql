@@ -21,6 +21,7 @@ alter table person
 
 -- Every file that came in, of every feed.
 create table import (
+  pos bigint generated always as identity unique,  -- the order in which they came, also within one moment
   id text primary key,
   creditor_id text not null references creditor,
   feed text not null,                       -- portfolio, payments, contacts, optouts, consents, registers, contactdata
