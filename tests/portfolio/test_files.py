@@ -1,6 +1,7 @@
 """Files of every kind opened as one: sheets, dresses, what is kept in memory, and formulas that stay text."""
 
 import io
+import tempfile
 import tracemalloc
 import zipfile
 from datetime import date
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acuerdo.adapters.files import open_bytes, open_path
+from acuerdo.adapters.files.buffer import OnDisk
 from acuerdo.adapters.files.cells import calendar, is_date_format, places_of, plain_number
 from acuerdo.core.portfolio import lines
 from acuerdo.core.portfolio.columns import Column
@@ -173,6 +175,26 @@ class TestSplitting:
         tracemalloc.stop()
         assert count == 60_000
         assert most < path.stat().st_size / 2
+
+    def test_a_file_saved_over_while_it_is_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "cartera.csv"
+        path.write_text(HEADER + "\n" + (ANA + "\n") * 20_000)
+        outcomes = open_path(path, PORTFOLIO, None, "CO", TODAY).rows()
+        next(outcomes)
+        path.write_text(HEADER + "\n")
+        with pytest.raises(FileError, match="cambió mientras se leía"):
+            list(outcomes)
+
+    @given(st.binary(max_size=40_000), st.binary(min_size=1, max_size=3), st.integers(0, 9_000))
+    def test_bytes_on_the_disk_are_like_bytes(self, data: bytes, sub: bytes, start: int) -> None:
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            there = OnDisk(file)
+            assert there[start : start + 100] == data[start : start + 100]
+            if start <= len(data):
+                assert there.find(sub, start) == data.find(sub, start)
+                assert there.rfind(sub, start) == data.rfind(sub, start)
 
 
 def _seen(row: object) -> dict[str, object]:

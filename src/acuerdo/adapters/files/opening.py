@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 import io
-import mmap
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, TypeVar
 
 import msgspec
 
+from acuerdo.adapters.files.buffer import OnDisk
 from acuerdo.adapters.files.choosing import choose
 from acuerdo.adapters.files.columnar import parquet_grid
 from acuerdo.adapters.files.refused import refusal
@@ -21,7 +20,7 @@ from acuerdo.adapters.files.workbook import open_workbook
 from acuerdo.core.portfolio.delimited import csv_grid
 from acuerdo.core.portfolio.forms import Form
 from acuerdo.core.portfolio.grid import Grid, RawRow
-from acuerdo.core.portfolio.lines import EMPTY, Buffer, utf_16
+from acuerdo.core.portfolio.lines import EMPTY, Buffer, sha256, utf_16
 from acuerdo.core.portfolio.mapping import Mapping
 from acuerdo.core.portfolio.reading import OpenFile, open_grids
 from acuerdo.core.portfolio.records import FileError
@@ -63,9 +62,9 @@ def grids_of_path(path: Path, form: Form[Any], mapping: Mapping | None = None, s
     if path.stat().st_size == 0:
         raise FileError(EMPTY)
     with path.open("rb") as file:
-        data = _mapped(file)
+        data = OnDisk(file)
     if data[:4] == _PARQUET:
-        return (parquet_grid(path, _digest(data), (mapping or Mapping()).decimal),)
+        return (parquet_grid(path, sha256(data), (mapping or Mapping()).decimal),)
     return _grids(data, lambda: path.open("rb"), form, mapping or Mapping(), sheet)
 
 
@@ -81,35 +80,26 @@ def _grids(
 ) -> Sequence[Grid]:
     start = data[:_START]
     if start.startswith(_ARCHIVE):
-        book = open_workbook(opened(), _digest(data), mapping.decimal)
+        book = open_workbook(opened(), sha256(data), mapping.decimal)
         return choose(book.grids(), form, mapping, sheet)
     if why := refusal(data):
         raise FileError(why)
     if sheet:
         raise FileError(f"Se pide la hoja «{sheet}», pero el archivo es de texto (CSV) y no tiene hojas.")
     if charset := utf_16(start):
-        return (csv_grid(_as_utf_8(data, charset), form, mapping, _digest(data)),)
+        return (csv_grid(_as_utf_8(data, charset), form, mapping, sha256(data)),)
     return (csv_grid(data, form, mapping),)
 
 
-def _mapped(file: IO[bytes]) -> Buffer:
-    """A file's bytes without loading them; they stay mapped after the file is closed."""
-    return cast(Buffer, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-
-def _digest(data: Buffer) -> str:
-    return hashlib.sha256(cast(Any, data)).hexdigest()
-
-
 def _as_utf_8(data: Buffer, charset: str) -> Buffer:
-    """A file of UTF-16 as one of UTF-8, on the disk and mapped."""
+    """A file of UTF-16 as one of UTF-8, on the disk."""
     decoder = codecs.getincrementaldecoder(charset)(errors="replace")
     with tempfile.TemporaryFile() as file:
         for offset in range(0, len(data), _PIECE):
             file.write(decoder.decode(data[offset : offset + _PIECE]).replace("\ufeff", "").encode())
         file.write(decoder.decode(b"", True).encode())
         file.flush()
-        return _mapped(file)
+        return OnDisk(file)
 
 
 def _parquet_of_bytes(data: bytes, decimal: str) -> Grid:
@@ -117,7 +107,7 @@ def _parquet_of_bytes(data: bytes, decimal: str) -> Grid:
     file = tempfile.NamedTemporaryFile(suffix=".parquet")  # noqa: SIM115 - closed with the grid that holds it
     file.write(data)
     file.flush()
-    grid = parquet_grid(Path(file.name), _digest(data), decimal)
+    grid = parquet_grid(Path(file.name), sha256(data), decimal)
 
     def body(row: RawRow, width: int) -> Iterator[RawRow]:
         yield from grid.body(row, width) if not file.closed else ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -27,6 +26,7 @@ from acuerdo.core.portfolio.lines import (
     lines,
     once,
     recode,
+    sha256,
     survey,
 )
 from acuerdo.core.portfolio.mapping import Mapping
@@ -60,7 +60,7 @@ def csv_grid(data: Buffer, form: Form[Any], mapping: Mapping, digest: str = "") 
 
     Raises FileError when it is empty or is not text.
     """
-    digest = digest or hashlib.sha256(cast(Any, data)).hexdigest()
+    digest = digest or sha256(data)
     recoded, start = recode(data)
     mark = line_mark(recoded)
     encoding, count = survey(recoded, start, mark)

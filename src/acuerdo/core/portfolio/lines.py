@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -30,7 +31,7 @@ EMPTY = "El archivo está vacío. Compruebe que la exportación terminó y vuelv
 
 
 class Buffer(Protocol):
-    """Bytes, in memory or mapped from a file."""
+    """Bytes, in memory or on the disk."""
 
     def __len__(self) -> int: ...
 
@@ -47,6 +48,14 @@ class Line(msgspec.Struct, frozen=True):
     text: bytes
     end: int
     ended: bool
+
+
+def sha256(data: Buffer) -> str:
+    """The digest of a file, in hex."""
+    digest = hashlib.sha256()
+    for at in range(0, len(data), CHUNK):
+        digest.update(data[at : at + CHUNK])
+    return digest.hexdigest()
 
 
 def line_mark(data: Buffer) -> bytes:
