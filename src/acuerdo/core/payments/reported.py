@@ -23,14 +23,45 @@ class Ours(msgspec.Struct, frozen=True):
     on: date
 
 
-def same_money(reference: str, person: str, account: str, amount: Money, on: date, ours: Iterable[Ours]) -> Ours | None:
-    """The one that bears the report's reference, else the nearest of this amount on this account within three days."""
-    near: list[tuple[int, str, Ours]] = []
-    for one in ours:
-        if reference in one.names:
-            return one
-        apart = abs((one.on - on).days)
-        fits = one.person == person and one.amount == amount and (not account or account in one.accounts)
-        if fits and apart <= DAYS_APART:
-            near.append((apart, one.id, one))
-    return min(near)[2] if near else None
+class Report(msgspec.Struct, frozen=True):
+    """A payment as the creditor tells of it; `account` is "" where it names no debt."""
+
+    reference: str
+    person: str
+    account: str
+    amount: Money
+    on: date
+
+
+def same_money(reports: Iterable[Report], ours: Iterable[Ours]) -> dict[str, Ours]:
+    """Which of ours each report (by its reference) is about; each of ours is one report's.
+
+    First those that bear the report's reference, then, the reports by their days, the nearest of the same amount on
+    the same debt within three days.
+    """
+    told = sorted(reports, key=lambda one: (one.on, one.reference))
+    by_name = {name: one for one in ours for name in one.names}
+    found: dict[str, Ours] = {}
+    taken: set[str] = set()
+    for report in told:
+        named = by_name.get(report.reference)
+        if named is not None and named.id not in taken:
+            found[report.reference] = named
+            taken.add(named.id)
+    of_person: dict[str, list[Ours]] = {}
+    for one in {one.id: one for one in by_name.values()}.values():
+        if one.id not in taken:
+            of_person.setdefault(one.person, []).append(one)
+    for report in told:
+        if report.reference in found or report.person not in of_person:
+            continue
+        near = [one for one in of_person[report.person] if _fits(report, one)]
+        if near:
+            found[report.reference] = best = min(near, key=lambda one: (abs((one.on - report.on).days), one.id))
+            of_person[report.person].remove(best)
+    return found
+
+
+def _fits(report: Report, one: Ours) -> bool:
+    same_debt = not report.account or report.account in one.accounts
+    return same_debt and one.amount == report.amount and abs((one.on - report.on).days) <= DAYS_APART

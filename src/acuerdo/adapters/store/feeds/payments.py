@@ -16,7 +16,7 @@ from acuerdo.adapters.store.feeds.whom import Keys, Known, Whom
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
-from acuerdo.core.payments.reported import DAYS_APART, Ours, same_money
+from acuerdo.core.payments.reported import DAYS_APART, Ours, Report, same_money
 from acuerdo.core.portfolio.feeds.cells import NOON
 from acuerdo.core.portfolio.feeds.payments import PaymentLine
 from acuerdo.core.portfolio.records import Fault
@@ -145,21 +145,18 @@ class PaymentsFeed:
         if not good:
             return
         people = sorted({who.people[0] for _, who in good})
-        ours = {one.id: one for one in await self._ours(people, [line.reference for line, _ in good])}
+        ours = await self._ours(people, [line.reference for line, _ in good])
         known = await whom.known(self._db, self._keyring, people)
-        matched: list[tuple[str, str, str]] = []
-        own: list[tuple[PaymentLine, Whom]] = []
-        for line, who in sorted(good, key=lambda one: (one[0].paid_on, one[0].reference)):
-            same = same_money(
-                line.reference, who.people[0], who.account, line.amount, line.paid_on, ours.values()
-            )  # fmt: skip
-            if same is None:
-                own.append((line, who))
-            else:
-                matched.append((same.id, line.reference, who.account))
-                if who.account and same.accounts != (who.account,):
-                    self._unsettled.add(same.person)  # it is on the debt that the creditor put it on
-                del ours[same.id]
+        reports = (Report(one.reference, who.people[0], who.account, one.amount, one.paid_on) for one, who in good)
+        same = same_money(reports, ours)
+        own = [one for one in good if one[0].reference not in same]
+        matched = [
+            (same[line.reference].id, line.reference, who.account) for line, who in good if line.reference in same
+        ]
+        for line, who in good:
+            found = same.get(line.reference)
+            if found is not None and who.account and found.accounts != (who.account,):
+                self._unsettled.add(found.person)  # it is on the debt that the creditor put it on
         if matched:
             await self._db.execute(MATCHED, self._arrived.at, *(list(column) for column in zip(*matched, strict=True)))
         await self._insert(own, known)
