@@ -319,6 +319,8 @@ class Undone:
 @portfolio.command(epilog=examples("acuerdo portfolio columns", "acuerdo portfolio columns --json"))
 def columns(as_json: Json = False) -> None:
     """The canonical columns of a file: what they mean, and the headers that are understood without a mapping."""
+    from itertools import groupby
+
     import msgspec
 
     from acuerdo.core.portfolio.columns import COLUMNS
@@ -329,9 +331,10 @@ def columns(as_json: Json = False) -> None:
         return
     needed = {"yes": "yes", "no": ""}
     heads = ("Column", "Needed", "Meaning", "Examples", "Also understood")
-    rows = [
-        (one.name, needed.get(one.required, f"one of {one.required}"), one.meaning, " · ".join(one.examples),
-         ", ".join(one.also[:4]))
-        for one in COLUMNS
-    ]  # fmt: skip
-    shell.show(shell.table("Columns of a portfolio file", heads, rows))
+    for subject, group in groupby(COLUMNS, key=lambda one: one.subject):
+        rows = [
+            (one.name, needed.get(one.required, f"one of {one.required}"), one.meaning, " · ".join(one.examples),
+             ", ".join(one.also[:4]))
+            for one in group
+        ]  # fmt: skip
+        shell.show(shell.table(subject, heads, rows))

@@ -239,7 +239,7 @@ def _within(minor: int, currency: str) -> Money:
 
 def mark_shown(text: str) -> str:
     """The decimal mark that an amount proves: `,` or `.`; `?` when it can be read in two ways; empty for neither."""
-    bare = re.sub(r"[^\d.,]", "", text)
+    bare = re.sub(r"[^\d.,]", "", text).strip(".,")
     points, commas = bare.count("."), bare.count(",")
     if not points and not commas:
         return ""

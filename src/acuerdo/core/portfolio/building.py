@@ -59,7 +59,7 @@ def learn(
     An amount like `1.500` is then read as the rest of its column is written. A column in which every amount is like
     that is read as its country writes, and told once.
     """
-    if terms.decimal:
+    if terms.decimal or not money:
         return terms, ()
     shown: dict[str, dict[str, str]] = {column: {} for column in money}
     for cells in rows:

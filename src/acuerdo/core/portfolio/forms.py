@@ -11,6 +11,7 @@ import msgspec
 from acuerdo.core.portfolio.building import build
 from acuerdo.core.portfolio.columns import COLUMNS, Column, lexicon, look_up, nearest
 from acuerdo.core.portfolio.records import Fault, Record, Terms
+from acuerdo.core.portfolio.row import MONEY
 
 T = TypeVar("T")
 Build = Callable[[int, Mapping[str, str], Terms], tuple[T | None, tuple[Fault, ...]]]
@@ -20,6 +21,7 @@ class Form(msgspec.Struct, Generic[T], frozen=True, dict=True):
     """One kind of file. `build` makes a row (its number, its cells by canonical column) into T, or says what is wrong.
 
     `identity` is what may not repeat in one file ("" where anything may), read from the column `identified_by`.
+    `money` are the columns of amounts whose decimal mark is learned from the file's own rows.
     `name` is Spanish, as errors say it: "cartera", "pagos".
     """
 
@@ -28,6 +30,7 @@ class Form(msgspec.Struct, Generic[T], frozen=True, dict=True):
     build: Build[T]
     identity: Callable[[T], str]
     identified_by: str = ""
+    money: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -65,5 +68,5 @@ class Form(msgspec.Struct, Generic[T], frozen=True, dict=True):
 
 
 PORTFOLIO: Form[Record] = Form(
-    "cartera", COLUMNS, build, lambda record: record.account.external_id, identified_by="external_id"
+    "cartera", COLUMNS, build, lambda record: record.account.external_id, identified_by="external_id", money=MONEY
 )

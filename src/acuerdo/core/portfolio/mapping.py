@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -241,10 +242,19 @@ def _hints(wanted: list[str], unknown: list[str], form: Form[Any]) -> list[str]:
 
 
 def column_table() -> str:
-    """The canonical columns as a Markdown table, for the documentation."""
+    """The canonical columns as Markdown tables, one for each subject, for the documentation."""
     required = {"yes": "sí", "no": "", "name": "una de: name, given_names", "due": "una de: due_date, days_past_due"}
-    rows = (
-        f"| `{column.name}` | {column.meaning} | {required[column.required]} | {', '.join(column.examples)} |"
-        for column in COLUMNS
-    )
-    return "\n".join(("| columna | significado | obligatoria | ejemplos |", "| --- | --- | --- | --- |", *rows))
+    lines: list[str] = []
+    for subject, columns in groupby(COLUMNS, key=lambda column: column.subject):
+        lines += [
+            "",
+            f"## {subject}",
+            "",
+            "| columna | significado | obligatoria | ejemplos |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += (
+            f"| `{column.name}` | {column.meaning} | {required[column.required]} | {', '.join(column.examples)} |"
+            for column in columns
+        )
+    return "\n".join(lines).strip()

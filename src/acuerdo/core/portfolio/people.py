@@ -125,14 +125,14 @@ def _contacts(row: Row, phones: tuple[str, ...], emails: tuple[str, ...]) -> tup
 
 def _beside(row: Row, column: str, count: int) -> tuple[str, ...]:
     """What a column says of each of `count` values: one word for all, or as many as there are."""
-    said = split_cell(row.text(column), "|")
+    said = tuple(part.strip() for part in row.text(column).split("|"))
     if len(said) == count:
         return said
     if len(said) > 1:
         bad = Bad("count_differs", f"trae {len(said)} valores para {count} datos", "ponga uno, o uno por cada dato")
         row.blame(column, bad, kept=True)
         return ("",) * count
-    return (said[0] if said else "",) * count
+    return said * count
 
 
 def _quality_of(row: Row, column: str, word: str) -> Quality:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from acuerdo.core.portfolio.building import learn
 from acuerdo.core.portfolio.columns import key
 from acuerdo.core.portfolio.delimited import csv_grid
 from acuerdo.core.portfolio.forms import PORTFOLIO, Form
@@ -23,6 +25,8 @@ from acuerdo.core.portfolio.values import country as read_country
 from acuerdo.core.words import Country
 
 T = TypeVar("T")
+# So many rows of a sheet show how amounts are written in it.
+_SAMPLE = 1000
 _ROW_BITS, _IDENTITY_BITS = 30, 60
 
 
@@ -37,13 +41,15 @@ class Part(msgspec.Struct, frozen=True):
 class OpenFile(msgspec.Struct, Generic[T], frozen=True):
     """A file whose header was understood: what was found out about it, and its rows.
 
-    `parts` are its sheets that are read, all with the same header; other files than workbooks have one.
+    `parts` are its sheets that are read, all with the same header; other files than workbooks have one. `doubts` is
+    what its columns of amounts leave open.
     """
 
     form: Form[T]
     mapping: Mapping
     terms: Terms
     parts: tuple[Part, ...]
+    doubts: tuple[Fault, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -102,6 +108,7 @@ class Sheet(Generic[T]):
         self.grid, self.head, self.layout = part.grid, part.head, part.layout
         self.header, self.name = part.head.header, part.grid.sheet
         self.width = len(self.header)
+        self.doubts = opened.doubts if part is opened.parts[0] else ()
         positions = part.layout.positions
         self.single = [(column, at[0]) for column, at in positions.items() if len(at) == 1]
         self.several = [(column, at) for column, at in positions.items() if len(at) > 1]
@@ -298,7 +305,19 @@ def open_grids(grids: Sequence[Grid], form: Form[T], mapping: Mapping | None, co
     terms = Terms(_country(country), at, mapping.date_form, mapping.decimal, mapping.currencies)
     if all(next(part.grid.body(part.head.row, len(part.head.header)), None) is None for part in parts):
         raise FileError("El archivo solo trae el encabezado, sin ninguna fila. Vuelva a exportarlo con sus datos.")
-    return OpenFile(form, mapping, terms, tuple(parts))
+    return _learned(OpenFile(form, mapping, terms, tuple(parts)))
+
+
+def _learned(opened: OpenFile[T]) -> OpenFile[T]:
+    """The file with what its first rows show of how amounts are written in it."""
+    sampled = (
+        sheet.canonical(raw.cells)
+        for sheet in opened.sheets()
+        for raw in islice(sheet.grid.body(sheet.head.row, sheet.width), _SAMPLE)
+        if len(raw.cells) >= sheet.width
+    )
+    terms, doubts = learn(sampled, opened.terms, opened.form.money)
+    return msgspec.structs.replace(opened, terms=terms, doubts=doubts)
 
 
 def _part(grid: Grid, form: Form[Any], mapping: Mapping) -> Part:
