@@ -78,22 +78,13 @@ join (values {", ".join(map(_values, RULES))})
 # As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
 # the campaign invited, else to the person's latest, as a conversation puts it first.
 GATHER = f"""
-with placed as materialized (
-  select f.txid, f.pos, f.at, f.fact, f.kind, f.outcome, f.agent, f.person_id, f.payment, f.reference,
-         coalesce(p.zones[1], 'UTC') as zone, coalesce(p.root_id, p.id) as root,
+with met as materialized (
+  select f.txid, f.pos, f.at, f.fact, f.kind, f.outcome, f.agent, f.person_id, f.reference,
+         coalesce(p.zones[1], 'UTC') as zone, coalesce(p.root_id, p.id) as root, y.id as payment,
          coalesce(f.channel, l.channel, c.channel, '') as channel, coalesce(f.amount, q.amount) as amount,
          coalesce(f.currency, q.currency, '') as currency, coalesce(f.due, q.due) as due,
-         case
-           when o.id is not null then array[o.external_id]
-           when coalesce(nullif(g.accounts, '{{}}'), nullif(y.accounts, '{{}}')) is not null
-             then array(select a.external_id
-                        from unnest(coalesce(nullif(g.accounts, '{{}}'), y.accounts)) with ordinality w (id, n)
-                        join account a on a.id = w.id order by w.n)
-           else array(select a.external_id from account a where a.person_id = coalesce(p.root_id, p.id)
-                      order by exists (select from campaign_entry e where e.account_id = a.id and e.included
-                                       and e.campaign_id = coalesce(f.campaign_id, c.campaign_id, l.campaign_id)) desc,
-                               a.status = 'open' desc, a.days_past_due desc, a.id limit 1)
-         end as external_ids
+         coalesce(f.campaign_id, c.campaign_id, l.campaign_id) as campaign,
+         coalesce(nullif(g.accounts, '{{}}'), nullif(y.accounts, '{{}}')) as named, o.external_id
   from result_fresh f
   left join person p on p.id = f.person_id
   left join conversation c on c.id = f.conversation_id
@@ -102,15 +93,31 @@ with placed as materialized (
   left join payment y on y.id = f.payment
   left join promise q on q.id = f.promise
   left join account o on o.id = coalesce(f.account_id, q.account_id)
+), foremost as materialized (
+  select distinct on (a.person_id) a.person_id, a.external_id from account a
+  where a.person_id in (select root from met)
+  order by a.person_id, a.status = 'open' desc, a.days_past_due desc, a.id
+), shares as materialized (  -- a payment is laid on accounts: one line for each
+  select m.pos, a.external_id, sum(b.amount)::bigint as amount
+  from met m join account a on a.person_id = m.root
+  join ledger_entry b on b.account_id = a.id and b.ref = m.payment and b.debit = 'cash'
+  where m.fact = 'payment_received' group by m.pos, a.id, a.external_id
 ), lines as materialized (
-  select d.*, s.external_id as share_of, s.amount as share,
-         row_number() over (order by d.txid, d.pos, s.external_id) as nth
-  from placed d
-  left join lateral (  -- a payment is laid on accounts: one line for each
-    select a.external_id, sum(b.amount)::bigint as amount
-    from account a join ledger_entry b on b.account_id = a.id and b.ref = d.payment and b.debit = 'cash'
-    where d.fact = 'payment_received' and a.person_id = d.root group by a.id, a.external_id
-  ) s on true
+  select m.*, s.external_id as share_of, s.amount as share,
+         case
+           when m.external_id is not null then array[m.external_id]
+           when m.named is not null
+             then array(select a.external_id from unnest(m.named) with ordinality w (id, n)
+                        join account a on a.id = w.id order by w.n)
+           else array[coalesce(
+             case when m.campaign is not null
+               then (select a.external_id from account a
+                     join campaign_entry e on e.campaign_id = m.campaign and e.account_id = a.id and e.included
+                     where a.person_id = m.root order by a.status = 'open' desc, a.days_past_due desc, a.id limit 1)
+             end, h.external_id, '')]
+         end as external_ids,
+         row_number() over (order by m.txid, m.pos, s.external_id) as nth
+  from met m left join shares s on s.pos = m.pos left join foremost h on h.person_id = m.root
 ), written as (
   insert into result_line (creditor_id, n, pos, at, zone, person_id, external_id, accounts, kind, outcome, channel,
                            agent, amount, currency, due, reference)
