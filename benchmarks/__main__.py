@@ -14,7 +14,7 @@ import uvloop
 from rich.console import Console
 
 from acuerdo.service.settings import Settings
-from benchmarks import chat, data, figures, guarding, plan, results_export, thinking, turns
+from benchmarks import chat, data, figures, guarding, plan, portfolio, results_export, thinking, turns
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
 
@@ -22,8 +22,12 @@ WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
 NAMES = ("thinking", "guard", "turns", "chat", "plan", "results")
 
+LONG = ("portfolio",)  # minutes by itself: only when it is named
 
-async def measure(names: list[str], folder: Path, say: Callable[[str], None]) -> tuple[list[Figure], dict[str, Any]]:
+
+async def measure(
+    names: list[str], folder: Path, say: Callable[[str], None], size: int = portfolio.SIZE
+) -> tuple[list[Figure], dict[str, Any]]:
     """Runs the named benchmarks, one after another on the same machine."""
     told: list[Figure] = []
     raw: dict[str, Any] = {}
@@ -52,6 +56,10 @@ async def measure(names: list[str], folder: Path, say: Callable[[str], None]) ->
         say("results: a million lines back to a creditor")
         raw["results"] = await results_export.run()
         told += figures.of_results(raw["results"])
+    if "portfolio" in names:
+        say("portfolio: a creditor's file imported, and the same rows in plain SQL")
+        raw["portfolio"] = await portfolio.run(size)
+        told += figures.of_portfolio(raw["portfolio"])
     return told, raw
 
 
@@ -67,15 +75,19 @@ async def _turns(on: Ground) -> dict[str, Any]:
 def main() -> int:
     """The command. Ends with 1 under --strict when a figure misses what is asked of it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run, of {', '.join(NAMES)}; none: all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join((*NAMES, *LONG))}; none: all but the last"
+    )
+    parser.add_argument("--size", type=int, default=portfolio.SIZE, help="rows of the portfolio's file")
     parser.add_argument("--json", action="store_true", help="the results on standard output, no table")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a figure misses what is asked of it")
     asked = parser.parse_args()
-    if unknown := [name for name in asked.names if name not in NAMES]:
-        parser.error(f"{', '.join(unknown)}: unknown; known: {', '.join(NAMES)}")
+    if unknown := [name for name in asked.names if name not in (*NAMES, *LONG)]:
+        parser.error(f"{', '.join(unknown)}: unknown; known: {', '.join((*NAMES, *LONG))}")
     notes = Console(stderr=True)
     with notes.status("starting") as status:
-        told, raw = uvloop.run(measure(asked.names or list(NAMES), Settings().data_dir / "bench", status.update))
+        folder = Settings().data_dir / "bench"
+        told, raw = uvloop.run(measure(asked.names or list(NAMES), folder, status.update, asked.size))
     path = _keep(figures.as_json(told, raw))
     if asked.json:
         sys.stdout.write(path.read_text())

@@ -1,4 +1,4 @@
-"""A newer file is the balance of record; what it says no more is closed when told to, and opens again when it is back."""
+"""A newer file is the balance of record; what it leaves out is closed when told to, and opens again when it is back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acuerdo.adapters.store.portfolio import StoredPortfolio
-from acuerdo.adapters.store.views import Person, open_person
+from acuerdo.adapters.store.views import Person, open_person, view_of
 from acuerdo.core.facts import HoldPlaced, PaymentMatched
 from acuerdo.core.words import Money
 from acuerdo.service.creditors import Creditor
@@ -143,6 +143,16 @@ class TestClosing:
         assert (report.closed, report.updated) == (1, 1)
         assert await column(db, "select closed_why from account where status = 'withdrawn'") == ["recalled"]
         assert await column(db, "select kind from hold where lifted_at is null") == ["recalled"]
+
+    async def test_who_writes_is_told_that_the_creditor_attends_to_it(self, db: asyncpg.Pool) -> None:
+        creditor = await creditor_in(db)
+        await imported(db, creditor, *PEOPLE)
+        (person,) = await column(db, "select person_id from account where external_id = 'B0'")
+        async with db.acquire() as connection:
+            assert not (await view_of(connection, RING, person, "t", NOW)).recalled
+            await newer(db, creditor, *PEOPLE[1:], close_missing=True)
+            view = await view_of(connection, RING, person, "t", LATER)
+        assert (view.recalled, view.accounts) == (True, ())
 
     async def test_what_comes_back_is_open_again_and_its_person_is_written_to_again(self, db: asyncpg.Pool) -> None:
         creditor = await creditor_in(db)

@@ -26,7 +26,8 @@ LATER = NOW + timedelta(days=3)
 # Everything that an import writes of people and debts; facts stay, as what happened did happen.
 TABLES = {
     "subject": "id", "person": "id", "account": "id", "contact_point": "1, 2, 3", "person_key": "1, 2, 3",
-    "hold": "1, 2, 3", "link": "token_hash", "timer": "key", "outbox": "key", "person_review": "1, 2", "party": "1, 2, 3",
+    "hold": "1, 2, 3", "link": "token_hash", "timer": "key", "outbox": "key", "person_review": "1, 2",
+    "party": "1, 2, 3",
 }  # fmt: skip
 NEWER = ANA.replace("900000;22;2026-11-23", "700000;25;2026-11-26").replace("3005550100", "3005550177")
 NEW = "A9;Nadie Nueva;88888888;3005550109;;tarjeta;1000;5;2026-11-26"

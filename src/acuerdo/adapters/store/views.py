@@ -20,6 +20,8 @@ from acuerdo.service.resources import care_lines
 
 PERSON = """
 select p.country, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name, c.settings,
+       exists (select from account where person_id = p.id and status = 'withdrawn')
+         and not exists (select from account where person_id = p.id and status in ('open', 'legal')) as recalled,
        coalesce((select failures from link where conversation_id = $2
                  order by issued_at desc limit 1), 0) as link_failures,
        coalesce((select sum(failures)::integer from identity_day where person_id in (select people_of(p.id))
@@ -98,6 +100,7 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         crisis_line=care.crisis,
         emergency=care.emergency,
         base_url="",
+        recalled=row["recalled"],
     )
 
 

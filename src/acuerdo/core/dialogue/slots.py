@@ -94,6 +94,18 @@ def _balance(turn: Turn) -> str:
     return f"Su saldo es de {_money(turn, only.balance)}{late}: {_named(only)}."
 
 
+def _nothing(turn: Turn) -> str:
+    """That there is nothing to do here, and why: nothing is owed, or the creditor attends to it itself now."""
+    creditor = turn.state.view.creditor
+    if not turn.state.view.recalled:
+        return f"No tiene nada pendiente con {creditor.name}."
+    phone = f" al {creditor.phone}" if creditor.phone else ""
+    return (
+        f"{creditor.name} atiende ahora directamente su cuenta, así que por aquí no hace falta que haga nada. Si tiene "
+        f"alguna duda, puede preguntarles{phone} con toda confianza."
+    )
+
+
 def _late(days: int) -> str:
     return "al día" if days <= 0 else "1 día de atraso" if days == 1 else f"{days} días de atraso"
 
@@ -194,6 +206,7 @@ VARIABLES: Mapping[str, Variable] = {
     "first_name": Variable((), "the person's first name; only after identity", _first_name),
     "crisis_line": Variable((), "a crisis line of the country", lambda t: t.state.view.crisis_line),
     "emergency": Variable((), "the country's emergency number", lambda t: t.state.view.emergency),
+    "nothing_owed": Variable(("creditor", "debt"), "that nothing is owed, or not to be settled here", _nothing),
     "total": Variable(("debt", "amount"), "all that is owed", lambda t: _money(t, t.state.view.total)),
     "accounts": Variable(("debt", "amount", "product"), "each debt with its balance", _accounts),
     "due": Variable(("debt", "due_date", "product"), "each debt's due date and days late", _due),

@@ -87,6 +87,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     crisis_line: str = ""
     emergency: str = ""
     base_url: str = ""
+    recalled: bool = False  # the creditor took every debt back, and attends to them itself
 
     @property
     def owed(self) -> tuple[AccountView, ...]:
