@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from acuerdo.core.compliance import Cleared, NotYet, PackError, Record, compile_rules, describe, judge, load_pack
+from acuerdo.core.compliance import (
+    Cleared,
+    NotYet,
+    PackError,
+    Record,
+    compile_rules,
+    describe,
+    judge,
+    load_pack,
+    notices,
+    retention_days,
+)
 from acuerdo.service.law import load_rules, shipped_packs
 
 from .compliance_cases import cited, codes, local, person, say, tried
@@ -23,6 +35,7 @@ def hours(days: str) -> str:
     return rule(f"hours = {{ {days} }}")
 
 
+OPTION = '[[options]]\nname = "o"\nquestion = "¿?"\ndefault = 1\nchoices = [1, 2]\n'
 WEEKDAYS = 'hours = { mon-fri = ["09:00-18:00"] }'
 
 
@@ -50,6 +63,25 @@ WEEKDAYS = 'hours = { mon-fri = ["09:00-18:00"] }'
         (HEAD + rule(WEEKDAYS).replace("press", "sure"), "sure"),
         (HEAD + rule(WEEKDAYS + "\neffective_from = 2026-02-01\neffective_to = 2026-01-01"), "never in force"),
         (HEAD + rule(WEEKDAYS + '\nwhen = { week2 = "x" }'), "does not declare"),
+        (HEAD + rule('max = 1\nper = "day"', kind="cap"), "no window limits text, voice, visit"),
+        (HEAD + rule(WEEKDAYS + '\nmodes = ["voice"]'), "no window limits text, visit"),
+        (HEAD + rule(WEEKDAYS) + rule(WEEKDAYS + '\nreplaces = "ZZ-1"', "ZZ-2"), "overlaps ZZ-1"),
+        (HEAD + rule(WEEKDAYS) + rule(WEEKDAYS + '\nreplaces = "ZZ-0"', "ZZ-2"), "which the pack does not hold"),
+        (
+            HEAD
+            + rule(WEEKDAYS + "\neffective_to = 2026-03-01")
+            + rule(WEEKDAYS + '\nreplaces = "ZZ-1"\neffective_from = 2026-04-01', "ZZ-2"),
+            "there is a gap, from 2026-03-01 to 2026-04-01",
+        ),
+        (HEAD + OPTION + rule(WEEKDAYS), "no rule follows the choice 1"),
+        (HEAD + OPTION.replace("default = 1", "default = 3") + rule(WEEKDAYS), "not one of its choices"),
+        (HEAD + rule('municipal = { "/Lima" = ["13-40"] }', kind="holiday"), "'13-40' is not a day"),
+        (HEAD + rule("calendar = false", kind="holiday"), "closes no day"),
+        (HEAD + rule('tells = ["el clima"]\nmoment = "report"\nvalue = "x"', kind="notice"), "not a word of notices"),
+        (HEAD + rule('says = ["stop"]\nfine = ["alto"]\nlacks = ["hola"]', kind="mandatory"), "should find"),
+        (HEAD + rule("hours = 0", kind="session"), "hours must be 1"),
+        (HEAD + rule("days = 0", kind="retention"), "days must be 1"),
+        (HEAD + rule('refuses = ["vecina"]', kind="parties"), "vecina"),
         (HEAD + rule('value = "por canal"', kind="register"), "enforced = false"),
         (HEAD + rule('max = 0\nper = "day"', kind="cap"), "max must be 1"),
         (HEAD + rule("hours = 48\ndays = 2", kind="spacing"), "one of the two"),
@@ -70,6 +102,18 @@ def test_a_fault_names_its_rule() -> None:
         load_pack(HEAD + hours('mon = ["25:00-26:00"]'), "zz")
     with pytest.raises(PackError, match="rule number 1"):
         load_pack(HEAD + '[[rules]]\nlimits = "window"\n', "zz")
+
+
+def test_a_fault_names_its_line() -> None:
+    with pytest.raises(PackError, match=r"zz\.toml:12\), ZZ-2"):
+        load_pack(HEAD + hours('mon = ["09:00-12:00"]') + rule("max = 0\nper = 'day'", "ZZ-2", "cap"), "zz")
+
+
+def test_before_a_law_began_its_country_is_judged_by_the_strict_default() -> None:
+    rules = load_rules(date(2021, 11, 29))
+    night = datetime(2021, 11, 29, 23, tzinfo=UTC).astimezone(ZoneInfo("America/New_York"))
+    record = Record("US", ("America/New_York",))
+    assert "strict_default" in codes(judge(say(channel="email"), record, rules, night))
 
 
 def test_listed_rules_are_not_taken_for_enforced_ones() -> None:
@@ -132,7 +176,9 @@ def test_municipal_days_are_holidays_in_their_town_alone() -> None:
 
 
 def test_quiet_days_follow_a_conversation_even_one_the_person_began() -> None:
-    rules = compiled(HEAD + rule('days = 7\nmodes = ["voice"]', kind="quiet_after"))
+    rules = compiled(
+        HEAD + hours('mon-sun = ["00:00-24:00"]') + rule('days = 7\nmodes = ["voice"]', "Q", "quiet_after")
+    )
     spoken = tried("2026-11-23 10:00", mode="voice", purpose="reply", reached=True)
     record = Record(country="ZZ", zones=("America/Bogota",), attempts=(spoken,))
     answer = judge(say(mode="voice"), record, rules, local("2026-11-25 10:00"))
@@ -159,6 +205,23 @@ def test_without_the_strict_or_the_common_pack_nothing_is_compiled() -> None:
         packs = {key: pack for key, pack in shipped_packs().items() if key != name}
         with pytest.raises(PackError, match=f"{name} is missing"):
             compile_rules(packs, date(2026, 11, 23), {})
+
+
+def test_what_a_country_wants_told_and_for_how_long_evidence_is_kept() -> None:
+    rules = load_rules(date(2026, 11, 23))
+    screen = {country: {word for one in notices(rules.for_country(country), "first_screen") for word in one.tells}
+              for country in ("MX", "CL", "US", "CO")}  # fmt: skip
+    assert {"collector", "creditor", "contract", "amount", "complaints", "pay_creditor"} <= screen["MX"]
+    assert {"contract", "due_date", "amount"} <= screen["CL"]
+    assert {"validation", "debt_collector"} <= screen["US"]
+    assert screen["CO"] == set()
+    assert all(one.needs_counsel for code in ("MX", "CL") for one in notices(rules.for_country(code), "first_screen"))
+    assert "ai" in {word for one in notices(rules.for_country("ES"), "first_contact") for word in one.tells}
+    assert retention_days(rules.for_country("CL")) == retention_days(rules.for_country("US")) == 1826
+    kept = {
+        rule.id: rule.days for pack in shipped_packs().values() for rule in pack.rules if rule.limits == "retention"
+    }
+    assert kept == {"COM-conservacion": 1826, "CL-4": 731, "US-12": 1096}
 
 
 def test_the_version_names_contents_and_options() -> None:

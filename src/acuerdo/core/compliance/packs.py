@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from acuerdo.core.compliance.checks import complaints
-from acuerdo.core.compliance.kinds import KINDS, ListedRule, NoticeRule, Rule, Value
-from acuerdo.core.words import AcuerdoError
+from acuerdo.core.compliance.kinds import KINDS, ListedRule, NoticeRule, Rule, Value, WindowRule
+from acuerdo.core.words import AcuerdoError, Mode
+
+MODES: tuple[Mode, ...] = ("text", "voice", "visit")
 
 
 class PackError(AcuerdoError):
@@ -87,11 +89,25 @@ def load_pack(text: str, name: str) -> Pack:
     for rule in rules:
         for complaint in (*complaints(rule), *_choices(rule, options)):
             raise _fault(name, rule.id, complaint, text)
+    if head.country and not head.extends and (open_modes := unlimited(rules)):
+        raise _fault(name, "windows", f"no window limits {', '.join(open_modes)}: that would be all night; write one")
     return Pack(
         name=name, title=head.title, country=head.country, version=head.version, needs_counsel=head.needs_counsel,
         questions=head.questions, options=head.options, rules=rules, extends=head.extends, places=head.places,
         default=head.default, digest=hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
     )  # fmt: skip
+
+
+def unlimited(rules: Iterable[Rule]) -> tuple[Mode, ...]:
+    """The modes that none of these rules keeps to any hours, for a debt of which it is not known whose it is."""
+    windows = [
+        rule
+        for rule in rules
+        if isinstance(rule, WindowRule)
+        and not (rule.channels or rule.purposes or rule.origins or rule.within or rule.countries)
+        and (not rule.ownership or "" in rule.ownership)
+    ]
+    return tuple(mode for mode in MODES if not any(not rule.modes or mode in rule.modes for rule in windows))
 
 
 def _fault(pack: str, where: str, what: str, text: str = "") -> PackError:

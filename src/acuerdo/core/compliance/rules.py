@@ -25,7 +25,7 @@ from acuerdo.core.compliance.kinds import (
     WarningRule,
     WordingRule,
 )
-from acuerdo.core.compliance.packs import Option, Pack, PackError
+from acuerdo.core.compliance.packs import Option, Pack, PackError, unlimited
 from acuerdo.core.compliance.wording import Pattern, pattern
 from acuerdo.core.words import Layer, Reason
 
@@ -210,7 +210,8 @@ def _in_force(pack: Pack, at: date, options: Mapping[str, object]) -> InForce:
 @lru_cache(maxsize=8192)
 def _for_place(rules: Rules, country: str, subdivision: str, pack: str, doubtful: bool) -> CountryRules:
     names = _named(rules, pack) if pack else _of_country(rules, country, subdivision)
-    strict = not names or doubtful
+    # Before a law began, or after it ended, its pack may keep some mode to no hours at all.
+    strict = not names or doubtful or bool(unlimited(rule for name in names for rule in rules.packs[name].rules))
     if strict and rules.fallback not in names:
         names = (*names, rules.fallback)
     return _compiled(rules, names, country, subdivision, strict)
