@@ -216,7 +216,9 @@ def amount(money: Money, style: Style) -> str:
     """An amount with the marks of the dress, always with the decimals of its currency."""
     whole, point, part = f"{money.major():,.{DECIMALS[money.currency]}f}".partition(".")
     text = whole.replace(",", style.thousands) + (style.decimal + part if point else "")
-    return _SIGNS[money.currency] + text if style.signs else text
+    sign = _SIGNS[money.currency] if style.signs else ""
+    # Latin-1 is older than the euro.
+    return (sign.replace("€", "EUR") if style.encoding == "latin-1" else sign) + text
 
 
 def _text(cell: Cell, style: Style) -> str:

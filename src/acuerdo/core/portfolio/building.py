@@ -13,7 +13,7 @@ from acuerdo.core.portfolio.people import parties_of, person_of, registers_of
 from acuerdo.core.portfolio.records import Fault, Record, Terms
 from acuerdo.core.portfolio.row import MONEY, Memory, Row, desk_of
 from acuerdo.core.portfolio.slips import Bad
-from acuerdo.core.words import derive
+from acuerdo.core.words import CURRENCY_OF, DECIMALS, derive
 
 _countries = Memory(values.country)
 
@@ -81,8 +81,11 @@ def _agreed(shown: set[str]) -> str:
 
 
 def _as_thousands(text: str, country: str) -> bool:
-    """Whether its country reads this lone mark as one of thousands; else its rows say that they are unclear."""
-    return DECIMAL_MARK[country] not in text
+    """Whether its country reads this lone mark as one of thousands, and might have meant decimals.
+
+    Where it does not, its rows say that they are unclear; and nobody writes decimals of a peso of Chile.
+    """
+    return DECIMAL_MARK[country] not in text and DECIMALS[CURRENCY_OF[country]] > 0
 
 
 def _doubt(column: str, text: str, country: str) -> Fault:

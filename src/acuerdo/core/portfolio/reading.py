@@ -178,6 +178,9 @@ class Sheet(Generic[T]):
                 close = get_close_matches(name, headers, n=1)
                 mend = f"¿es «{close[0]}»? Corríjalo en el mapeo" if close else "revise el mapeo"
                 yield self._note(row, name, reason, mend, "column_absent")
+        for doubt in self.doubts:
+            column = self.header[self.layout.positions[doubt.column][0]]
+            yield msgspec.structs.replace(doubt, row=row, column=column, sheet=self.name)
 
     def outcomes(self, raw: RawRow, seen: dict[int, int]) -> Iterator[T | Fault]:
         """A row's record, and whatever is wrong with it."""
