@@ -16,7 +16,7 @@ from acuerdo.core.portfolio.records import FileError
 
 # What Spanish, Portuguese and Catalan texts hold beside ASCII; anything else says that the encoding is another.
 _PLAUSIBLE = frozenset("áéíóúüñÁÉÍÓÚÜÑàèìòùâêîôûãõçÀÈÌÒÇ¿¡ºª°·´’‘“”–—…€«»Nº\xa0¨¼½¾±×•¢£§®©²³µ\u00ad")
-_LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑ¿¡çÇàèòÀÈÒ")
+_LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑ¿¡çÇàèòÀÈÒ€")
 # The one-byte charsets of Windows, DOS and old Macs.
 _CHARSETS = ("cp1252", "cp850", "mac_roman")
 _MOST_SAMPLE = 20_000

@@ -21,7 +21,10 @@ _FOOT = re.compile(
 )
 # Totals start so, after perhaps a star.
 _FIRST = frozenset("TtSsGg*")
-_FIGURE = re.compile(r"[\s\d.,'’()%$€+−-]*(\d|-)[\s\d.,'’()%$€+−-]*|[A-Z]{3}\s*[\d.,]+|S/\.?\s*[\d.,]+")
+_SIGN = r"(S/\.?|U\$S|US\$|COP|MXN|CLP|PEN|ARS|EUR|USD|UF|UTM)?"
+_FIGURE = re.compile(rf"{_SIGN}(?=[^\d-]*[\d-])[\s\d.,'’()%$€+−-]+{_SIGN}")
+# What stands around a table is short; a long text is not looked through.
+_LONGEST = 120
 
 
 class Margins(msgspec.Struct, frozen=True):
@@ -52,7 +55,7 @@ class Margins(msgspec.Struct, frozen=True):
             return "title_repeated", "es el título del informe otra vez"
         if _is_total(filled):
             return "total_row", "es una fila de totales, no una cuenta"
-        if len(filled) <= 3 and _FOOT.fullmatch(filled[0]) and not self._complete(cells):
+        if len(filled) <= 3 and len(filled[0]) <= _LONGEST and _FOOT.fullmatch(filled[0]) and not self._complete(cells):
             return "page_footer", "es el pie de una página, no una cuenta"
         return None
 
@@ -64,7 +67,7 @@ class Margins(msgspec.Struct, frozen=True):
         return (
             (self.identity >= len(cells) or not cells[self.identity])
             and len(empty) * 2 >= len(self.needed)
-            and all(_FIGURE.fullmatch(cell) for cell in filled)
+            and all(map(_is_figure, filled))
         )
 
     def _complete(self, cells: tuple[str, ...]) -> bool:
@@ -90,5 +93,9 @@ def _bare(cells: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_total(filled: list[str]) -> bool:
     """A word for a total among the first cells, and beside it nothing but figures."""
-    words = [cell for cell in filled if not _FIGURE.fullmatch(cell)]
-    return bool(words) and all(_TOTAL.fullmatch(word) for word in words)
+    words = [cell for cell in filled if not _is_figure(cell)]
+    return bool(words) and all(len(word) <= _LONGEST and _TOTAL.fullmatch(word) for word in words)
+
+
+def _is_figure(cell: str) -> bool:
+    return len(cell) <= _LONGEST and _FIGURE.fullmatch(cell) is not None
