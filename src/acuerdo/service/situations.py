@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -218,6 +219,7 @@ def _told(verdict: Verdict, name: str | int | None) -> Answer:
     )
 
 
+@lru_cache(maxsize=4096)
 def _channel(name: str | None) -> str:
     plain = (name or "sms").strip().lower()
     return CHANNELS.get(plain, plain)
