@@ -102,7 +102,7 @@ with met as materialized (
   from met m join account a on a.person_id = m.root
   join ledger_entry b on b.account_id = a.id and b.ref = m.payment and b.debit = 'cash'
   where m.fact = 'payment_received' group by m.pos, a.id, a.external_id
-), lines as materialized (
+), lines as (
   select m.*, s.external_id as share_of, s.amount as share,
          case
            when m.external_id is not null then array[m.external_id]
@@ -124,9 +124,9 @@ with met as materialized (
   select $1, $2::bigint + nth, pos, at, zone, person_id, coalesce(share_of, external_ids[1], ''),
          coalesce(array_to_string(external_ids, '{SEPARATOR}'), ''), kind, outcome, channel, agent,
          coalesce(share, amount), currency, due, reference
-  from lines
+  from lines returning true
 )
-select txid::text as txid, pos, (select count(*) from lines) as lines from result_fresh f
+select txid::text as txid, pos, (select count(*) from written) as lines from result_fresh f
 order by f.txid desc, f.pos desc limit 1
 """  # noqa: S608 - made of constants of the core
 START = "insert into result_cursor (creditor_id) values ($1) on conflict do nothing"
@@ -219,7 +219,7 @@ class StoredResults:
             assert at is not None  # noqa: S101 - `gather` made it
             await db.execute(f"{MEMORY}; {FRESH}")
             await db.execute(FILL, creditor, at["txid"], at["pos"], BATCH)
-            await db.execute("analyze result_fresh")
+            await db.execute("analyze result_fresh (person_id)")
             last = await db.fetchrow(GATHER, creditor, at["n"])
             if last is None:
                 return None
