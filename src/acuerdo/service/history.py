@@ -268,11 +268,32 @@ def _contact(x: f.ContactImported, w: Words) -> str:
     return f"{who} {how} el {w.moment(x.on)}; {'se habló con ella' if x.reached else 'no se habló con ella'}"
 
 
+CLOSINGS = {
+    "recalled": "El acreedor retiró la cuenta: ya no se le cobra aquí",
+    "missing": "La cuenta dejó de venir en la cartera y se cerró",
+}  # fmt: skip
+
+
+def _matched(x: f.PaymentMatched, w: Words) -> str:
+    if x.missing is None:
+        return "El saldo del archivo más nuevo ya descuenta su pago"
+    return f"El acreedor ya registró su pago; el saldo de su archivo debería ser {w.money(x.missing)} menor"
+
+
+def _undone(x: f.ImportUndone, w: Words) -> str:
+    return f"Se deshizo la entrada de {x.file}: salieron {x.removed} filas y {x.restored} volvieron a como estaban"
+
+
+def _exported(x: f.ResultsExported, w: Words) -> str:
+    return f"Se escribió para el acreedor el archivo de resultados {x.file}, n.º {x.batch}, con {x.lines} líneas"
+
+
 # One line for every kind of fact: a test fails where one is missing.
 TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.CreditorAdded: lambda x, w: f"Se dio de alta al acreedor {x.name} ({x.legal_name})",
     f.PortfolioImported: _portfolio,
     f.FeedImported: _feed,
+    f.ImportUndone: _undone,
     f.PersonSeen: lambda x, w: _with("La persona llegó en un archivo del acreedor", x.name),
     f.PersonChanged: lambda x, w: f"Un archivo más nuevo cambió sus datos: {', '.join(x.fields)}",
     f.PeopleMerged: lambda x, w: _with("Dos fichas se unieron: son la misma persona", x.why),
@@ -280,6 +301,8 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.PeopleKeptApart: lambda x, w: _with("Dos fichas parecidas se dejaron aparte", x.why),
     f.AccountImported: _imported,
     f.AccountUpdated: _updated,
+    f.AccountClosed: lambda x, w: CLOSINGS[x.why],
+    f.PaymentMatched: _matched,
     f.Segmented: lambda x, w: f"La cuenta quedó en el segmento {x.segment}",
     f.CampaignPlanned: _campaign,
     f.CampaignApproved: lambda x, w: f"Se aprobó la campaña, con {x.entries} contactos",
@@ -362,6 +385,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.PaymentReported: lambda x, w: f"El acreedor informó un pago de {w.money(x.amount)} del {w.day(x.paid_on)}",
     f.PaymentReversed: lambda x, w: f"Se deshizo un pago de {w.money(x.amount)}",
     f.PaymentRefused: lambda x, w: "La pasarela no aprobó el pago",
+    f.ResultsExported: _exported,
     f.CaseClosed: lambda x, w: f"Se cerró el caso: {x.outcome}",
     f.ClockMoved: lambda x, w: f"El reloj de la demostración pasó a {w.moment(x.to)}",
 }
