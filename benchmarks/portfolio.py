@@ -98,7 +98,7 @@ def rows(many: int) -> Iterator[tuple[str, ...]]:
         due, balance = day - timedelta(days=late), 50_000 + n * 7919 % 9_000_000
         interest, fees = balance // 20, balance // 100
         yield (
-            f"CR-{n:08d}", name, "CC", str(20_000_000 + who), f"3{who % 30:02d}{5_000_000 + who % 5_000_000}",
+            f"CR-{n:08d}", name, "CC", str(20_000_000 + who), f"3{10 + who % 10}{5_000_000 + who % 5_000_000}",
             f"persona.{who}@example.com", f"Calle {who % 170} # {who % 90}-{who % 77}", city, region,
             (day - timedelta(days=400 + who % 5000)).isoformat(), PRODUCTS[n % 5], str(balance),
             str(balance - interest - fees), str(interest), str(fees), "COP", due.isoformat(), str(late),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import traceback
@@ -43,8 +44,11 @@ def alongside(
     decoder = msgspec.msgpack.Decoder(kind)
     workers: list[_Worker] = []
     try:
+        # What is there already is left alone by the copies' collectors, so that its pages stay shared.
+        gc.freeze()
         for nth in range(processes):
             workers.append(_started(work, nth, processes, workers))
+        gc.unfreeze()
         turn = 0
         while (body := _next(workers[turn], refusal)) is not None:
             yield decoder.decode(body)
