@@ -14,7 +14,7 @@ from acuerdo.service.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the benchmarks are beside the package, not in it
 
-from benchmarks import chat, data, figures, thinking, turns
+from benchmarks import chat, data, figures, guarding, thinking, turns
 from benchmarks.__main__ import main
 from benchmarks.texts import texts
 
@@ -52,6 +52,14 @@ async def test_a_chat_over_a_real_socket(ground: data.Ground) -> None:
     assert found["turns"] >= 3
     assert 0 < found["p50_ms"] <= found["p95_ms"] <= found["p99_ms"]
     assert found["bare_p50_ms"] > 0
+
+
+def test_judging_by_itself() -> None:
+    found = guarding.run(situations=60, rounds=1)
+
+    assert found.micros > 0
+    assert 0 < found.cleared < 1
+    assert [one.name for one in figures.of_guard(found)] == ["judge, 20 contacts behind", "  judgements on one core"]
 
 
 def test_thinking_by_itself() -> None:

@@ -126,7 +126,10 @@ def attempt_of(say: Say, at: datetime) -> Attempt:
     """
     late = say.purpose == "reply"
     purpose = "reply" if is_reply(say, at) else "collection" if late else say.purpose
-    return Attempt(at=at, channel=say.channel, mode=say.mode, status="reserved", purpose=purpose, key=say.key)
+    return Attempt(
+        at=at, channel=say.channel, mode=say.mode, status="reserved", purpose=purpose, key=say.key,
+        account=say.account or "",
+    )  # fmt: skip
 
 
 def _patience(origin: Origin) -> timedelta:
