@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "no_address": "the person has no address on that channel any more",
     "taken_over": "a person writes in this conversation now, and the bot is silent",
     "deadline_passed": "its hour is over",
+    "recalled": "the creditor took back the person's last debt",
 }
 
 
