@@ -28,10 +28,12 @@ from acuerdo.service import keeping, measuring, sending
 from acuerdo.worker.deeds import DOES, NOW, Deeds
 
 __all__ = ["NOW", "USUAL", "Pace", "Tick", "drain", "run", "tick"]
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, FailingListenerError)
+# A connection that breaks under a statement may also leave the driver in a state that it calls its own fault.
+BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+AWAY = (OSError, asyncpg.PostgresError, *BROKEN, TimeoutError, FailingListenerError)
 # What a job may meet through no fault of its own: it is tried again where it stands.
 PASSING = (
-    OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
+    OSError, TimeoutError, asyncpg.PostgresConnectionError, *BROKEN, asyncpg.OperatorInterventionError,
     asyncpg.DeadlockDetectedError,
 )  # fmt: skip
 TRIES = 20  # of one job where it stands; then it goes back to the queue

@@ -18,7 +18,7 @@ from acuerdo.core.words import AcuerdoError, aware, derive
 
 CHANNEL = "acuerdo_clock"  # what is notified when the clock is moved
 REFRESH = 1.0  # seconds of the machine between two looks at the offset, where no notice comes
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
 
 class ClockFixed(AcuerdoError):
