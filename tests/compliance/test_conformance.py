@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from acuerdo.core.compliance import Pack, PackError, Rules, compile_rules
+from acuerdo.core.compliance.compiling import last_turn, turning_days
 from acuerdo.core.compliance.hours import WEEKDAYS
 from acuerdo.core.compliance.kinds import (
     CapRule,
@@ -27,7 +28,6 @@ from acuerdo.core.compliance.kinds import (
     SpacingRule,
     WindowRule,
 )
-from acuerdo.core.compliance.rules import last_turn, turning_days
 from acuerdo.service.law import shipped_packs
 from acuerdo.service.situations import Answer, Situation, answer
 

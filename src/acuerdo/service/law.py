@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from acuerdo.core.compliance import Pack, PackError, Rules, compile_rules, load_pack
-from acuerdo.core.compliance.rules import COMMON, STRICT, last_turn, turning_days
+from acuerdo.core.compliance.compiling import last_turn, turning_days
+from acuerdo.core.compliance.rules import COMMON, STRICT
 
 # The table of the operator's file in which crisis lines are confirmed: no option of a pack.
 CRISIS = "crisis"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from acuerdo.adapters.store.keys import Keyring, PersonKey
 from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.adapters.store.views import open_person
 from acuerdo.core.compliance import Attempt, Hold, OptOut, Record
+from acuerdo.core.compliance.limits import LOOKED_BACK
 from acuerdo.core.facts import Recorded
 from acuerdo.core.messages import Say
 from acuerdo.service import creditors
@@ -23,7 +24,6 @@ from acuerdo.service.channels import Traits
 from acuerdo.service.outbound import Address, Addressee, LinkFor, Noted, Parcel
 
 T = TypeVar("T")
-LOOKED_BACK = timedelta(days=31)  # no rule of any pack counts attempts older than a month
 # One row for each human, their root's, in the order of their names: so two who lock several never wait for each other.
 LOCK = """
 select id from subject where id in (
@@ -33,28 +33,38 @@ select id from subject where id in (
 # What is known of a person's addresses, by the hashes of their kind; `refused` where nobody may be written to: what is
 # another's reference is, unless it is the addressee's own by the creditor's, their own or an agent's word.
 POINTS = """(
-  select json_agg(json_build_object('hash', k.address_hash, 'quality', k.quality, 'refused', exists (
+  select json_agg(json_build_object('hash', k.address_hash, 'quality', k.quality, 'source', k.source, 'refused', exists (
     select from never_contact n where n.address_hash = k.address_hash
       and (n.why = 'register' or k.source not in ('portfolio', 'debtor', 'agent')))))
   from contact_point k where k.person_id = p.id
-    and (k.quality <> 'unknown' or exists (select from never_contact n where n.address_hash = k.address_hash))
 )"""
-# What is told of a human is told of all the subjects that they are.
+# What is told of a human is told of all the subjects that they are, and of a creditor's person of all who are one.
 PEOPLE = f"""
 select p.id, p.creditor_id, p.subject_id, p.country, p.zones, p.subdivision, p.sealed, p.wrapped_key,
        c.name as creditor_name, c.settings, h.stopped, h.allow_list_only, human.root,
        p.root_id is not null or exists (select from person where root_id = p.id) as merged, {POINTS} as points,
        (select json_agg(json_build_object('at', at, 'channel', channel, 'mode', mode, 'reached', reached,
-                                          'status', status, 'purpose', purpose, 'key', key))
+                                          'status', status, 'purpose', purpose, 'key', key, 'account', account_id,
+                                          'zones', zones))
         from contact where subject_id = any(human.subjects) and at > $2) as attempts,
        (select json_agg(json_build_object('channel', channel, 'address_hash', address_hash))
-        from opt_out where subject_id = any(human.subjects)) as opt_outs,
+        from opt_out where subject_id = any(human.subjects) and undone_at is null) as opt_outs,
        (select json_agg(json_build_object('kind', kind, 'since', since, 'until', until, 'creditor', creditor_id))
-        from hold where subject_id = any(human.subjects) and lifted_at is null) as holds
+        from hold where subject_id = any(human.subjects) and lifted_at is null) as holds,
+       (select json_agg(json_build_object('channel', w.channel, 'granted', w.given, 'at', w.at))
+        from (select distinct on (channel) channel, given, at from consent where person_id = any(one.people)
+              order by channel, at desc, given) w) as consents,
+       (select json_agg(json_build_object('account', id, 'late', days_past_due, 'as_of', as_of,
+                                          'due', coalesce(due_date, as_of), 'limitation', limitation_date))
+        from account where person_id = coalesce(p.root_id, p.id)) as debts,
+       (select json_agg(json_build_object('account', account_id, 'role', role))
+        from party where person_id = any(one.people)) as parties
 from person p join creditor c on c.id = p.creditor_id cross join house h
 join subject s on s.id = p.subject_id
 cross join lateral (select coalesce(s.merged_into, s.id) as root, array_agg(g.id) as subjects from subject g
                     where g.id = coalesce(s.merged_into, s.id) or g.merged_into = coalesce(s.merged_into, s.id)) human
+cross join lateral (select array_agg(o.id) as people from person o
+                    where o.id = coalesce(p.root_id, p.id) or o.root_id = coalesce(p.root_id, p.id)) one
 where p.id = any($1::text[])
 """  # noqa: S608 - a constant of this module
 MERGED = f"""
@@ -64,15 +74,44 @@ where p.id in (select people_of($1)) and p.id <> $1 and p.wrapped_key is not nul
 BEST_FIRST = {"good": 0, "unknown": 1, "bad": 2}
 
 
+# By whose word an address is the person's; any other name is that of whoever searched for it.
+SOURCES: dict[str, AddressSource] = {"": "", "portfolio": "creditor", "debtor": "person", "agent": "person"}
+AT_WORK = ("empl", "labor", "trabajo", "oficina", "work", "office")
+
+
 class Point(msgspec.Struct, frozen=True):
     """What is known of one address of a person, by the hash of its kind."""
 
     hash: str
     quality: str = "unknown"
     refused: bool = False
+    source: str = ""
+
+    @property
+    def whose(self) -> AddressSource:
+        """Whence it is, as the guard asks."""
+        found: AddressSource = "employer" if self.source.startswith(AT_WORK) else "found"
+        return SOURCES.get(self.source, found)
 
 
 NOTED = Point("")  # of an address of which nothing more is known
+
+
+class Debt(msgspec.Struct, frozen=True):
+    """What the guard asks of a debt of the person's own."""
+
+    account: str
+    late: int
+    as_of: date
+    due: date
+    limitation: date | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What a person is in a debt that is another's."""
+
+    account: str
+    role: Role
 
 
 def say_aad(key: str) -> bytes:
@@ -93,6 +132,8 @@ class StoredContact:
         self.fresh: set[str] = set()
         self.who = _addressee(row, keyring)
         self._merged, self._points = row["merged"], _points(row["points"])
+        self._debts = {one.account: one for one in _rows(row["debts"], Debt)}
+        self._parts = {one.account: one.role for one in _rows(row["parties"], Part)}
         self.record = Record(
             row["country"],
             tuple(row["zones"]),
@@ -103,7 +144,22 @@ class StoredContact:
             stopped=row["stopped"],
             allow_list_only=row["allow_list_only"],
             ownership=self.who.ownership,
+            consents=_rows(row["consents"], Consent) if row["consents"] else None,
         )
+
+    def about(self, account: str | None, at: datetime) -> Record:
+        """What the guard is told where this debt is spoken of ("" or None: none by name)."""
+        role: Role = "debtor"
+        if account not in self._debts and (account in self._parts or not self._debts):
+            role = self._parts.get(account or "", next(iter(self._parts.values()), role))
+        debt = self._debts.get(account or "")
+        if debt is None:
+            return self.record if role == "debtor" else msgspec.structs.replace(self.record, role=role)
+        today = at.astimezone(ZoneInfo(self.record.zones[0])).date() if self.record.zones else at.date()
+        return msgspec.structs.replace(
+            self.record, role=role, limitation_date=debt.limitation,
+            days_past_due=days_past_due_on(debt.late, debt.due, debt.as_of, today),
+        )  # fmt: skip
 
     async def addresses(self, traits: Traits) -> tuple[Address, ...]:
         """Where the person can be reached on a channel: good addresses first, else in the file's order.
@@ -117,7 +173,8 @@ class StoredContact:
         sound = [value for value, point in known if point.quality != "bad"]
         hashed = {value: self._keyring.address_hash(traits.name, value) for value in sound}
         listed = await self._listed(list(hashed.values())) if self.record.allow_list_only or self._allowed else set()
-        return tuple(Address(v, h, h in listed or v in self._allowed) for v, h in hashed.items())
+        whose = {value: point.whose for value, point in known}
+        return tuple(Address(v, h, h in listed or v in self._allowed, whose[v]) for v, h in hashed.items())
 
     def _point(self, traits: Traits, value: str) -> Point:
         return self._points.get(self._keyring.address_hash(traits.address, value), NOTED)
@@ -164,9 +221,14 @@ class StoredContact:
             return False
         self.sheet.parcel(parcel, self._key.seal(msgspec.json.encode(say), say_aad(say.key)), at)
         if attempt is not None:
-            self.sheet.attempt(attempt, self.who.subject)
+            self.reserve(attempt, say)
         await self.note(facts, at)
         return True
+
+    def reserve(self, attempt: Attempt, say: Say) -> None:
+        """The attempt of a message, in the ledger: about which debt, to which address, and where the person is."""
+        made = msgspec.structs.replace(attempt, account=say.account or "", zones=self.record.zones)
+        self.sheet.attempt(made, self.who.subject, self.who.creditor, say.address_hash)
 
     async def note(self, facts: Sequence[Noted], at: datetime) -> None:
         """Facts about this person."""

@@ -35,6 +35,21 @@ class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plain: tuple[Value, ...] = ()
 
 
+WEEK = Option(
+    name="week",
+    question="¿La semana es de calendario (lunes a domingo) o son siete días corridos?",
+    default="rolling",
+    choices=("rolling", "calendar"),
+)
+ASSUME = Option(
+    name="assume_contract_consent",
+    question="Si nadie dice que la persona autorizó el canal, ¿se tiene por garantizado en el contrato del acreedor?",
+    default=True,
+    choices=(True, False),
+)
+OF_EVERY_PACK = (WEEK, ASSUME)
+
+
 class Pack(msgspec.Struct, frozen=True):
     """One jurisdiction's rules as loaded; `digest` is of the file's text.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from acuerdo.core.compliance.kinds import Rule, Value
-from acuerdo.core.compliance.packs import Option, Pack
-from acuerdo.core.compliance.rules import OF_EVERY_PACK
+from acuerdo.core.compliance.packs import OF_EVERY_PACK, Option, Pack
 from acuerdo.core.compliance.sayings import LIMITS, said
 
 LAYERS = {"law": "Ley", "policy": "Política de la casa"}
