@@ -190,6 +190,8 @@ def amount(text: str, currency: str, country: str, decimal: str = "", mark: str 
     and stands for the country's own where an amount could be read in two ways.
     Raises Bad: amount_bad, amount_unclear, amount_negative, too_many_decimals, currency_mismatch, amount_too_large.
     """
+    if text.isdigit() and text.isascii():
+        return _within(int(text) * 10 ** DECIMALS[currency], currency)
     plain = _PLAIN.fullmatch(text) if decimal != "," else None
     if plain and len(plain[2] or "") <= DECIMALS[currency]:
         places = DECIMALS[currency]

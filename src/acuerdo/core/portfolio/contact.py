@@ -107,7 +107,7 @@ def _plainly(text: str, country: str) -> str | None:
         # What a spreadsheet leaves behind a number, and no digit of it.
         return None
     plan = _plan(country)
-    digits = text.translate(_BETWEEN_DIGITS)
+    digits = text if text.isdigit() else text.translate(_BETWEEN_DIGITS)
     if digits.startswith("+"):
         if not digits.startswith(plan.code, 1):
             return None

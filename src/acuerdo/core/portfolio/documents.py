@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from operator import mul
 from typing import Literal
 
@@ -210,6 +211,7 @@ def _kind_of(text: str, country: str, stated: str) -> _Kind:
     return _kind_of(text, country, "") if (country, key(stated)) == ("ES", "nif") else found
 
 
+@lru_cache(maxsize=512)
 def _named(stated: str, country: str) -> _Kind | None:
     wanted = key(stated)
     return next((kind for kind in KINDS[country] if wanted in kind.names or _OWN_NAMES.get(wanted) == kind.kind), None)
@@ -223,13 +225,13 @@ def document(text: str, country: str, stated: str = "") -> Document:
     """
     text = text.strip()
     if not text.isdigit():
-        if _SHORTENED.fullmatch(text):
+        if ("E" in text or "e" in text) and _SHORTENED.fullmatch(text):
             raise Bad(
                 "spreadsheet_number",
                 "la hoja de cálculo abrevió el documento y se perdieron cifras",
                 "dé a la columna formato de texto y vuelva a exportar",
             )
-        text = _FLOAT.sub(r"\1", text)
+        text = text[:-2] if text.endswith(".0") and _FLOAT.fullmatch(text) else text
         if not stated and (said := _NAMED.fullmatch(text)) and _named(said[1].replace(".", ""), country):
             stated, text = said[1].replace(".", ""), said[2]
     bare = compact(text)

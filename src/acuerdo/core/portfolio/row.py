@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -19,7 +20,7 @@ from acuerdo.core.portfolio.vocabulary import CHANNELS, CUSTOMER_TYPES, STATUS_N
 from acuerdo.core.words import Country
 
 # So many distinct texts of a column are remembered; a column where they are more gains nothing from memory.
-_MOST = 8192
+_MOST = 4096
 # A value of these that cannot be read is told, and the row goes in without it.
 KEPT = frozenset({
     "subdivision", "zone", "language", "born", "preferred_channel", "preferred_hours", "consent", "consent_sms",
@@ -40,18 +41,19 @@ class Memory(dict[str, Any]):
         self._parse = parse
 
     def __missing__(self, raw: str) -> Any:
-        if len(self) >= _MOST:
-            self.clear()
-        found = self[raw] = _outcome(self._parse, raw if raw.isalnum() and raw.isascii() else tidy(raw))
+        text = raw if raw.isalnum() and raw.isascii() else tidy(raw)
+        try:
+            found = self._parse(text) if text else None
+        except Bad as bad:
+            found = _bare(bad)
+        if len(self) < _MOST:
+            self[raw] = found
         return found
 
 
-def _outcome(parse: Callable[[str], Any], text: str) -> Any:
-    """The value, None for a blank, or what is wrong (without the frames that an exception holds on to)."""
-    try:
-        return parse(text) if text else None
-    except Bad as bad:
-        return Bad(bad.code, bad.reason, bad.mend)
+def _bare(bad: Bad) -> Bad:
+    """What is wrong, without the frames that an exception holds on to."""
+    return Bad(bad.code, bad.reason, bad.mend)
 
 
 def _past(form: str, terms: Terms) -> Callable[[str], Any]:
@@ -69,15 +71,16 @@ def _past(form: str, terms: Terms) -> Callable[[str], Any]:
 def _each(marks: str, parse: Callable[[str], str]) -> Callable[[str], Any]:
     """The good values of a cell that holds several, once each, and the bad ones with what is wrong."""
 
+    splits = re.compile(f"[{re.escape(marks)}]").search
+
     def read(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, Bad], ...]]:
         good: dict[str, None] = {}
         bad: list[tuple[str, Bad]] = []
-        for part in contact.split_cell(text, marks):
-            found = _outcome(parse, part)
-            if found.__class__ is Bad:
-                bad.append((part, found))
-            else:
-                good[found] = None
+        for part in contact.split_cell(text, marks) if splits(text) else (text,):
+            try:
+                good[parse(part)] = None
+            except Bad as found:
+                bad.append((part, _bare(found)))
         return tuple(good), tuple(bad)
 
     return read
@@ -161,7 +164,7 @@ def _named(business: bool) -> Callable[[str], str]:
     return lambda text: values.person_name(text, business)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def desk_of(terms: Terms, country: Country) -> Desk:
     """The memory for rows of a country under these terms."""
     return Desk(terms, country)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from acuerdo.core.portfolio.amounts import DECIMAL_MARK, accepted, amount, currency
 from acuerdo.core.portfolio.column import key
@@ -69,7 +70,7 @@ def person_name(text: str, business: bool) -> str:
     Names already in mixed case keep it, and so do those of businesses.
     """
     bare = tidy(text).strip(" ,;")
-    if not any(c.isalpha() for c in bare):
+    if not bare.isupper() and not any(c.isalpha() for c in bare):
         raise Bad("name_bad", "el nombre no tiene letras", "escriba el nombre de la persona o la razón social")
     if business:
         return bare
@@ -80,8 +81,10 @@ def person_name(text: str, business: bool) -> str:
 
 
 def _cased(name: str) -> str:
-    words = name.lower().split()
-    return " ".join(
-        word if at and word in _PARTICLES else "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
-        for at, word in enumerate(words)
-    )
+    first, *others = name.lower().split()
+    return " ".join((_capital(first), *(word if word in _PARTICLES else _capital(word) for word in others)))
+
+
+@lru_cache(maxsize=16_384)
+def _capital(word: str) -> str:
+    return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
