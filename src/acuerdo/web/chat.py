@@ -29,8 +29,7 @@ BURST, PER_SECOND = 10, 4  # messages a socket may send at once, and for how man
 # What PostgreSQL's absence looks like from here: the person is told to wait, and nothing is lost.
 # (asyncpg calls some ways of losing a server under a query an internal error of its own.)
 AWAY = (
-    OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
-    asyncpg.OperatorInterventionError,
+    OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
     asyncpg.InternalClientError,
 )  # fmt: skip
 
