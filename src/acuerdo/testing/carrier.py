@@ -3,8 +3,8 @@
 It is an ASGI application with its own book (table sandbox.sms) and its own connections; the house talks to it over HTTP
 as to any provider, and it never looks into the house.
 
-    POST /messages          {"client_ref", "to", "from", "text"} -> 201 {"id", "status"}; the same client_ref again ->
-                            200 and the first message: it is in the book once (bearer secret)
+    POST /messages          {"client_ref", "to", "from", "text", "ttl"} -> 201 {"id", "status"}; the same client_ref
+                            again -> 200 and the first message: it is in the book once (bearer secret)
     GET  /messages/{ref}    the message of a client_ref -> 200 {"id", "status"} or 404 (bearer secret)
     POST /inbound           {"from", "text"} -> 202: a person writes; the carrier tells the house
     GET  /phone.json        ?number= -> {"numbers": [{"number", "count"}], "messages": [{"id", "at", "from", "text"}]}
@@ -47,6 +47,7 @@ from starlette.routing import BaseRoute, Route
 from acuerdo.core.words import CAPITAL_ZONE, derive
 from acuerdo.service.together import Together
 
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 PREFIXES = {"57": "CO", "52": "MX", "56": "CL", "51": "PE", "54": "AR", "34": "ES"}
 NUMBERS_SHOWN = 3000
 MESSAGES_SHOWN = 200
@@ -56,8 +57,11 @@ AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0)  # seconds before a webhook that was not ans
 FINAL = ("delivered", "failed")
 Post: TypeAlias = tuple[float, int, dict[str, str]]  # when (seconds of the loop), its place among equals, and what
 BOOK = """
-insert into sandbox.sms (id, client_ref, sender, number, body, posts, at, status)
-select *, $7, 'queued' from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[])
+insert into sandbox.sms (id, client_ref, sender, number, body, posts, at, status, expires_at)
+select id, client_ref, sender, number, body, posts, $8::timestamptz, 'queued',
+       case when ttl > 0 then $8::timestamptz + ttl * interval '1 second' end
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[])
+  as o (id, client_ref, sender, number, body, ttl, posts)
 on conflict (client_ref) do update set posts = sandbox.sms.posts + excluded.posts returning client_ref, posts
 """
 NOTE = """
@@ -76,7 +80,8 @@ class Misbehaviour(msgspec.Struct, frozen=True):
     `silent`: it takes the message and does not answer for `silence` seconds, so that nobody can tell. `broken`: it
     answers 503 and has not taken it, the first time. `broken_after`: it answers 500 and has taken it. `refused`: 422.
     `duplicated`, `reordered`, `backwards`: receipts twice, in the wrong order, "sent" after "delivered".
-    `undelivered`: the last receipt says failed. `delay` is the seconds before each receipt.
+    `undelivered`: the last receipt says failed; `expired`: its time to live (`ttl`, seconds) was over before the phone
+    was there. `delay` is the seconds before each receipt.
     """
 
     seed: str = "1"
@@ -89,6 +94,7 @@ class Misbehaviour(msgspec.Struct, frozen=True):
     reordered: int = 0
     backwards: int = 0
     undelivered: int = 0
+    expired: int = 0
     delay: float = 0.05
 
     def strikes(self, what: str, ref: str) -> bool:
@@ -104,6 +110,7 @@ class Order(msgspec.Struct, frozen=True):
     to: str
     text: str
     sender: str = msgspec.field(name="from", default="")
+    ttl: int = 0
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -237,7 +244,8 @@ class Carrier:
         by_ref: dict[str, list[Order]] = defaultdict(list)
         for order in orders:
             by_ref[order.client_ref].append(order)
-        first = [(_id_of(ref), ref, same[0].sender, same[0].to, same[0].text) for ref, same in by_ref.items()]
+        firsts = [(ref, same[0]) for ref, same in by_ref.items()]
+        first = [(_id_of(ref), ref, one.sender, one.to, one.text, one.ttl) for ref, one in firsts]
         columns = (list(column) for column in zip(*first, strict=True))
         posts = [len(same) for same in by_ref.values()]
         rows = await self.pool.fetch(BOOK, *columns, posts, self._clock())
@@ -247,7 +255,8 @@ class Carrier:
     def _report(self, made: str, ref: str) -> None:
         """The receipts of a message, on their way with whatever is wrong with them."""
         bad = self.misbehaviour
-        last = "failed" if bad.strikes("undelivered", ref) else "delivered"
+        expired = bad.strikes("expired", ref)
+        last = "failed" if expired or bad.strikes("undelivered", ref) else "delivered"
         statuses = ["sent", last]
         if bad.strikes("reordered", ref):
             statuses.reverse()
@@ -256,7 +265,7 @@ class Carrier:
         if bad.strikes("duplicated", ref):
             statuses = [status for status in statuses for _ in range(2)]
         for n, status in enumerate(statuses, 1):
-            error = "absent subscriber" if status == "failed" else ""
+            error = ("expired" if expired else "absent subscriber") if status == "failed" else ""
             receipt = {"type": "receipt", "id": made, "client_ref": ref, "status": status, "error": error}
             self._tell(bad.delay * n, receipt)
 
@@ -274,7 +283,7 @@ class Carrier:
                     self._posts.task_done()
                     break
             events = [event for _, _, event in some]
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # its book may be away for a moment
+            with suppress(*AWAY):  # its book may be away for a moment
                 await self._note(events)
             if self._webhook:
                 await self._post(client, events)

@@ -24,7 +24,13 @@ from acuerdo.service.reports import as_error, as_text
 
 LOCK = 0x0AC0  # any number: the advisory locks under which one watcher at a time sees to a creditor
 TRIES = 3  # of a file that meets a fault of ours; then it goes to the errors
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+)
 FAULT = "Algo falló de nuestro lado al leer este archivo, y no entró nada. Avise a quien administra Acuerdo ({place})."
 
 _log = structlog.get_logger("acuerdo.watch")
