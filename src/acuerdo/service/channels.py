@@ -22,7 +22,8 @@ ReceiptStatus = Literal["sent", "delivered", "failed"]
 
 class Traits(msgspec.Struct, frozen=True):
     """What a channel can do. `longest` is in characters; `lookup`: the provider can be asked by our reference;
-    `sandbox`: it delivers to nobody, so the allow-list does not hold it back."""
+    `sandbox`: it delivers to nobody, so the allow-list does not hold it back. `shortest_ttl` and `longest_ttl` are the
+    seconds that its provider can be told to try for; without a longest one it cannot be told."""
 
     name: str
     mode: Mode = "text"
@@ -32,6 +33,8 @@ class Traits(msgspec.Struct, frozen=True):
     receipts: bool = False
     lookup: bool = False
     sandbox: bool = False
+    shortest_ttl: int = 0
+    longest_ttl: int = 0
     available: bool = True
 
 
@@ -59,12 +62,16 @@ Event: TypeAlias = Inbound | Receipt
 
 
 class Wire(msgspec.Struct, frozen=True):
-    """A message as the provider wants it; `ref` is our key, by which the provider knows a repeated one."""
+    """A message as the provider wants it; `ref` is our key, by which the provider knows a repeated one.
+
+    `ttl` is for how many seconds from now the provider may try to deliver it; 0 where it cannot be told.
+    """
 
     ref: str
     address: str
     sender: str
     body: str
+    ttl: int = 0
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from acuerdo.core.compliance import Attempt, Record
+from acuerdo.core.compliance.record import AddressSource
 from acuerdo.core.facts import AnyFact, kind_of
 from acuerdo.core.messages import Say
 from acuerdo.core.words import Ownership, Reason, derive
@@ -20,11 +21,12 @@ N = TypeVar("N")
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a person is reached, and its keyed hash; `listed` says that the allow-list names it."""
+    """Where a person is reached, its keyed hash, and whence it is; `listed` says that the allow-list names it."""
 
     value: str
     hash: str
     listed: bool = False
+    source: AddressSource = ""
 
 
 class Addressee(msgspec.Struct, frozen=True):
@@ -111,8 +113,9 @@ class Contact(Protocol):
     """A person under the lock of the contact ledger: what is decided here is committed with what it reserves."""
 
     who: Addressee
-    record: Record  # without the address' own part of the allow-list: see `Address.listed`
+    record: Record  # without what depends on the debt (see `about`) and on the address (see `Address`)
 
+    def about(self, account: str | None, at: datetime) -> Record: ...
     async def addresses(self, traits: Traits) -> tuple[Address, ...]: ...
     async def known(self, key: str) -> bool: ...
     async def link(self, channel: str, address: Address, at: datetime, cause: LinkFor) -> str: ...

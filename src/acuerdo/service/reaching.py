@@ -76,7 +76,8 @@ class Letter(msgspec.Struct, frozen=True):
 async def write(exit_: Exit, contact: Contact, letter: Letter, at: datetime, *, wait: bool = False) -> Verdict:
     """Judges a letter and, where it may leave, makes its link and queues it. A key that is known changes nothing."""
     draft = letter.say(contact.who, link_url(exit_, MASK))
-    verdict = judge(draft, record_for(exit_, contact, letter.traits, letter.address), exit_.rules(at.date()), at)
+    record = record_for(exit_, contact, letter.traits, letter.address, letter.account, at)
+    verdict = judge(draft, record, exit_.rules(at.date()), at)
     if isinstance(verdict, Refused) or (isinstance(verdict, NotYet) and not wait) or await contact.known(letter.key):
         return verdict
     token = await contact.link(letter.traits.name, letter.address, at, letter.cause)

@@ -65,10 +65,16 @@ class Outgoing(msgspec.Struct, frozen=True):
     shown: Content | None = None
 
 
-def record_for(exit_: Exit, contact: Contact, traits: Traits, address: Address) -> Record:
-    """What the guard is told: the ledger's record, and whether the allow-list has anything to say of this address."""
-    only = contact.record.allow_list_only or (exit_.allow_list and not traits.sandbox)
-    return msgspec.structs.replace(contact.record, allow_list_only=only, on_allow_list=address.listed)
+def record_for(
+    exit_: Exit, contact: Contact, traits: Traits, address: Address, account: str | None, at: datetime
+) -> Record:
+    """What the guard is told: the ledger's record of this debt, whence the address is, and what the allow-list says."""
+    return msgspec.structs.replace(
+        contact.about(account, at),
+        allow_list_only=contact.record.allow_list_only or (exit_.allow_list and not traits.sandbox),
+        on_allow_list=address.listed,
+        address_source=address.source,
+    )
 
 
 async def queue_outbound(exit_: Exit, contact: Contact, out: Outgoing, at: datetime, *, wait: bool = False) -> Verdict:
@@ -78,7 +84,7 @@ async def queue_outbound(exit_: Exit, contact: Contact, out: Outgoing, at: datet
     """
     say = msgspec.structs.replace(out.say, address_hash=out.address.hash)
     rules = exit_.rules(at.date())
-    verdict = judge(say, record_for(exit_, contact, out.traits, out.address), rules, at)
+    verdict = judge(say, record_for(exit_, contact, out.traits, out.address, say.account, at), rules, at)
     match verdict:
         case Cleared(_, deadline, why):
             parcel = Parcel(say, at, deadline, out.campaign, out.attempt)
@@ -145,10 +151,14 @@ async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None
         await open_.drop((Reason("no_address"),), None, at)
         return None
     rules = exit_.rules(at.date())
-    match judge(say, record_for(exit_, contact, channel.traits, address), rules, at):
+    match judge(say, record_for(exit_, contact, channel.traits, address, say.account, at), rules, at):
         case Cleared() as cleared:
+            ttl = time_to_live(channel.traits, cleared.deadline, at)
+            if ttl is None:
+                await _not_yet(open_, cleared.deadline, (Reason("window_ending"),), rules.version, at)
+                return None
             sender = contact.who.senders.get(say.channel, contact.who.creditor_name)
-            wire = channel.render(cleared, address.value, sender)
+            wire = msgspec.structs.replace(channel.render(cleared, address.value, sender), ttl=ttl)
             await open_.seize(attempt_of(say, at), at)
             return channel, wire
         case NotYet(until, why):
@@ -156,6 +166,17 @@ async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None
         case Refused(why):
             await open_.drop(why, None, at)
     return None
+
+
+def time_to_live(traits: Traits, deadline: datetime, at: datetime) -> int | None:
+    """For how many seconds the provider may try, so that nothing is delivered after the deadline.
+
+    What the provider may take to answer us is taken off. 0 where it cannot be told; None where too little is left.
+    """
+    left = int((deadline - at).total_seconds() - DELIVERY)
+    if left < max(traits.shortest_ttl, 1):
+        return None
+    return min(left, traits.longest_ttl)
 
 
 def _late(open_: OpenParcel, at: datetime) -> Reason | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -15,10 +16,12 @@ from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, PersonKey
 from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.adapters.store.views import open_person
-from acuerdo.core.compliance import Attempt, Hold, OptOut, Record
+from acuerdo.core.compliance import Attempt, Consent, Hold, OptOut, Record
 from acuerdo.core.compliance.limits import LOOKED_BACK
+from acuerdo.core.compliance.record import AddressSource, Role
 from acuerdo.core.facts import Recorded
 from acuerdo.core.messages import Say
+from acuerdo.core.portfolio.records import days_past_due_on
 from acuerdo.service import creditors
 from acuerdo.service.channels import Traits
 from acuerdo.service.outbound import Address, Addressee, LinkFor, Noted, Parcel
@@ -114,6 +117,16 @@ class Part(msgspec.Struct, frozen=True):
     role: Role
 
 
+def days_late(debt: Debt, today: date) -> int:
+    """Days past due; below zero, the days that are left until it is due."""
+    late = days_past_due_on(debt.late, debt.due, debt.as_of, today)
+    return (today - debt.due).days if late <= 0 and debt.due > today else late
+
+
+def _preferred(one: tuple[str, Point]) -> tuple[int, bool]:
+    return BEST_FIRST[one[1].quality], one[1].whose in ("found", "employer")
+
+
 def say_aad(key: str) -> bytes:
     """Where a sealed message belongs."""
     return f"outbox:{key}".encode()
@@ -157,19 +170,18 @@ class StoredContact:
             return self.record if role == "debtor" else msgspec.structs.replace(self.record, role=role)
         today = at.astimezone(ZoneInfo(self.record.zones[0])).date() if self.record.zones else at.date()
         return msgspec.structs.replace(
-            self.record, role=role, limitation_date=debt.limitation,
-            days_past_due=days_past_due_on(debt.late, debt.due, debt.as_of, today),
-        )  # fmt: skip
+            self.record, role=role, limitation_date=debt.limitation, days_past_due=days_late(debt, today)
+        )
 
     async def addresses(self, traits: Traits) -> tuple[Address, ...]:
-        """Where the person can be reached on a channel: good addresses first, else in the file's order.
+        """Where the person can be reached on a channel: good addresses first, theirs before found ones, in file order.
 
         Those at which nobody may be written to are left out, and bad ones: they are nobody's, or somebody else's.
         """
         if self._merged:
             await self._join()
         kept = [(value, self._point(traits, value)) for value in self.who.addresses.get(traits.address, ())]
-        known = sorted((one for one in kept if not one[1].refused), key=lambda one: BEST_FIRST[one[1].quality])
+        known = sorted((one for one in kept if not one[1].refused), key=_preferred)
         sound = [value for value, point in known if point.quality != "bad"]
         hashed = {value: self._keyring.address_hash(traits.name, value) for value in sound}
         listed = await self._listed(list(hashed.values())) if self.record.allow_list_only or self._allowed else set()

@@ -94,11 +94,12 @@ class StoredParcel:
 
     async def seize(self, attempt: Attempt, at: datetime) -> None:
         """From here the message may be on its way: it is delivered by whoever commits this."""
-        self._contact.sheet.attempt(attempt, self._contact.who.subject)
+        self._contact.reserve(attempt, self.parcel.say)
         self._contact.sheet.seized(self.parcel.say.key)
 
     async def wait(self, until: datetime | None, deadline: datetime | None, at: datetime) -> None:
-        """The message stays, without a job: until a moment, or as it was."""
+        """The message stays, without a job: until a moment, or as it was. It has no contact until it is judged again."""
+        await self._contact.db.execute("delete from contact where key = $1", self.parcel.say.key)
         await self._contact.db.execute(
             """update outbox set not_before = coalesce($2, not_before), deadline = coalesce($3, deadline),
                                  queued_at = null, updated_at = $4 where key = $1""",

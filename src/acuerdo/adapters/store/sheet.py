@@ -25,9 +25,14 @@ select *, created_at from unnest(
 on conflict (key) do nothing
 """
 ATTEMPTS = """
-insert into contact (key, subject_id, at, channel, mode, purpose, status)
-select *, 'reserved' from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
-on conflict (key) do update set at = excluded.at, purpose = excluded.purpose
+insert into contact (key, subject_id, at, channel, mode, purpose, status, reached, creditor_id, account_id, zones,
+                     address_hash)
+select key, subject_id, at, channel, mode, purpose, status, reached, creditor_id, account_id,
+       string_to_array(zones, ' '), address_hash
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[],
+            $9::text[], $10::text[], $11::text[], $12::text[])
+  as a (key, subject_id, at, channel, mode, purpose, status, reached, creditor_id, account_id, zones, address_hash)
+on conflict (key) do update set at = excluded.at, purpose = excluded.purpose, zones = excluded.zones
 """
 SEIZED = """
 update outbox set status = 'sending', attempts = attempts + 1, seized_at = $2, updated_at = $3
@@ -78,9 +83,12 @@ class Sheet:
         """Whether this transaction is about to queue this message."""
         return key in self._parcels
 
-    def attempt(self, a: Attempt, subject: str) -> None:
+    def attempt(self, a: Attempt, subject: str, creditor: str, address_hash: str = "") -> None:
         """One row of the ledger for one attempt."""
-        self._attempts[a.key] = (a.key, subject, a.at, a.channel, a.mode, a.purpose)
+        self._attempts[a.key] = (
+            a.key, subject, a.at, a.channel, a.mode, a.purpose, a.status, a.reached, creditor, a.account,
+            " ".join(a.zones), address_hash,
+        )  # fmt: skip
 
     def seized(self, key: str) -> None:
         self._seized.append(key)

@@ -18,8 +18,16 @@ from acuerdo.service.channels import as_text as text_of
 from acuerdo.service.settings import Settings
 
 TRAITS = Traits(
-    name="sms", mode="text", address="phone", longest=918, receipts=True, lookup=True, sandbox=True
-)  # 918: six parts of a long message in the short alphabet (3GPP TS 23.040)
+    name="sms",
+    mode="text",
+    address="phone",
+    longest=918,
+    receipts=True,
+    lookup=True,
+    sandbox=True,
+    shortest_ttl=1,
+    longest_ttl=259_200,
+)  # 918: six parts of a long message in the short alphabet (3GPP TS 23.040); carriers try for three days at most
 SIGNATURE = "x-sandbox-signature"
 
 
@@ -96,7 +104,7 @@ class SandboxSms:
 
     async def deliver(self, wire: Wire) -> Delivery:
         """Hands it to the carrier. What may have arrived without our knowing is Unknown."""
-        message = {"client_ref": wire.ref, "to": wire.address, "from": wire.sender, "text": wire.body}
+        message = {"client_ref": wire.ref, "to": wire.address, "from": wire.sender, "text": wire.body, "ttl": wire.ttl}
         try:
             answer = await self._ask("POST", "/messages", message)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
