@@ -250,3 +250,14 @@ class TestForms:
         assert list(file.rows()) == ["300"]
         with pytest.raises(FileError, match="phone: Teléfono"):
             open_bytes(b"Saldo\n300\n", "bajas.csv", self.FORM, None, "CO", TODAY)
+
+
+def test_what_stands_under_the_title_of_a_reference_is_never_the_debtor_s_own() -> None:
+    lines = (
+        "Cliente;;;Deuda;;;;Referencia;",
+        "Nombre;Documento;Celular;Crédito;Producto;Saldo;Vence;Nombre;Tel.",
+        "Ana Ejemplo;52345678;3005550100;A1;tarjeta;900000;01/11/2026;Rosa Prueba;3175550198",
+    )
+    (one,) = records(opened("\n".join(lines).encode()))
+    assert one.person.phones == ("+573005550100",)
+    assert [(party.role, party.phones) for party in one.parties] == [("reference", ("+573175550198",))]

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from acuerdo.core.portfolio.columns import key
+from acuerdo.core.portfolio.columns_parties import PARTIES
 from acuerdo.core.portfolio.forms import Form
 from acuerdo.core.portfolio.grid import MOST_COLUMNS, Grid, RawRow
 from acuerdo.core.portfolio.mapping import Mapping
@@ -16,6 +17,8 @@ from acuerdo.core.portfolio.records import FileError
 
 # Numbers of documents, accounts and phones, and addresses of e-mail: no column is called so.
 _DATUM = re.compile(r"\d{6}|\d[\d.,]{5}|\w@\w")
+
+_OTHERS = frozenset(column.name for column in PARTIES)
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -136,14 +139,20 @@ def _filled(row: Sequence[str]) -> tuple[str, ...]:
 
 
 def _told_apart(head: Head, judge: _Judge) -> tuple[str, ...]:
-    """The same header under two groups (`Nombre` of DEUDOR and of CODEUDOR): the later ones take their group's too."""
+    """The same header under two groups (`Nombre` of DEUDOR and of CODEUDOR): the later ones take their group's too.
+
+    What stands under the title of somebody else (`Tel.` under REFERENCIA) is theirs, whatever else it could mean:
+    taken for the debtor's own, it would be written to.
+    """
     seen: dict[str, str] = {}
     named = []
     for name, group in zip(head.header, _wide(head.groups, len(head.header)), strict=False):
         column = judge.column(name) if name else None
         repeated = column is not None and seen.setdefault(key(name), group) != group
         longer = f"{group} {name}"
-        apart = repeated and (judge.column(longer) is not None or not judge.form.by_name[str(column)].several)
+        meant = judge.column(longer)
+        apart = repeated and (meant is not None or not judge.form.by_name[str(column)].several)
+        apart = apart or (meant in _OTHERS and column not in _OTHERS)
         named.append(longer if apart else name)
     return tuple(named)
 
