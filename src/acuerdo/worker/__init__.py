@@ -22,6 +22,7 @@ from pgqueuer.domain.models import Job
 
 from acuerdo.adapters.store import jobs, queue_schema, timers
 from acuerdo.adapters.store.clock import SystemClock
+from acuerdo.adapters.store.results import StoredResults
 from acuerdo.app import App
 from acuerdo.core.words import AcuerdoError
 from acuerdo.service import keeping, measuring, sending
@@ -47,11 +48,13 @@ Tick = Callable[[App], Awaitable[object]]
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How often things are looked at, in seconds of the machine: due things, figures, lost workers, lost deliveries."""
+    """How often things are looked at, in seconds of the machine: due things, figures, lost workers, results for
+    creditors, lost deliveries."""
 
     tick: float = 0.5
     count: float = 2.0
     heartbeat: float = 6.0
+    results: float = 60.0
     stale: timedelta = sending.STALE
 
 
@@ -69,6 +72,7 @@ async def run(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_work(app, batch, ordered, pace))
             tasks.create_task(_tick(app, ordered, also, pace))
+            tasks.create_task(_results(app, ordered, pace))
 
 
 async def tick(app: App, pace: Pace = USUAL) -> int:
@@ -211,6 +215,20 @@ async def _tick(app: App, stop: asyncio.Event, also: Sequence[Tick], pace: Pace)
         except Exception as why:
             _log.error("a tick failed", error=f"{type(why).__name__} at {_place(why)}")
         await _pause(stop, pace.tick)
+
+
+async def _results(app: App, stop: asyncio.Event, pace: Pace) -> None:
+    """Makes the lines that creditors get back as their facts settle, so that a file of them is soon written."""
+    store = StoredResults(app.pool, app.keyring)
+    while not stop.is_set():
+        try:
+            for creditor in await store.exporting():
+                await store.gather(creditor)
+        except AWAY as why:
+            _log.debug("no results were gathered: the database is away", error=type(why).__name__)
+        except Exception as why:
+            _log.error("results were not gathered", error=f"{type(why).__name__} at {_place(why)}")
+        await _pause(stop, pace.results)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

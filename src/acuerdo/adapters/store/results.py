@@ -205,6 +205,10 @@ class StoredResults:
                 raise Busy
             yield
 
+    async def exporting(self) -> list[str]:
+        """The creditors who ever asked for results."""
+        return [row[0] for row in await self._pool.fetch("select creditor_id from result_cursor order by 1")]
+
     async def gather(self, creditor: str) -> int:
         """Makes lines of the facts that are settled and were not: how many."""
         await self._pool.execute(START, creditor)
