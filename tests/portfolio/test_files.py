@@ -255,7 +255,7 @@ class TestForms:
 def test_what_stands_under_the_title_of_a_reference_is_never_the_debtor_s_own() -> None:
     lines = (
         "Cliente;;;Deuda;;;;Referencia;",
-        "Nombre;Documento;Celular;Crédito;Producto;Saldo;Vence;Nombre;Tel.",
+        "Nombre;Documento;Celular;Crédito;Producto;Saldo;Fecha vencimiento;Nombre;Tel.",
         "Ana Ejemplo;52345678;3005550100;A1;tarjeta;900000;01/11/2026;Rosa Prueba;3175550198",
     )
     (one,) = records(opened("\n".join(lines).encode()))
