@@ -76,6 +76,10 @@ def of_portfolio(found: dict[str, Any]) -> list[Figure]:
             name, found["seconds"], "s", "the same upsert in plain SQL", found["upsert_seconds"], found["ratio"],
             most_ratio=2.5,
         ),
+        Figure(
+            "  of the processor, server included", found["core_seconds"], "s", "the same upsert",
+            found["upsert_core_seconds"], found["core_seconds"] / found["upsert_core_seconds"],
+        ),
         Figure("  bare COPY beside it", found["copy_seconds"], "s"),
         Figure(
             "  the same file again", found["again_seconds"], "s", "the first time", found["seconds"],

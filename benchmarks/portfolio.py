@@ -28,7 +28,7 @@ from acuerdo.service.creditors import Creditor, add_creditor
 from acuerdo.service.creditors import Settings as CreditorSettings
 from acuerdo.service.importing import Report, import_day, import_portfolio
 from acuerdo.service.settings import Settings
-from benchmarks.plan import quick_folder
+from benchmarks.plan import processors, quick_folder
 
 SIZE = 1_000_000
 SHEET_ROWS = 100_000
@@ -169,6 +169,12 @@ def _gone() -> Iterator[None]:
         pass
 
 
+async def cores(db: Pool) -> float:
+    """Seconds of processor used so far, by us, by processes of ours that ended, and by the server."""
+    mine = psutil.Process().cpu_times()
+    return sum(await processors(db)) + mine.children_user + mine.children_system
+
+
 async def imported(db: Pool, creditor: Creditor, path: Path) -> tuple[float, Report]:
     """Seconds of an import, the opening of the file with it."""
     started = time.perf_counter()
@@ -199,10 +205,14 @@ async def measured(server: str, folder: Path, size: int) -> dict[str, Any]:
     plain, book = folder / "cartera.csv", folder / "cartera.xlsx"
     write_csv(plain, size)
     async with _ground(server) as (db, creditor):
+        began = await cores(db)
         bare, upsert = await reference(db, creditor, plain)
+        upsert_cores = await cores(db) - began
     async with _ground(server) as (db, creditor):
         with Memory() as memory:
+            began = await cores(db)
             first, report = await imported(db, creditor, plain)
+            import_cores = await cores(db) - began
             second, again = await imported(db, creditor, plain)
         if (report.added, again.unchanged) != (size, size):
             raise AssertionError(f"{report.added:,} rows in and {again.unchanged:,} unchanged, of {size:,}")
@@ -213,6 +223,7 @@ async def measured(server: str, folder: Path, size: int) -> dict[str, Any]:
     return {
         "rows": size, "copy_seconds": bare, "upsert_seconds": upsert, "seconds": first, "ratio": first / upsert,
         "again_seconds": second, "again_ratio": second / first, "peak_mb": memory.most / 1e6,
+        "core_seconds": import_cores, "upsert_core_seconds": upsert_cores,
         "xlsx_rows": min(size, SHEET_ROWS), "xlsx_seconds": workbook, "cores": os.cpu_count(),
     }  # fmt: skip
 

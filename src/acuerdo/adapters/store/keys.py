@@ -191,6 +191,8 @@ def _derived(master: bytes, purpose: str) -> bytes:
 
 
 def _plain(value: str) -> str:
+    if value.isascii():  # the usual case, by the million
+        return " ".join(value.lower().split())
     return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 

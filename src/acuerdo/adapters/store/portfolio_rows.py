@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -35,6 +36,7 @@ PERSON_COLUMNS = (
 )  # fmt: skip
 NULL = "\\N"
 # What would end a value, or begin something else, in the text that COPY reads.
+_MARK = re.compile(r"[\\\t\n\r]")
 _MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -144,7 +146,7 @@ def _account(keyring: Keyring, row: Good, name: str, person: str, import_id: str
         _count(a.installments_overdue), _day(a.last_payment_date),
         "\\\\x" + keyring.blind("row", row.record.digest).hex(), "\\\\x" + row.cells.hex() if row.cells else NULL,
         person_digest,
-        derive("account_imported", name, import_id), f.pack(told)[0].decode().translate(_MARKS),
+        derive("account_imported", name, import_id), _text(_json.encode(told).decode()),
     )  # fmt: skip
     return "\t".join(values) + "\n"
 
@@ -152,7 +154,7 @@ def _account(keyring: Keyring, row: Good, name: str, person: str, import_id: str
 def _person(keyring: Keyring, row: Good, name: str, seen: Seen, digest: str, import_id: str) -> str:
     wrapped, key = keyring.fresh(name)
     fact = derive("person_seen", name, import_id)
-    said = f.pack(f.PersonSeen(seen.country, seen.who.name))[1] or b""
+    said = _json.encode({"name": seen.who.name})  # the one personal field of PersonSeen
     more, record = "", row.record
     if record.parties or record.registers or record.person.consents:
         extra = More(record.parties, record.registers, record.person.consents)
@@ -176,7 +178,7 @@ def _matched(person: PersonRecord) -> Who:
 
 
 def _text(value: str) -> str:
-    return value.translate(_MARKS)
+    return value.translate(_MARKS) if _MARK.search(value) else value
 
 
 def _day(day: date | None) -> str:
