@@ -151,7 +151,8 @@ def spans_on(profile: Profile, country: str, subdivision: str, day: date) -> tup
 
 @lru_cache(maxsize=65536)
 def moment(zone: tzinfo, day: date, minute: int) -> datetime:
-    """The UTC instant of a minute (0..1439) of a local day; one that a clock change skips: the change's."""
+    """The UTC instant of a minute (0..1440) of a local day; one that a clock change skips: the change's."""
+    day, minute = (day + timedelta(days=1), 0) if minute == 1440 else (day, minute)
     return datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=zone).astimezone(UTC)
 
 

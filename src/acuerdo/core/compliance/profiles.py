@@ -119,12 +119,13 @@ def profile(
         and (not rule.origins or origin in rule.origins)
     ]
     openings = tuple(Opening(rule.id, rule.layer, week_of(rule.hours), rule.yields) for rule in _of(scoped, WindowRule))
+    closed = tuple(closed_days(rule) for rule in _of(scoped, HolidayRule))
     unseen = frozenset[str](p for rule in exempt if not rule.counts for p in rule.purposes)
     spoke = [(rule.id, rule.layer) for rule in (*scoped, *(one for one in exempt if purpose in one.purposes))]
     return Profile(
-        week=_effective(openings, code.margin),
+        week=_effective(openings, code.margin, closed),
         openings=openings,
-        closed=tuple(closed_days(rule) for rule in _of(scoped, HolidayRule)),
+        closed=closed,
         limits=tuple(limit for rule in scoped for limit in _limits(rule, code.week)),
         uncounted=unseen | {"reply"},
         unseen=unseen,
@@ -151,7 +152,7 @@ def narrowed(of: Profile, hours: tuple[str, ...], agreed: bool) -> Profile:
         raise AcuerdoError(f"a person's hours cannot be read: {error}") from error
     kept = tuple(one for one in of.openings if not (agreed and one.yields))
     openings = (*kept, own)
-    return msgspec.structs.replace(of, openings=openings, week=_effective(openings, of.margin))
+    return msgspec.structs.replace(of, openings=openings, week=_effective(openings, of.margin, of.closed))
 
 
 def check_open(code: CountryRules) -> None:
@@ -169,14 +170,16 @@ def _of(rules: Iterable[Rule], kind: type[R]) -> tuple[R, ...]:
     return tuple(rule for rule in rules if isinstance(rule, kind))
 
 
-def _effective(openings: tuple[Opening, ...], margin: int) -> Week:
+def _effective(openings: tuple[Opening, ...], margin: int, closed: tuple[ClosedDays, ...]) -> Week:
     days = []
     for weekday in range(7):
         spans = ALWAYS
         for opening in openings:
             spans = both(spans, opening.week[weekday])
-        days.append(tuple(Window(w.start, w.end - margin) for w in spans if w.end - w.start > margin))
-    return tuple(days)
+        days.append(spans)
+    if not closed and all(spans == ALWAYS for spans in days):
+        return tuple(days)  # it ends nowhere, so there is no end to keep clear of
+    return tuple(tuple(Window(w.start, w.end - margin) for w in spans if w.end - w.start > margin) for spans in days)
 
 
 _RELATIONS: dict[Scope, Relation] = {"person": "any", "account": "account", "channel": "channel", "mode": "mode"}
