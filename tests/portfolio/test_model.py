@@ -259,5 +259,5 @@ def test_the_short_way_to_a_phone_says_what_phonenumbers_says(
 
 def test_the_digest_is_of_what_the_row_says_not_of_where_its_columns_stand() -> None:
     turned = dict(reversed(ANA.items()))
-    assert built(ANA)[0].digest == built(turned | {"city": ""})[0].digest
+    assert built(ANA)[0].digest == built(turned)[0].digest
     assert built(ANA)[0].digest != built(ANA | {"balance": "900001"})[0].digest

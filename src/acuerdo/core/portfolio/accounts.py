@@ -36,7 +36,8 @@ def account_of(row: Row) -> AccountRecord | None:
     if balance is None:
         return None
     _parts_disagree(row, balance, (principal, interest, fees))
-    total, paid, overdue = (said.get(f"installments_{what}") for what in ("total", "paid", "overdue"))
+    total = said.get("installments_total")
+    paid, overdue = said.get("installments_paid"), said.get("installments_overdue")
     if total is not None:
         _installments_disagree(row, total, (paid or 0) + (overdue or 0))
     return AccountRecord(

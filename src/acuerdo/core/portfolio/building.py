@@ -30,8 +30,12 @@ def build(number: int, cells: Mapping[str, str], terms: Terms) -> tuple[Record |
     extras = row.shape.extras
     parties = parties_of(row) if "parties" in extras else ()
     registers = registers_of(row) if "registers" in extras else ()
-    faults = _in_order(row) if row.faults else ()
-    if person is None or account is None or any(not fault.kept for fault in faults):
+    faults: tuple[Fault, ...] = ()
+    if row.faults:
+        faults = _in_order(row)
+        if any(not fault.kept for fault in faults):
+            return None, faults
+    if person is None or account is None:
         return None, faults
     return Record(person, account, number, _digest(row), parties, registers), faults
 
@@ -46,9 +50,8 @@ def _in_order(row: Row) -> tuple[Fault, ...]:
 
 def _digest(row: Row) -> str:
     """What the row says, whatever the day of its import and the order of its columns."""
-    cells, terms = row.cells, row.desk.terms
-    said = [f"{column}={raw}" for column in row.shape.in_order if (raw := cells[column])]
-    return derive(terms.country, terms.date_form, terms.decimal, *said)
+    terms, shape = row.desk.terms, row.shape
+    return derive(terms.country, terms.date_form, terms.decimal, shape.columns, *shape.values(row.cells))
 
 
 def learn(

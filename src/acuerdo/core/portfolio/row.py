@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -90,10 +91,14 @@ PHONE_MARKS, EMAIL_MARKS = "|/;,", "|;, "
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """What rows of the same columns have in common: `extras` are the subjects of which they say anything."""
+    """What rows of the same columns have in common: `extras` are the subjects of which they say anything.
+
+    `columns` are their names in one order, and `values` gives a row's cells in it.
+    """
 
     simple: tuple[tuple[str, Memory], ...]
-    in_order: tuple[str, ...]
+    columns: str
+    values: Callable[[Mapping[str, str]], tuple[str, ...]]
     extras: frozenset[str]
 
 
@@ -107,6 +112,11 @@ _EXTRAS: dict[str, frozenset[str]] = {
     ),
     "surnames": frozenset({"given_names", "surnames", "second_surname"}),
 }  # fmt: skip
+
+
+def _getter(columns: Sequence[str]) -> Callable[[Mapping[str, str]], tuple[str, ...]]:
+    """Takes the cells of these columns in one go; itemgetter gives a tuple from two on."""
+    return itemgetter(*columns) if len(columns) > 1 else lambda cells: tuple(cells[column] for column in columns)
 
 
 class Desk:
@@ -132,7 +142,8 @@ class Desk:
         if found is None:
             found = self._shapes[columns] = Shape(
                 tuple((column, self.simple[column]) for column in columns if column in self.simple),
-                tuple(sorted(columns)),
+                " ".join(sorted(columns)),
+                _getter(sorted(columns)),
                 frozenset(subject for subject, of_it in _EXTRAS.items() if not of_it.isdisjoint(columns)),
             )
         return found
