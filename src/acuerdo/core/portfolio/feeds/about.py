@@ -39,7 +39,8 @@ def account_column(required: str = "who") -> Column:
             "id externo", "obligacion", "numero obligacion", "nro obligacion", "numero de obligacion", "contrato",
             "numero contrato", "nro contrato", "credito", "numero credito", "numero de credito", "cuenta",
             "numero cuenta", "nro cuenta", "numero de cuenta", "operacion", "numero operacion", "id cuenta",
-            "id credito", "pagare", "numero pagare", "nro pagare", "folio", "account", "account id", "account number", "loan id", "loan", "conta",
+            "id credito", "pagare", "numero pagare", "nro pagare",
+            "folio", "account", "account id", "account number", "loan id", "loan", "conta",
             "numero da conta", "contrato numero", "numero do contrato",
         ),
     )  # fmt: skip
