@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ PLACES = (
 PRODUCTS = ("tarjeta de crédito", "préstamo personal", "libranza", "crédito de vehículo", "microcrédito")
 
 RAW = ", ".join(f"c{n} text" for n in range(len(HEADER)))
-# The same final rows: what is sealed is as long as a sealed one is, and ids are as long as ours.
+# The same final rows, with what people are found by: what is sealed is as long as a sealed one is, ids as long as ours.
 REFERENCE = (
     """insert into subject (id, country) select distinct md5('s' || c3), 'CO' from raw
        on conflict (id) do nothing""",
@@ -82,8 +82,16 @@ REFERENCE = (
        select substr(md5('b' || c0), 1, 24), $2, 'account_imported', 'operator', $1, substr(md5('p' || c3), 1, 24),
               substr(md5('a' || c0), 1, 24), 'i',
               json_build_object('kind', 'account_imported', 'external_id', c0, 'product', c10, 'balance',
-                json_build_object('minor', (c11::numeric * 100)::bigint, 'currency', c15), 'days_past_due', c17::int)::text
+                json_build_object('minor', (c11::numeric * 100)::bigint, 'currency', c15), 'days_past_due',
+                c17::int)::text
        from raw on conflict (id) do nothing""",
+    """insert into contact_point (person_id, kind, address_hash, creditor_id, source, first_seen, last_seen)
+       select distinct substr(md5('p' || c3), 1, 24), kind, md5(kind || value), $1, 'portfolio', $2::timestamptz,
+              $2::timestamptz
+       from raw cross join lateral (values ('phone', c4), ('email', c5)) as reached (kind, value)
+       on conflict (person_id, kind, address_hash) do update set last_seen = excluded.last_seen""",
+    """insert into person_key (person_id, kind, hash)
+       select distinct substr(md5('p' || c3), 1, 24), 'home', md5(c1 || c6) from raw on conflict do nothing""",
 )
 
 
@@ -149,24 +157,15 @@ def _held(me: psutil.Process) -> int:
     copies = [one for one in me.children() if _is_copy(one, me)]
     held = me.memory_info().rss
     for one in copies:
-        with _gone():
+        with suppress(psutil.Error):  # it may end while it is looked at
             held += one.memory_full_info().uss
     return held
 
 
 def _is_copy(one: psutil.Process, me: psutil.Process) -> bool:
-    with _gone():
+    with suppress(psutil.Error):  # it may end while it is looked at
         return one.cmdline() == me.cmdline()
     return False
-
-
-@contextmanager
-def _gone() -> Iterator[None]:
-    """A process may end while it is looked at."""
-    try:
-        yield
-    except psutil.Error:
-        pass
 
 
 async def cores(db: Pool) -> float:
