@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
+from acuerdo.cli.feeds import FEEDS
 from acuerdo.core import facts as all_facts
 from acuerdo.core.campaigns.planning import CODES
 from acuerdo.core.compliance import REASONS, describe
@@ -18,9 +21,17 @@ from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.slots import VARIABLES
 from acuerdo.core.dialogue.verify import ACTIONS, CONDITIONS
 from acuerdo.core.language.reading import COMMANDS, INTENTS, PROTECTED
+from acuerdo.core.portfolio.column import Column
+from acuerdo.core.portfolio.forms import Form
 from acuerdo.core.portfolio.mapping import column_table
+from acuerdo.core.results.columns import FIELDS
+from acuerdo.core.results.outcomes import KINDS as LINES
+from acuerdo.core.results.outcomes import OUTCOMES
+from acuerdo.core.results.typification import draw, load_typification
 from acuerdo.core.words import HandOverReason, HoldKind
 from acuerdo.service import sending
+from acuerdo.service.exporting import shipped_typification
+from acuerdo.service.feeding import FORMS
 from acuerdo.service.law import shipped_packs
 from acuerdo.service.resources import shipped_flows
 from acuerdo.service.settings import PREFIX, Settings
@@ -178,10 +189,65 @@ def columns_page() -> str:
     )
 
 
+def feeds_page() -> str:
+    """The canonical forms of the other files."""
+    made = [
+        part
+        for feed, form in FORMS.items()
+        for part in (
+            f"## `{feed}`: {form.name}\n",
+            f"{FEEDS[feed]}\n",
+            table(COLUMN_HEADS, map(_of(form), form.columns)),
+        )
+    ]
+    return page(
+        "Columns of the other files",
+        "`acuerdo FEED import FILE` takes each in; `acuerdo FEED columns` lists these columns with the headers that "
+        "are understood without a mapping. Meanings are in Spanish because the messages that name them are.",
+        *made, "## Results of contacts\n", "What others' attempts came to (`result`), by any of these names:\n",
+        table(("result", "what it means", "also understood"), _contact_results()),
+    )  # fmt: skip
+
+
+COLUMN_HEADS = ("columna", "significado", "obligatoria", "ejemplos")
+
+
+def _of(form: Form[Any]) -> Callable[[Column], Sequence[str]]:
+    """A column of a form as a row."""
+    needed = {"yes": "sí", "no": ""}
+
+    def row(column: Column) -> Sequence[str]:
+        group = f"una de: {', '.join(form.groups.get(column.required, ()))}"
+        return f"`{column.name}`", column.meaning, needed.get(column.required, group), ", ".join(column.examples)
+
+    return row
+
+
+def _contact_results() -> Iterator[Sequence[str]]:
+    told = tomllib.loads((resources.files("acuerdo") / "policies" / "contact_results.toml").read_text("utf-8"))
+    return ((f"`{code}`", one["meaning"], ", ".join(one.get("also", ()))) for code, one in told.items())
+
+
+def results_page() -> str:
+    """What goes back to creditors."""
+    fields = ((f"`{name}`", one.form, one.meaning) for name, one in FIELDS.items())
+    outcomes = ((f"`{name}`", meaning) for name, meaning in OUTCOMES.items())
+    return page(
+        "Files of results",
+        "What `acuerdo results export` writes. Meanings are in Spanish, as the files are.",
+        "## Kinds of lines\n", _coded(LINES),
+        "## What a profile's column may hold\n", table(("field", "form", "meaning"), fields),
+        "## Outcomes, each with its leaf in a typification\n", table(("outcome", "meaning"), outcomes),
+        "## The shipped typification\n", f"```text\n{draw(load_typification(shipped_typification()))}\n```",
+    )  # fmt: skip
+
+
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "settings.md": ("Settings", settings_page),
     "cli.md": ("The `acuerdo` command", lambda: page("The `acuerdo` command", *command_page())),
     "columns.md": ("Columns of a portfolio file", columns_page),
+    "feeds.md": ("Columns of the other files", feeds_page),
+    "results.md": ("Files of results", results_page),
     "flows.md": ("The language of flows", flows_page),
     "facts.md": ("Facts", facts_page),
     "reasons.md": ("Reasons", reasons_page),

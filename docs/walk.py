@@ -29,6 +29,7 @@ from acuerdo.cli.phones import Astray, DeskHand, Phone
 from acuerdo.service.settings import Settings
 
 PUBLIC = "http://127.0.0.1:8000"  # where the page says that the product answers
+CHECKOUT, ROOT = "/path/to/acuerdo", str(Path(__file__).parents[1])  # where the page says that it lies, and does
 WIDTH = "100"
 # A Tuesday at ten where the page's people live: the clock of the walk, so that every day is the same.
 MORNING = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("America/Bogota"))
@@ -95,13 +96,18 @@ class Walk:
 
     async def morning(self) -> None:
         """Sets the walk's clock, before anything happens."""
+        await self.clock(MORNING)
+
+    async def clock(self, to: datetime) -> None:
+        """Moves the walk's clock, as a person would on the results page."""
         settings = Settings(data_dir=self.folder / ".acuerdo", clock="demo", base_url=self.base)
         async with open_app(settings) as app:
-            await app.clock.move(MORNING)  # type: ignore[attr-defined]
+            await app.clock.move(to)  # type: ignore[attr-defined]
 
     def run(self, command: Command) -> str:
         """What comes of a command, both streams as a person sees them."""
         line = MARK.sub(lambda m: self.ids.get(m[0], m[0]), command.line).replace(PUBLIC, self.base)
+        line = line.replace(CHECKOUT, ROOT)
         if line.endswith("&"):
             return self._start(line.removesuffix("&").strip())
         if line.startswith(("mkdir", "export ")):
@@ -110,7 +116,7 @@ class Walk:
             line, shell=True, executable="/bin/bash", cwd=self.folder, env=self.env, text=True, timeout=60,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
-        came = done.stdout.replace(self.base, PUBLIC)
+        came = done.stdout.replace(self.base, PUBLIC).replace(ROOT, CHECKOUT)
         said, new = unique(command.output), [one for one in unique(came) if one not in self.ids.values()]
         self.ids |= dict(zip([one for one in said if one not in self.ids], new, strict=False))
         return came
@@ -264,6 +270,8 @@ async def _block(the_walk: Walk, info: str, body: str, write: bool) -> str:
         )
     elif kind == "text" and name == "chat":
         body = await the_walk.talk(body, write)
+    elif kind == "text" and name == "clock":
+        await the_walk.clock(datetime.fromisoformat(body.strip()))
     elif name:
         (the_walk.folder / name).write_text(body, "utf-8")
     return f"```{info}\n{body}```"
