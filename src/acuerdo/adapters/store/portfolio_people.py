@@ -199,7 +199,8 @@ def _together(job: Job, rows: Sequence[asyncpg.Record]) -> Seen:
 
 def _seen(job: Job, row: asyncpg.Record) -> Seen:
     who = open_person(job.keyring, row["wrapped_key"], row["sealed"], row["id"])
-    return Seen(row["subject_id"], row["country"], tuple(row["zones"]), *(row[name] for name in PARTICULARS), who)
+    particulars = {name: row[name] for name in PARTICULARS}
+    return Seen(row["subject_id"], row["country"], tuple(row["zones"]), **particulars, who=who)
 
 
 def _joined(first: Seen, later: Seen) -> Seen:
