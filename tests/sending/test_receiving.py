@@ -9,7 +9,7 @@ import pytest
 from tests.sending.conftest import PHONE, World
 
 from acuerdo.core import facts as f
-from acuerdo.service.receiving import is_stop
+from acuerdo.core.language.stops import stop_said
 
 
 async def written(world: World, text: str, *, number: str = PHONE, id_: str = "in1") -> int:
@@ -155,13 +155,13 @@ async def test_a_stranger_or_a_strange_receipt_changes_nothing(world: World) -> 
 
 @pytest.mark.parametrize("text", ["BAJA", "baja", " Baja. ", "STOP", "Alto", "dar de baja por favor", "¡BAJA!", "Bája"])
 def test_stop_words(text: str) -> None:
-    assert is_stop(text)
+    assert stop_said(text) == "channel"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["quiero cancelar", "cancelar", "bajaron mi sueldo", "¿me pueden bajar la cuota?", "hola", "", "no me di de baja",
+    ["quiero cancelar", "cancelar la deuda", "bajaron mi sueldo", "¿me pueden bajar la cuota?", "hola", "", "no me di de baja",
      "quiero pagar"],
 )  # fmt: skip
 def test_words_that_stop_nothing(text: str) -> None:
-    assert not is_stop(text)
+    assert stop_said(text) == ""

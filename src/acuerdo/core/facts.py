@@ -298,6 +298,13 @@ class OptedOut(Fact, frozen=True, tag="opted_out"):
     personal: ClassVar = ("words",)
 
 
+class OptOutUndone(Fact, frozen=True, tag="opt_out_undone"):
+    """The person wants to be written to again: in so many words after identity, or by the button of their page."""
+
+    words: str = ""
+    personal: ClassVar = ("words",)
+
+
 class ContactImported(Fact, frozen=True, tag="contact_imported"):
     """Somebody else tried to reach the person, as their file says; it counts in the ledger unless it never left."""
 
@@ -436,6 +443,17 @@ class AgentWrote(Fact, frozen=True, tag="agent_wrote"):
     text: str
     personal: ClassVar = ("text",)
     input: ClassVar = True
+
+
+class CallLogged(Fact, frozen=True, tag="call_logged"):
+    """An agent called the person: what came of it (see policies/contact_results.toml), and whether they talked."""
+
+    agent: str
+    key: str
+    result: str
+    reached: bool
+    note: str = ""
+    personal: ClassVar = ("note",)
 
 
 class AgentOffered(Fact, frozen=True, tag="agent_offered"):
@@ -709,16 +727,24 @@ class HandedOver(Fact, frozen=True, tag="handed_over"):
 
 
 class HoldPlaced(Fact, frozen=True, tag="hold_placed"):
-    """A stop on contact, its reason and, where known, its end; queued outbound messages are cancelled."""
+    """A stop on contact, its kind and, where known, its end or the day it is looked at again; what was queued is cancelled.
+
+    `why` is what whoever placed it says of it.
+    """
 
     hold: HoldKind
     until: datetime | None = None
+    review: datetime | None = None
+    why: str = ""
+    personal: ClassVar = ("why",)
 
 
 class HoldLifted(Fact, frozen=True, tag="hold_lifted"):
-    """A stop on contact ended before its time."""
+    """A stop on contact ended before its time, and why whoever lifted it did so."""
 
     hold: HoldKind
+    why: str = ""
+    personal: ClassVar = ("why",)
 
 
 class ContactPointBad(Fact, frozen=True, tag="contact_point_bad"):
@@ -822,7 +848,7 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     PaymentMatched, ImportUndone, Segmented,
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
     MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed,
-    MessageReceived, OptedOut, ContactImported, ConsentGiven, ConsentWithdrawn, RegisterEntered, RegisterLeft,
+    MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven, ConsentWithdrawn, RegisterEntered, RegisterLeft,
     OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived,
     PaymentDeclined, TakenOver,
     HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,

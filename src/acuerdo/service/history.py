@@ -202,8 +202,8 @@ def _opted_out(x: f.OptedOut, w: Words) -> str:
 
 
 def _held(x: f.HoldPlaced, w: Words) -> str:
-    until = f" hasta {w.moment(x.until)}" if x.until else ""
-    return f"Se detuvo el contacto{until}: {HOLDS.get(x.hold, x.hold)}"
+    until = f" hasta {w.moment(x.until)}" if x.until else f" y se revisa {w.moment(x.review)}" if x.review else ""
+    return _with(f"Se detuvo el contacto{until}: {HOLDS.get(x.hold, x.hold)}", x.why)
 
 
 def _handed_over(x: f.HandedOver, w: Words) -> str:
@@ -320,6 +320,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.LinkRevoked: lambda x, w: "Su enlace privado dejó de valer",
     f.LinkRenewed: lambda x, w: "Pidió un enlace nuevo; va a la dirección registrada",
     f.OptedOut: _opted_out,
+    f.OptOutUndone: lambda x, w: _with("Pidió que se le vuelva a escribir", x.words),
     f.ContactImported: _contact,
     f.ConsentGiven: lambda x, w: f"Consintió que se le escriba {CHANNELS.get(x.channel, x.channel)}",
     f.ConsentWithdrawn: lambda x, w: f"Retiró su consentimiento {CHANNELS.get(x.channel, x.channel)}",
@@ -335,6 +336,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.PaymentDeclined: lambda x, w: "La conversación supo que el pago no pasó",
     f.TakenOver: lambda x, w: f"{x.agent} tomó la conversación; el asistente calla",
     f.HandedBack: lambda x, w: f"{x.agent} devolvió la conversación al asistente",
+    f.CallLogged: lambda x, w: _with(f"{x.agent} le llamó ({x.result})", x.note),
     f.AgentWrote: lambda x, w: f"{x.agent} escribió {quoted(x.text)}",
     f.AgentOffered: lambda x, w: f"{x.agent} propuso un plan",
     f.Said: lambda x, w: f"{ORIGINS[x.origin]} dijo {_content(x.content)}",
@@ -375,7 +377,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.DataRightsRequested: lambda x, w: _with("Ejerció sus derechos sobre sus datos", x.words),
     f.HandedOver: _handed_over,
     f.HoldPlaced: _held,
-    f.HoldLifted: lambda x, w: f"Se levantó la pausa de contacto: {HOLDS.get(x.hold, x.hold)}",
+    f.HoldLifted: lambda x, w: _with(f"Se levantó la pausa de contacto: {HOLDS.get(x.hold, x.hold)}", x.why),
     f.ContactPointBad: lambda x, w: "Un dato de contacto resultó no ser suyo y ya no se usa",
     f.SatisfactionGiven: lambda x, w: f"Calificó la atención: {x.score} de 5",
     f.CommentGiven: lambda x, w: f"Comentó {quoted(x.comment)}",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from acuerdo.core.compliance import Record
+from acuerdo.core.compliance import Attempt, Record
 from acuerdo.core.dialogue.state import Timer
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import AnyFact, Recorded
@@ -58,7 +58,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """All that one turn changes; it is committed whole or not at all. `wake` tells the pages that did not cause it."""
+    """All that one turn changes; it is committed whole or not at all. `wake` tells the pages that did not cause it.
+
+    `attempts` go into the contact ledger: what a person of ours wrote.
+    """
 
     at: datetime
     cause: str
@@ -74,6 +77,7 @@ class Outcome(msgspec.Struct, frozen=True):
     timers: tuple[Timer, ...] = ()
     viewed_on: date | None = None
     wake: bool = False
+    attempts: tuple[Attempt, ...] = ()
 
 
 class OpenTurn(Protocol):
@@ -82,6 +86,10 @@ class OpenTurn(Protocol):
     held: Held
 
     async def view(self, today: datetime) -> View: ...
+
+    async def ledger(self, at: datetime) -> Record:
+        """All that the guard is told of the person, under the lock of the contact ledger until the turn is over."""
+        ...
 
     async def commit(self, outcome: Outcome) -> None:
         """Raises Repeated, and then nothing is changed."""

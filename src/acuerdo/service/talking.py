@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from acuerdo.core import facts as f
-from acuerdo.core.compliance import Cleared, Record, Rules, judge
+from acuerdo.core.compliance import Attempt, Cleared, Record, Rules, attempt_of, judge
 from acuerdo.core.dialogue.engine import begin, expected, step
 from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.state import Effects, Line, State, Timer
@@ -86,7 +86,7 @@ async def start(house: House, link: LinkRow, at: datetime) -> str:
         fact = f.Started(house.book.digest, turn.held.channel, msgspec.Raw(_encoder.encode(view)), house.model.name)
         work = _Work(house.book, turn.held, begin(conversation, fact), derive(conversation, "started"))
         work.take(fact, "system", at, answers_at=at)
-        await _commit(house, turn, work, at, viewed=at)
+        await _commit(house, turn, work, at, viewed=at, replies=True)
     return conversation
 
 
@@ -113,7 +113,7 @@ async def _hear(house: House, conversation: str, key: str, text: str, button: st
         masked = _masked(text, reading, work.state)
         fact = f.Heard(key, text, msgspec.Raw(_encoder.encode(reading)), button, masked)
         work.take(fact, "debtor", at, answers_at=at, screen=True)
-        await _commit(house, turn, work, at, viewed=viewed, heard=True)
+        await _commit(house, turn, work, at, viewed=viewed, heard=True, replies=True)
     mine = Shown(work.first_seq, "me", at, Content(masked or text), key)
     return Answer((mine, *work.shown))
 
@@ -138,9 +138,11 @@ async def _tell(house: House, conversation: str, event: AnyFact, who: str, at: d
         viewed = await _refresh(turn, work, at)
         by_person = isinstance(event, f.PaymentArrived | f.PaymentDeclined)
         work.take(event, who, at, answers_at=at if by_person else turn.held.last_in)
-        if isinstance(event, f.AgentWrote | f.AgentOffered) and work.refused(house, at):
-            raise NotSent(work.why)
-        await _commit(house, turn, work, at, viewed=viewed, wake=True)
+        if isinstance(event, f.AgentWrote | f.AgentOffered):
+            work.record = await turn.ledger(at)
+            if work.refused(house, at):
+                raise NotSent(work.why)
+        await _commit(house, turn, work, at, viewed=viewed, wake=True, replies=by_person)
     return Answer(tuple(work.shown))
 
 
@@ -196,7 +198,10 @@ class _Work:
         self.timers: list[Timer] = []
         self.lines: list[tuple[Line, datetime | None]] = []
         self.shown: list[Shown] = []
+        self.attempts: list[Attempt] = []
         self.why: tuple[Reason, ...] = ()
+        self.record = held.record
+        self.replaced = False
         self.seq = held.seq
         self.first_seq = held.seq + 1
 
@@ -251,21 +256,31 @@ class _Work:
     def judged(self, house: House, at: datetime, *, reply: bool) -> None:
         """Every line before the guard: cleared ones go on the screen.
 
-        A refused one stays off it, or, where the person waits for a reply, is replaced and a case opens.
+        A refused one stays off it. Where the person waits for a reply, one text that was cleared long before takes the
+        place of all that were refused, and a case opens.
         """
         rules, record = house.rules(at.date()), self._record()
         for line, answers_at in self.lines:
-            verdict = judge(self.say(line, answers_at), record, rules, at)
+            say = self.say(line, answers_at)
+            verdict = judge(say, record, rules, at)
             if isinstance(verdict, Cleared):
                 self._show(line, at)
+                self._count(say, record, at)
                 continue
             refused = f.TextRefused(line.key, line.text_id, verdict.why)
             self.entries.append(Entry(derive(self.cause, "refused", line.key), refused, "bot"))
-            if reply:
+            if reply and not self.replaced:
+                self.replaced = True
                 self._show(self._replaced(line, verdict.why), at)
 
+    def _count(self, say: Say, record: Record, at: datetime) -> None:
+        """What a person of ours writes stands in the contact ledger; what answers in time counts in no cap there."""
+        if say.origin == "agent":
+            made = msgspec.structs.replace(attempt_of(say, at), status="sent", zones=record.zones)
+            self.attempts.append(made)
+
     def _record(self) -> Record:
-        return msgspec.structs.replace(self.held.record, identified=self.state.identified)
+        return msgspec.structs.replace(self.record, identified=self.state.identified)
 
     def _replaced(self, line: Line, why: tuple[Reason, ...]) -> Line:
         summary = f"No salió un texto ({line.text_id}): {'; '.join(r.detail or r.code for r in why)}"
@@ -295,8 +310,9 @@ async def _commit(
     viewed: datetime | None,
     heard: bool = False,
     wake: bool = False,
+    replies: bool = False,
 ) -> None:
-    work.judged(house, at, reply=heard)
+    work.judged(house, at, reply=replies)
     held, state = turn.held, work.state
     changed = any(isinstance(e.fact, CHANGES_VIEW[:2]) for e in work.entries)
     await turn.commit(
@@ -315,6 +331,7 @@ async def _commit(
             viewed_on=_local_day(state, viewed),
             flows=held.flows or house.book.digest,
             wake=wake or held.owner != "bot" or _for_desk(work),
+            attempts=tuple(work.attempts),
         )
     )
 

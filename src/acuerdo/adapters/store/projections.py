@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from acuerdo.adapters.store.db import Db
@@ -11,6 +11,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import PRIORITY
 from acuerdo.core.facts import Fact, Recorded
 from acuerdo.core.words import derive
+from acuerdo.service.holding import hold_terms
 
 Rule = Callable[[Db, Keyring, Recorded], Awaitable[None]]
 
@@ -77,7 +78,9 @@ async def _identity_locked(db: Db, keyring: Keyring, r: Recorded) -> None:
 async def _close_channel(db: Db, r: Recorded, channel: str, address_hash: str) -> None:
     await db.execute(
         """insert into opt_out (subject_id, channel, address_hash, at)
-           select subject_id, $2, $3, $4 from person where id = $1 on conflict do nothing""",
+           select subject_id, $2, $3, $4 from person where id = $1
+           on conflict (subject_id, channel, address_hash) do update set at = $4, undone_at = null
+           where opt_out.undone_at is not null""",
         r.person, channel, address_hash, r.at,
     )  # fmt: skip
 
@@ -85,17 +88,50 @@ async def _close_channel(db: Db, r: Recorded, channel: str, address_hash: str) -
 async def _opted_out(db: Db, keyring: Keyring, r: Recorded) -> None:
     """A stop word closes the channel it was said on and the address that invited; `*` closes everything."""
     assert isinstance(r.fact, f.OptedOut)  # noqa: S101 - as above
-    await _close_channel(db, r, r.fact.channel, r.fact.address_hash)
+    closed = [(r.fact.channel, r.fact.address_hash)]
     if r.fact.channel != "*" and r.conversation:
         rows = await db.fetch("select channel, address_hash from link where conversation_id = $1", r.conversation)
-        for row in rows:
-            await _close_channel(db, r, row["channel"], row["address_hash"])
+        closed += ((row["channel"], row["address_hash"]) for row in rows)
+    for channel, address_hash in closed:
+        await _close_channel(db, r, channel, address_hash)
+    await _cancel(db, keyring, r, "opted_out", closed)
     await db.execute("update timer set fired_at = $2 where person_id in (select people_of($1)) and fired_at is null",
         r.person, r.at,
     )  # fmt: skip
     await db.execute(
         """update work_item set status = 'closed', closed_at = $2, outcome = 'opted_out'
            where person_id in (select people_of($1)) and reason = 'callback' and status <> 'closed'""",
+        r.person, r.at,
+    )  # fmt: skip
+
+
+# Everybody who is this human: for one creditor, or for all ('').
+SAME_HUMAN = """
+select o.id from person p join subject s on s.id = p.subject_id
+join subject g on g.id = coalesce(s.merged_into, s.id) or g.merged_into = coalesce(s.merged_into, s.id)
+join person o on o.subject_id = g.id and ($2 = '' or o.creditor_id = $2)
+where p.id = $1
+"""
+
+
+async def _cancel(
+    db: Db, keyring: Keyring, r: Recorded, why: str, closed: Sequence[tuple[str, str]], creditor: str = ""
+) -> None:
+    """What waits to be sent to this human, on these channels and addresses, is taken back in this very commit."""
+    from acuerdo.adapters.store.feeds.queued import Stop, take_back  # it writes facts, whose rows are made here
+
+    people = [row[0] for row in await db.fetch(SAME_HUMAN, r.person, creditor)]
+    stops = [Stop(person, why, channel, address) for person in people for channel, address in closed]
+    await take_back(db, keyring, stops, r.id, r.at)
+
+
+async def _opt_out_undone(db: Db, keyring: Keyring, r: Recorded) -> None:
+    """The person opens again whatever they closed."""
+    await db.execute(
+        """update opt_out set undone_at = $2 where undone_at is null and subject_id in (
+             select g.id from person p join subject s on s.id = p.subject_id
+             join subject g on g.id = coalesce(s.merged_into, s.id) or g.merged_into = coalesce(s.merged_into, s.id)
+             where p.id = $1)""",
         r.person, r.at,
     )  # fmt: skip
 
@@ -107,16 +143,27 @@ async def _blocked(db: Db, keyring: Keyring, r: Recorded) -> None:
 
 
 async def _held(db: Db, keyring: Keyring, r: Recorded) -> None:
+    """A hold, with an end or a day on which it is looked at; one that stands is never made shorter."""
     assert isinstance(r.fact, f.HoldPlaced)  # noqa: S101 - as above
+    kind = r.fact.hold
     # Care and mistakes of identity hold everywhere; what is about one creditor's debt holds for that creditor.
-    everywhere = r.fact.hold in ("suicide_risk", "vulnerability", "bereavement", "death", "minor")
+    creditor = "" if hold_terms()[kind].everywhere else r.creditor or ""
+    until, review_at = r.fact.until, r.fact.review
+    if until is None and review_at is None:
+        review_at = r.at + timedelta(days=hold_terms()[kind].review or hold_terms()[kind].days)
     await db.execute(
-        """insert into hold (subject_id, kind, creditor_id, since, until)
-           select subject_id, $2, $3, $4, $5 from person where id = $1
-           on conflict (subject_id, kind, creditor_id) do update set since = excluded.since, until = excluded.until,
-                                                                      lifted_at = null, by_register = false""",
-        r.person, r.fact.hold, "" if everywhere else r.creditor, r.at, r.fact.until,
+        """insert into hold (subject_id, kind, creditor_id, since, until, review_at, who, person_id, fact_id)
+           select subject_id, $2, $3, $4, $5, $6, $7, $1, $8 from person where id = $1
+           on conflict (subject_id, kind, creditor_id) do update
+             set since = case when hold.lifted_at is null and (hold.until is null or hold.until > $4)
+                              then hold.since else $4 end,
+                 until = case when hold.lifted_at is null and (hold.until is null or $5::timestamptz is null)
+                              then null when hold.lifted_at is null then greatest(hold.until, $5) else $5 end,
+                 review_at = $6, who = $7, person_id = $1, fact_id = $8, lifted_at = null, lifted_by = null,
+                 by_register = false""",
+        r.person, kind, creditor, r.at, until, review_at, r.who, r.id,
     )  # fmt: skip
+    await _cancel(db, keyring, r, "on_hold", [("*", "")], creditor)
 
 
 async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -257,6 +304,7 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.IdentityFailed: _identity_failed,
     f.IdentityLocked: _identity_locked,
     f.OptedOut: _opted_out,
+    f.OptOutUndone: _opt_out_undone,
     f.ContactBlocked: _blocked,
     f.HoldPlaced: _held,
     f.AgreementAccepted: _agreed,

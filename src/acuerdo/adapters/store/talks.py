@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import asyncpg
+import msgspec
 
 from acuerdo.adapters.store import book
+from acuerdo.adapters.store.contacts import locked
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring, PersonKey
 from acuerdo.adapters.store.projections import PROJECTIONS
+from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.adapters.store.views import view_of
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Record
@@ -60,6 +63,12 @@ class StoredTurn:
         """What is known of the person as it is now."""
         return await view_of(self._db, self._keyring, self.held.person, self.held.id, today)
 
+    async def ledger(self, at: datetime) -> Record:
+        """What the guard is told of the person; nobody else reserves a contact with them until the turn is over."""
+        found = await locked(self._db, self._keyring, [self.held.person], at, frozenset(), Sheet())
+        # The allow-list is of addresses that carriers deliver to: here the person came by themselves.
+        return msgspec.structs.replace(found[self.held.person].record, allow_list_only=False)
+
     async def commit(self, outcome: Outcome) -> None:
         """Writes facts, state and number in one statement, and the rows that follow. Raises Repeated."""
         try:
@@ -77,6 +86,11 @@ class StoredTurn:
                    on conflict (key) do update set due = excluded.due, fired_at = null""",
                 timer.key, timer.due, timer.name, self.held.person, self.held.id,
             )  # fmt: skip
+        if outcome.attempts:
+            sheet = Sheet()
+            for attempt in outcome.attempts:
+                sheet.attempt(attempt, self.held.subject, self.held.creditor)
+            await sheet.write(self._db, self._keyring, outcome.at)
         if outcome.wake:
             await self._db.execute("select pg_notify('acuerdo_talk', $1)", self.held.id)
 

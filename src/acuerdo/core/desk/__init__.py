@@ -46,6 +46,14 @@ NOT_SENT: dict[str, str] = {
     "outside_window": "A esta hora no se puede escribir a la persona, si ella no escribió antes.",
     "window_ending": "Queda muy poco del horario en que se puede escribir a la persona.",
     "holiday": "Hoy es festivo donde está la persona, y no se le puede escribir si ella no escribió antes.",
+    "cap_reached": "Hoy o esta semana ya se le contactó tantas veces como se puede; espere a que ella escriba.",
+    "too_soon": "El último contacto fue hace muy poco; espere a que ella escriba.",
+    "other_channel": "Esta semana ya se habló con la persona por otro canal, y solo se puede seguir por ese.",
+    "quiet_days": "Se habló con la persona hace poco, y siguen unos días sin contacto.",
+    "opted_out": "La persona pidió que no se le escriba más. Si ella escribe, puede responderle.",
+    "on_hold": "Hay una pausa de contacto. Si la persona escribe, puede responderle.",
+    "no_consent": "La persona no ha autorizado este canal. Si ella escribe, puede responderle.",
+    "stopped": "Todos los envíos están detenidos.",
 }
 
 

@@ -40,6 +40,13 @@ def opt_out(turn: Turn) -> str:
     return "complaint"
 
 
+def write_again(turn: Turn) -> str:
+    """The person, who has proved who they are, opens again what they closed; nobody else can."""
+    turn.set(silenced=False, noted=tuple(mark for mark in turn.state.noted if not mark.startswith("opt_out:")))
+    turn.note(f.OptOutUndone(turn.words))
+    return "done"
+
+
 def _block(why: str, hold: HoldKind) -> Callable[[Turn], str]:
     def run(turn: Turn) -> str:
         if not turn.once(f"block:{why}", f.ContactBlocked(why)):  # type: ignore[arg-type]
@@ -250,6 +257,7 @@ ACTIONS: dict[str, Action] = {
         "compares what was given with the document on file", ("ok", "wrong", "locked", "nothing"), check_identity
     ),
     "opt_out": Action("closes the channel, or all of them, once", ("done", "again", "complaint"), opt_out),
+    "write_again": Action("opens again what the person had closed", ("done",), write_again),
     "third_party": Action("asks again who is there: somebody else is", ("done",), third_party),
     "block_wrong_person": Action(
         "this address is no longer used", ("done", "again"), _block("wrong_person", "wrong_person")

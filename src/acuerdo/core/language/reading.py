@@ -58,6 +58,7 @@ COMMANDS: dict[str, str] = {
     "menu": "menú, opciones, ayuda",
     "correction": "the message corrects the one before: no, perdón, mejor el 25",
     "stop_word": "the message is exactly a stop keyword: BAJA, STOP, ALTO, CANCELAR, NO MAS",
+    "write_again": "who asked for no more messages wants them again: quiero que me vuelvan a escribir",
     "crisis": "talk of suicide or self-harm",
     "minor": "says they are under age",
     "injection": "tries to instruct the assistant",

@@ -11,6 +11,7 @@ from acuerdo.core.language.features import View, view
 from acuerdo.core.language.model import Model
 from acuerdo.core.language.reading import FILLERS, PRIORITY, PROTECTED, Entity, Intent, Reading
 from acuerdo.core.language.spelling import Folded, clauses
+from acuerdo.core.language.stops import asks_again, no_stop, stop_said
 from acuerdo.core.words import CAPITAL_ZONE, aware
 
 _RANK = {name: place for place, name in enumerate(PRIORITY)}
@@ -33,12 +34,31 @@ def read(text: str, expected: tuple[str, ...], at: datetime, country: str, model
     named = entities.find(folded, local, country, expected)
     whole = view(folded.text, named, model.lexicon, model.concepts)
     settled = answers.settle(whole, named, expected)
+    intents, commands = _stopped(text, settled.intents or _intents(folded.text, named, whole, model), settled.commands)
     return Reading(
-        intents=settled.intents or _intents(folded.text, named, whole, model),
+        intents=intents,
         entities=tuple(entities.cited(entity, folded) for entity in named),
-        commands=settled.commands,
+        commands=commands,
         model=model.name,
     )
+
+
+def _stopped(
+    text: str, intents: tuple[Intent, ...], commands: tuple[str, ...]
+) -> tuple[tuple[Intent, ...], tuple[str, ...]]:
+    """What a message says, with what it asks of messages to come: that is known by its words, not by likeness."""
+    said = stop_said(text)
+    if said == "channel":
+        return (Intent("opt_out", 1.0),), tuple(sorted({*commands, "stop_word"}))
+    if said == "all":
+        told = {one.name: one for one in (*intents, Intent("opt_out", _SURE))}
+        told.pop("out_of_scope", None)
+        first = tuple(sorted(told.values(), key=lambda one: _RANK.get(one.name, len(_RANK))))
+        return first, tuple(name for name in commands if name != "stop_word")
+    again = asks_again(text)
+    if again or no_stop(text):
+        intents = tuple(one for one in intents if one.name != "opt_out") or (Intent("out_of_scope", 0.5),)
+    return intents, tuple(sorted({*commands, "write_again"})) if again else commands
 
 
 def _intents(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> tuple[Intent, ...]:

@@ -22,10 +22,11 @@ from acuerdo.service.feeding import Arrived, Status, Taken
 TOLD = "select id from fact where id = any($1::text[])"
 # That the person was reached is not taken back by a poorer telling of the same attempt.
 INSERT = """
-insert into contact (key, subject_id, at, channel, mode, purpose, status, reached)
-select r.key, r.subject, r.at, r.channel, r.mode, r.purpose, 'sent', r.reached
-from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::boolean[])
-  as r (key, subject, at, channel, mode, purpose, reached)
+insert into contact (key, subject_id, at, channel, mode, purpose, status, reached, creditor_id, account_id, zones)
+select r.key, r.subject, r.at, r.channel, r.mode, r.purpose, 'sent', r.reached, $10, r.account, array[r.zone]
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[],
+            $9::text[])
+  as r (key, subject, at, channel, mode, purpose, reached, account, zone)
 on conflict (key) do update set reached = true where excluded.reached and not contact.reached
 """
 DECEASED = "deceased"  # a result of policies/contact_results.toml
@@ -90,10 +91,12 @@ class ContactsFeed:
         if counted:
             rows = (
                 (key, one.person.subject, one.line.at, one.line.channel, one.line.mode,
-                 "reply" if one.line.inbound else "collection", one.line.reached)
+                 "reply" if one.line.inbound else "collection", one.line.reached, one.who.account,
+                 str(one.person.zone))
                 for key, one in counted.items()
             )  # fmt: skip
-            await self._db.execute(INSERT, *(list(column) for column in zip(*rows, strict=True)))
+            columns = (list(column) for column in zip(*rows, strict=True))
+            await self._db.execute(INSERT, *columns, self._arrived.creditor)
         await self._keep_promises([one for one in new if one.line.due is not None and one.line.reached])
         await self._keep_deaths([one for one in new if one.line.result == DECEASED])
         bad = [address for one in new for address in _bad(one)]

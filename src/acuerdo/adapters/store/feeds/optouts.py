@@ -19,11 +19,16 @@ from acuerdo.core.portfolio.feeds.optouts import OptOutLine
 from acuerdo.core.words import derive
 from acuerdo.service.feeding import Arrived, Status, Taken
 
-OLD = "select subject_id, channel, address_hash from opt_out where subject_id = any($1::text[])"
+# What the person opened again is not closed by what they had said before, told late.
+OLD = """
+select subject_id, channel, address_hash, undone_at from opt_out where subject_id = any($1::text[])
+"""
 INSERT = """
 insert into opt_out (subject_id, channel, address_hash, at)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
-on conflict (subject_id, channel, address_hash) do update set at = least(opt_out.at, excluded.at)
+on conflict (subject_id, channel, address_hash) do update
+  set at = least(opt_out.at, excluded.at),
+      undone_at = case when excluded.at <= opt_out.undone_at then opt_out.undone_at end
 """
 # Who wants no more messages is not called back, nor are their timers rung.
 QUIET = """
@@ -47,7 +52,8 @@ class OptOutsFeed:
         late = [(line, key) for line, key, who in zip(lines, keys, found, strict=True) if not who.people]
         await waiting.keep(db, self._keyring, creditor, "optouts", self._import, late, self._arrived.at)
         known = await whom.known(db, self._keyring, (person for who in found for person in who.people))
-        old = {tuple(row) for row in await db.fetch(OLD, [one.subject for one in known.values()])}
+        told = await db.fetch(OLD, [one.subject for one in known.values()])
+        old = {(row[0], row[1], row[2]): row["undone_at"] for row in told}
         statuses: list[tuple[int, Status]] = []
         rows: dict[tuple[str, str, str], datetime] = {}
         facts: list[Recorded] = []
@@ -56,7 +62,8 @@ class OptOutsFeed:
             for person in (known[name] for name in who.people):
                 for channel, address in self._closed(line):
                     row = (person.subject, channel, address)
-                    if row not in old and row not in rows:
+                    undone = old.get(row)
+                    if (row not in old or (undone and line.at > undone)) and row not in rows:
                         status = "taken"
                         facts.append(self._told(line, person, channel, address))
                         self._stops.append(Stop(person.id, "opted_out", channel, address))

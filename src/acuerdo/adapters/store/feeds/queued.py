@@ -17,6 +17,7 @@ from acuerdo.core.facts import Recorded
 from acuerdo.core.messages import Say
 from acuerdo.core.words import Reason, derive
 
+# An answer to the person is no message of ours to them: the exit judges whether it is still in time.
 # Whoever writes to a person, or takes it back, holds their row of the ledger: in the order of their names.
 LOCK = """
 select from subject where id in (
@@ -27,7 +28,7 @@ QUEUED = """
 select o.key, o.say, o.channel, o.creditor_id, o.person_id, o.account_id, o.conversation_id, o.campaign_id,
        w.wrapped_key
 from outbox o join person w on w.id = o.person_id
-where o.person_id = any($1::text[]) and o.status = 'pending' order by o.key for update of o
+where o.person_id = any($1::text[]) and o.status = 'pending' and o.purpose <> 'reply' order by o.key for update of o
 """
 DROP = """
 with gone as (
