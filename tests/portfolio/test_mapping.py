@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 
+from acuerdo.core.portfolio.columns import SET_ASIDE_COLUMNS
 from acuerdo.core.portfolio.mapping import load_mapping
 from acuerdo.core.portfolio.reading import Fault, FileError, Record, read_file
 from acuerdo.core.portfolio.set_aside import render
 from acuerdo.core.portfolio.toml_text import TomlError
+from acuerdo.service.profiles import header_digest
 
 TODAY = date(2026, 11, 23)
 MAPPING = """
@@ -100,3 +102,9 @@ def test_the_same_row_has_the_same_digest_whatever_the_day() -> None:
     (other,) = read_file(FILE.replace(b",9,22", b",8,22"), load_mapping(MAPPING), "CO", TODAY)
     assert isinstance(other, Record)
     assert other.digest not in digests
+
+
+def test_a_mended_file_has_the_header_of_the_file_that_it_came_of() -> None:
+    header = ("Pagaré", "Saldo a hoy", "Motivo")
+    assert header_digest((*header, *SET_ASIDE_COLUMNS)) == header_digest(header)
+    assert header_digest(header) != header_digest(header[:2])

@@ -143,10 +143,10 @@ def _money(amount: Money) -> str:
 
 
 def listed(rows: Sequence[ImportRow]) -> list[tuple[object, ...]]:
-    """Imports as lines of a table."""
-    names = ("in", "updated", "unchanged", "closed", "set_aside", "doubtful")
+    """Imports as lines of a table; of other feeds than the portfolio, `in` is how many rows were taken."""
+    names = ("updated", "unchanged", "closed", "set_aside", "doubtful")
     return [
         (one.id[:10], one.at.isoformat(" ", "minutes"), one.feed, one.file, one.status,
-         *(one.counts.get(name, "") for name in names))
+         one.counts.get("in", one.counts.get("taken", "")), *(one.counts.get(name, "") for name in names))
         for one in rows
     ]  # fmt: skip
