@@ -20,10 +20,12 @@ from acuerdo.adapters.store.desk import StoredDesk
 from acuerdo.adapters.store.door import StoredDoors
 from acuerdo.adapters.store.feeds import StoredFeeds
 from acuerdo.adapters.store.history import StoredHistories
+from acuerdo.adapters.store.holds import StoredHolds
 from acuerdo.adapters.store.imported import StoredFreshness, statuses
 from acuerdo.adapters.store.inbox import StoredEvents, StoredInbox
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.kpis import StoredFigures
+from acuerdo.adapters.store.ledger import StoredLedger
 from acuerdo.adapters.store.links import StoredLinks
 from acuerdo.adapters.store.migrate import upgrade
 from acuerdo.adapters.store.outbox import StoredOutbound
@@ -82,6 +84,8 @@ class App:
     keys: StoredKeys
     freshness: StoredFreshness
     people: StoredPeople
+    holds: StoredHolds
+    ledger: StoredLedger
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -135,7 +139,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             exit_,
             Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_),
             StoredSwitch(pool, keyring),
-            StoredPlans(pool),
+            StoredPlans(pool, keyring, {name: one.traits for name, one in channels.items()}, settings.allow_list),
             StoredSegments(pool),
             Paying(StoredPayments(pool, keyring), gateways, house, settings.base_url),
             StoredFigures(pool),
@@ -146,6 +150,8 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             StoredKeys(pool, keyring),
             StoredFreshness(pool),
             StoredPeople(pool, keyring),
+            StoredHolds(pool, keyring),
+            StoredLedger(pool, keyring),
         )
 
 

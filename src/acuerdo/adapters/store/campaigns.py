@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
+from msgspec.structs import replace
 
 from acuerdo.adapters.store import book
+from acuerdo.adapters.store.contacts import StoredContact, looked_at
 from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.feeds.consents import consents_of
+from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
 from acuerdo.core.campaigns import Candidate, Entry, Strategy
-from acuerdo.core.compliance import Attempt, Hold, OptOut, Record
+from acuerdo.core.compliance import Attempt, Consent, Hold, OptOut, Record
+from acuerdo.core.compliance.limits import LOOKED_BACK
 from acuerdo.core.facts import Recorded, pack
 from acuerdo.core.payments.progress import Terms
+from acuerdo.core.portfolio.feeds.consents import Said
 from acuerdo.core.portfolio.records import days_past_due_on
 from acuerdo.core.words import Reason, derive
+from acuerdo.service.channels import Traits
+from acuerdo.service.outbound import Address
 from acuerdo.service.planning import Line, Status, Summary
+from acuerdo.service.reaching import best_address
 
 CHUNK = 5000
-# No shipped or strict rule looks further back than a calendar week; quiet days of a pack may be more.
-LOOK_BACK = timedelta(days=120)
-
 # The lock keeps a sorting of the same accounts away until the plan is made.
 SORTED_BY = """
 select x.body from creditor c left join artefact x on x.hash = c.segments where c.id = $1 for no key update of c
@@ -37,8 +44,8 @@ values ($1, $2, $3, 'planned', $4, $4, '', '{}')
 # A promise counts as open until its days of grace are over.
 CANDIDATES = """
 select a.id, a.person_id, coalesce(h.merged_into, p.subject_id), s.segment, coalesce(s.rank, 0), a.status,
-       a.balance - a.paid_since, a.days_past_due, coalesce(a.due_date, a.as_of), a.as_of, p.country, p.zones,
-       p.subdivision, p.reachable || coalesce(m.reachable, '{}'),
+       a.balance - a.paid_since, a.days_past_due, coalesce(a.due_date, a.as_of), a.as_of, a.limitation_date, p.country,
+       p.zones, p.subdivision, p.reachable || coalesce(m.reachable, '{}'),
        a.person_id in (select coalesce(root_id, o.id) from agreement g join person o on o.id = g.person_id
                        where g.creditor_id = $1 and g.status = 'active'),
        a.person_id in (select coalesce(root_id, o.id) from promise g join person o on o.id = g.person_id
@@ -56,10 +63,25 @@ HUMANS = """(
   union all select id, merged_into from subject where merged_into = any($1::text[])
 ) human"""
 ATTEMPTS = f"""
-select root, at, channel, mode, reached, status, purpose, key from {HUMANS} join contact on subject_id = human.id
+select root, at, channel, mode, reached, status, purpose, key, account_id, zones from {HUMANS} join contact on subject_id = human.id
 where at > $2 order by at
 """  # noqa: S608 - a constant of this module
-OPT_OUTS = f"select root, channel, address_hash from {HUMANS} join opt_out on subject_id = human.id"  # noqa: S608 - as above
+OPT_OUTS = f"""
+select root, channel, address_hash from {HUMANS} join opt_out on subject_id = human.id where undone_at is null
+"""  # noqa: S608 - as above
+# Those of these people of whose addresses something is known that the exit looks at.
+PARTICULAR = """
+select distinct n.id from (
+  select id, id as whose from unnest($1::text[]) as w (id)
+  union all select root_id, id from person where root_id = any($1::text[])) n
+join contact_point k on k.person_id = n.whose
+where k.quality = 'bad' or k.source not in ('portfolio', 'debtor', 'agent')
+  or exists (select from never_contact v where v.address_hash = k.address_hash)
+"""
+HOUSE = """
+select h.stopped, h.allow_list_only, coalesce(c.settings ->> 'ownership', 'first_party') as ownership
+from house h, creditor c where c.id = $1
+"""
 HOLDS = f"""
 select root, kind, since, until, creditor_id from {HUMANS} join hold on subject_id = human.id
 where lifted_at is null and (until is null or until > $2)
@@ -97,10 +119,17 @@ _reasons: msgspec.json.Decoder[tuple[Reason, ...]] = msgspec.json.Decoder(tuple[
 
 
 class StoredPlans:
-    """Campaigns over a pool of connections."""
+    """Campaigns over a pool of connections.
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    With the keyring a plan looks at people's addresses as the exit does, on these channels, under this allow-list.
+    """
+
+    def __init__(
+        self, pool: Pool, keyring: Keyring | None = None, channels: Mapping[str, Traits] | None = None,
+        allow_list: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self._pool, self._keyring = pool, keyring
+        self._channels, self._allowed = channels or {"sms": Traits("sms", sandbox=True)}, allow_list
 
     @asynccontextmanager
     async def draft(self, creditor: str, segment: str, at: datetime) -> AsyncIterator[StoredDraft]:
@@ -110,8 +139,15 @@ class StoredPlans:
             before = await db.fetchval("select count(*) from campaign where creditor_id = $1", creditor)
             name = derive("campaign", creditor, segment, at.isoformat(), str(before))
             await db.execute(NEW, name, creditor, segment, at)
-            stopped = await db.fetchval("select stopped from house")
-            yield StoredDraft(db, name, creditor, segment, at, stopped, bytes(file).decode() if file else None)
+            house = await db.fetchrow(HOUSE, creditor)
+            assert house is not None  # noqa: S101 - the one row of the house, and a creditor that has accounts
+            held = any(not one.sandbox for one in self._channels.values()) and bool(self._allowed)
+            base = Record(
+                "", (), stopped=house["stopped"], allow_list_only=house["allow_list_only"] or held,
+                ownership=house["ownership"],
+            )  # fmt: skip
+            ways = Ways(self._keyring, self._channels, self._allowed)
+            yield StoredDraft(db, name, creditor, segment, at, base, ways, bytes(file).decode() if file else None)
 
     async def summary(self, campaign: str, samples: int) -> Summary | None:
         """A campaign at a glance."""
@@ -169,14 +205,24 @@ class StoredPlans:
                 yield _line(row)
 
 
+class Ways(NamedTuple):
+    """By what people's addresses are looked at."""
+
+    keyring: Keyring | None
+    channels: Mapping[str, Traits]
+    allowed: frozenset[str]
+
+
 class StoredDraft:
-    """One plan under way."""
+    """One plan under way; `base` is what is told of everybody."""
 
     def __init__(
-        self, db: Db, name: str, creditor: str, segment: str, at: datetime, stopped: bool, segments: str | None
-    ) -> None:
+        self, db: Db, name: str, creditor: str, segment: str, at: datetime, base: Record, ways: Ways,
+        segments: str | None,
+    ) -> None:  # fmt: skip
         self.id, self.segments = name, segments
-        self._db, self._creditor, self._segment, self._at, self._stopped = db, creditor, segment, at, stopped
+        self._db, self._creditor, self._segment, self._at, self._base = db, creditor, segment, at, base
+        self._ways = ways
         self._days: dict[str, date] = {}
         self._places: dict[tuple[str, tuple[str, ...], str], Record] = {}
         self._reachable: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -224,9 +270,12 @@ class StoredDraft:
         await book.insert(self._db, [Recorded(name, self._at, "operator", fact, self._creditor, campaign=self.id)], {})
 
     async def _known(self, rows: list[asyncpg.Record]) -> list[Candidate]:
-        """Candidates out of rows; what is known of their people's contacts comes in three statements a chunk."""
+        """Candidates out of rows; what is known of their people's contacts comes in a few statements a chunk."""
         burdened = await self._burdened(list({row[2] for row in rows}))
-        return [self._candidate(row, burdened) for row in rows]
+        people = list({row[1] for row in rows})
+        consents = await consents_of(self._db, people) if people else {}
+        reached = await self._reached(people, {row[1] for row in rows if _by_address(burdened.get(row[2]))})
+        return [self._candidate(row, burdened, consents, reached) for row in rows]
 
     async def _burdened(self, subjects: list[str]) -> dict[str, Record]:
         """Attempts, opt-outs and holds of those who have any, in a record whose place is still to be filled."""
@@ -234,8 +283,9 @@ class StoredDraft:
             return {}
         db, at = self._db, self._at
         attempts, opt_outs, holds = defaultdict(list), defaultdict(list), defaultdict(list)
-        for row in await db.fetch(ATTEMPTS, subjects, at - LOOK_BACK):
-            attempts[row[0]].append(Attempt(*list(row)[1:]))
+        for row in await db.fetch(ATTEMPTS, subjects, at - LOOKED_BACK):
+            *told, account, zones = list(row)[1:]
+            attempts[row[0]].append(Attempt(*told, account=account, zones=tuple(zones)))
         for row in await db.fetch(OPT_OUTS, subjects):
             opt_outs[row[0]].append(OptOut(row[1], row[2]))
         for row in await db.fetch(HOLDS, subjects, at):
@@ -245,18 +295,48 @@ class StoredDraft:
             for one in {*attempts, *opt_outs, *holds}
         }
 
-    def _candidate(self, row: asyncpg.Record, burdened: dict[str, Record]) -> Candidate:
+    async def _reached(self, people: list[str], closed: set[str]) -> dict[str, dict[str, Address]]:
+        """The address that the exit would choose on each channel, of those people whose addresses are not all alike."""
+        ways = self._ways
+        if ways.keyring is None or not people:
+            return {}
+        wanted = set(people)
+        if not self._base.allow_list_only:
+            wanted = closed | {row[0] for row in await self._db.fetch(PARTICULAR, people)}
+        if not wanted:
+            return {}
+        found = await looked_at(self._db, ways.keyring, sorted(wanted), self._at, ways.allowed)
+        return {person: await self._best(contact) for person, contact in found.items()}
+
+    async def _best(self, contact: StoredContact) -> dict[str, Address]:
+        best = {}
+        for name, traits in self._ways.channels.items():
+            address = best_address(contact, await contact.addresses(traits), name)
+            if address is not None:
+                best[name] = address
+        return best
+
+    def _candidate(
+        self, row: asyncpg.Record, burdened: dict[str, Record], consents: dict[str, tuple[Said, ...]],
+        reached: dict[str, dict[str, Address]],
+    ) -> Candidate:  # fmt: skip
         (
-            account, person, subject, segment, rank, status, left, stated, due, as_of, country, zones, subdivision,
-            reachable, agreed, promised,
+            account, person, subject, segment, rank, status, left, stated, due, as_of, limitation, country, zones,
+            subdivision, reachable, agreed, promised,
         ) = row  # fmt: skip
         record = self._place(country, tuple(zones), subdivision)
+        today = self._today(record.zones[0])
+        dpd = days_past_due_on(stated, due, as_of, today)
+        if dpd <= 0 and due > today:
+            record = replace(record, days_past_due=-1)  # how long before makes no difference to the guard
+        if limitation is not None and limitation <= today:
+            record = replace(record, time_barred=True)
         if (known := burdened.get(subject)) is not None:
-            record = Record(
-                record.country, record.zones, record.subdivision, known.attempts, known.opt_outs, known.holds,
-                stopped=record.stopped,
-            )  # fmt: skip
-        dpd = days_past_due_on(stated, due, as_of, self._today(record.zones[0]))
+            record = replace(record, attempts=known.attempts, opt_outs=known.opt_outs, holds=known.holds)
+        if said := consents.get(person):
+            record = replace(record, consents=tuple(Consent(one.channel, one.given, one.at) for one in said))
+        if (best := reached.get(person)) is not None:
+            reachable, record = _as_reached(reachable, record, best)
         return Candidate(
             account, person, segment, rank, status, left, dpd, tuple(reachable), record, agreed, promised
         )  # fmt: skip
@@ -265,13 +345,30 @@ class StoredDraft:
         """The record of a person about whom nothing but their place is known."""
         key = (country, zones, subdivision)
         if (record := self._places.get(key)) is None:
-            record = self._places[key] = Record(country, zones, subdivision, stopped=self._stopped)
+            record = replace(self._base, country=country, zones=zones, subdivision=subdivision)
+            self._places[key] = record
         return record
 
     def _today(self, zone: str) -> date:
         if (day := self._days.get(zone)) is None:
             day = self._days[zone] = self._at.astimezone(ZoneInfo(zone)).date()
         return day
+
+
+def _by_address(record: Record | None) -> bool:
+    return record is not None and any(one.address_hash for one in record.opt_outs)
+
+
+def _as_reached(reachable: Sequence[str], record: Record, best: Mapping[str, Address]) -> tuple[list[str], Record]:
+    """On what channels there is an address, and the record without the closed addresses that are not the chosen one."""
+    chosen = {address.hash for address in best.values()}
+    first = next(iter(best.values()), None)
+    return [name for name in reachable if name in best], replace(
+        record,
+        opt_outs=tuple(one for one in record.opt_outs if not one.address_hash or one.address_hash in chosen),
+        on_allow_list=any(address.listed for address in best.values()),
+        address_source=first.source if first else "",
+    )
 
 
 class _Reasons:

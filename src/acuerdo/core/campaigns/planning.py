@@ -103,7 +103,7 @@ class _Ruling(NamedTuple):
     why: tuple[Reason, ...]
 
 
-_Rulings = dict[tuple[str, str, str, tuple[str, ...], bool], _Ruling]
+_Rulings = dict[tuple[str, Record], _Ruling]
 
 
 def strategies_of(segments: Segments) -> dict[str, Strategy]:
@@ -195,11 +195,10 @@ def _asked(campaign: Campaign, one: Candidate, at: datetime, rulings: _Rulings) 
 
 def _ruling(campaign: Campaign, one: Candidate, channel: str, at: datetime, rulings: _Rulings) -> _Ruling:
     record = one.record
-    if record.attempts or record.opt_outs or record.holds:
+    if record.attempts or record.opt_outs or record.holds or record.consents:
         return _judged(campaign, one, channel, at)
-    place = (channel, record.country, record.subdivision, record.zones, record.stopped)
-    if (ruling := rulings.get(place)) is None:
-        ruling = rulings[place] = _judged(campaign, one, channel, at)
+    if (ruling := rulings.get((channel, record))) is None:
+        ruling = rulings[channel, record] = _judged(campaign, one, channel, at)
     return ruling
 
 
