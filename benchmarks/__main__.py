@@ -14,13 +14,13 @@ import uvloop
 from rich.console import Console
 
 from acuerdo.service.settings import Settings
-from benchmarks import chat, data, figures, guarding, plan, portfolio, results_export, thinking, turns
+from benchmarks import chat, data, figures, guarding, plan, portfolio, reserving, results_export, thinking, turns
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
 
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("thinking", "guard", "turns", "chat", "plan", "results")
+NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "results")
 
 LONG = ("portfolio",)  # minutes by itself: only when it is named
 
@@ -44,6 +44,10 @@ async def measure(
             say("turns: eight clients, and the same transactions bare, in turns")
             raw["turns"] = await _on(settings, server, _turns)
             told += figures.of_turns(raw["turns"])
+        if "reserving" in names:
+            say("reserving: contacts in the one ledger, and the same rows bare")
+            raw["reserving"] = await _on(settings, server, reserving.run)
+            told += figures.of_reserving(raw["reserving"])
         if "chat" in names:
             say("chat: fifty people write to a server of their own for half a minute")
             raw["chat"] = await _on(settings, server, chat.run)

@@ -109,7 +109,28 @@ async def people(on: Ground, many: int, *, accounts: int = 1) -> list[str]:
         )
         await _copy(db, "person", made)
         await _copy(db, "account", debts)
+        await _place(db, debts)
     return [p["id"] for p in made]
+
+
+async def _place(db: Any, debts: list[dict[str, Any]]) -> None:
+    """These debts in one segment, with what may be conceded there."""
+    file = "benchmark segments"
+    await db.execute(
+        "insert into artefact (hash, kind, name, body, at) values ($1, 'segments', '', '', $2) on conflict do nothing",
+        file, now(),
+    )  # fmt: skip
+    terms = {
+        currency: await db.fetchval(
+            """insert into segment_terms (file, segment, currency, handler, authority)
+               values ($1, 'cifras', $2, 'bot', $3)
+               on conflict (file, segment, currency) do update set handler = 'bot' returning id""",
+            file, currency, msgspec.json.encode(AUTHORITY).decode(),
+        )
+        for currency in sorted({debt["currency"] for debt in debts})
+    }  # fmt: skip
+    placed = [{"account_id": debt["id"], "terms": terms[debt["currency"]], "rank": 0.0} for debt in debts]
+    await _copy(db, "account_segment", placed)
 
 
 def _person(keyring: Keyring, n: int) -> dict[str, Any]:
@@ -153,8 +174,6 @@ def _accounts(n: int, person: str, many: int) -> Iterator[dict[str, Any]]:
             "due_date": today - timedelta(days=DAYS_LATE),
             "days_past_due": DAYS_LATE,
             "as_of": today,
-            "segment": "cifras",
-            "authority": msgspec.json.encode(AUTHORITY).decode(),
             "digest": b"bench",
         }
 

@@ -13,7 +13,7 @@ from benchmarks.thinking import Costs
 
 
 class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One measured value beside a reference of the same run; `most` or `least` is what is asked of it."""
+    """One measured value beside a reference of the same run; what is asked of it is a most, a least, or of the ratio."""
 
     name: str
     value: float
@@ -22,6 +22,7 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     reference_value: float | None = None
     ratio: float | None = None
     most: float | None = None
+    least: float | None = None
     least_ratio: float | None = None
     most_ratio: float | None = None
 
@@ -30,6 +31,8 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether what is asked holds; None where nothing is asked."""
         if self.most is not None:
             return self.value <= self.most
+        if self.least is not None:
+            return self.value >= self.least
         if self.most_ratio is not None:
             return self.ratio is not None and self.ratio <= self.most_ratio
         if self.least_ratio is not None:
@@ -41,6 +44,8 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
         """What is asked, in words."""
         if self.most is not None:
             return f"at most {self.most:g} {self.unit}"
+        if self.least is not None:
+            return f"at least {self.least:g} {self.unit}"
         if self.most_ratio is not None:
             return f"ratio at most {self.most_ratio:g}"
         return f"ratio at least {self.least_ratio:g}" if self.least_ratio is not None else ""
@@ -116,6 +121,18 @@ def of_turns(found: dict[str, Any]) -> list[Figure]:
         ratio = found["turns_per_second"] / bench
         told.append(Figure("  beside pgbench -N", found["turns_per_second"], "/s", "pgbench -N", bench, ratio))
     return told
+
+
+def of_reserving(found: dict[str, Any]) -> list[Figure]:
+    one, rate = found["single_per_second"], found["per_second"]
+    return [
+        Figure(
+            f"contacts reserved, {found['batch']} a commit", rate, "/s", "locked and inserted bare",
+            found["bare_per_second"], rate / found["bare_per_second"], least=found["asked_per_second"],
+        ),
+        Figure("  processor for one, without the server's", found["cpu_ms"], "ms"),
+        Figure("  beside one a commit", rate, "/s", "locked and inserted bare, one by one", one, rate / one),
+    ]  # fmt: skip
 
 
 def of_guard(found: Guarding) -> list[Figure]:

@@ -284,8 +284,7 @@ class StoredDraft:
         db, at = self._db, self._at
         attempts, opt_outs, holds = defaultdict(list), defaultdict(list), defaultdict(list)
         for row in await db.fetch(ATTEMPTS, subjects, at - LOOKED_BACK):
-            *told, account, zones = list(row)[1:]
-            attempts[row[0]].append(Attempt(*told, account=account, zones=tuple(zones)))
+            attempts[row["root"]].append(_attempt(row))
         for row in await db.fetch(OPT_OUTS, subjects):
             opt_outs[row[0]].append(OptOut(row[1], row[2]))
         for row in await db.fetch(HOLDS, subjects, at):
@@ -353,6 +352,13 @@ class StoredDraft:
         if (day := self._days.get(zone)) is None:
             day = self._days[zone] = self._at.astimezone(ZoneInfo(zone)).date()
         return day
+
+
+def _attempt(row: asyncpg.Record) -> Attempt:
+    return Attempt(
+        row["at"], row["channel"], row["mode"], row["reached"], row["status"], row["purpose"], row["key"],
+        row["account_id"], tuple(row["zones"]),
+    )  # fmt: skip
 
 
 def _by_address(record: Record | None) -> bool:

@@ -36,9 +36,10 @@ select id from subject where id in (
 # What is known of a person's addresses, by the hashes of their kind; `refused` where nobody may be written to: what is
 # another's reference is, unless it is the addressee's own by the creditor's, their own or an agent's word.
 POINTS = """(
-  select json_agg(json_build_object('hash', k.address_hash, 'quality', k.quality, 'source', k.source, 'refused', exists (
-    select from never_contact n where n.address_hash = k.address_hash
-      and (n.why = 'register' or k.source not in ('portfolio', 'debtor', 'agent')))))
+  select json_agg(json_build_object('hash', k.address_hash, 'quality', k.quality, 'source', k.source,
+    'refused', exists (
+      select from never_contact n where n.address_hash = k.address_hash
+        and (n.why = 'register' or k.source not in ('portfolio', 'debtor', 'agent')))))
   from contact_point k where k.person_id = p.id
 )"""
 # What is told of a human is told of all the subjects that they are, and of a creditor's person of all who are one.
