@@ -8,11 +8,14 @@ from acuerdo.adapters.store.db import Pool
 from acuerdo.core.portfolio.ageing import BUCKETS, CUTS, GONE, NEW, Ageing, Line, Rolled
 from acuerdo.core.words import Money
 
-# The last word on each account by a moment, less what was paid or waived since; days past due grow with the days.
+# The last word on each account by a moment, less what was paid or waived from its cut-off day on, whenever that was
+# told; days past due grow with the days.
 STOOD = """
 (select s.account_id as id, a.product, s.currency, s.dpd, greatest(0, s.balance - coalesce(paid.amount, 0)) as owed
  from (
-   select l.account_id, l.kind, l.at, l.j ->> 'status' as status, (l.j -> 'balance' ->> 'minor')::bigint as balance,
+   select l.account_id, l.kind,
+          coalesce((l.j ->> 'as_of')::date::timestamp at time zone p.zones[1], l.at) as since,
+          l.j ->> 'status' as status, (l.j -> 'balance' ->> 'minor')::bigint as balance,
           l.j -> 'balance' ->> 'currency' as currency,
           case when (l.j ->> 'days_past_due')::int > 0
                then (l.j ->> 'days_past_due')::int
@@ -27,7 +30,7 @@ STOOD = """
  ) s join account a on a.id = s.account_id
  left join lateral (
    select sum(case when cause = 'reversal' then -amount else amount end)::bigint as amount from ledger_entry
-   where account_id = s.account_id and cause in ('payment', 'waiver', 'reversal') and at > s.at and at <= {moment}
+   where account_id = s.account_id and cause in ('payment', 'waiver', 'reversal') and at >= s.since and at <= {moment}
  ) paid on true
  where greatest(0, s.balance - coalesce(paid.amount, 0)) > 0)
 """
