@@ -105,6 +105,6 @@ def test_the_same_row_has_the_same_digest_whatever_the_day() -> None:
 
 
 def test_a_mended_file_has_the_header_of_the_file_that_it_came_of() -> None:
-    header = ("Pagaré", "Saldo a hoy", "Motivo")
+    header = ("Pagaré", "Saldo a hoy", "Nota")
     assert header_digest((*header, *SET_ASIDE_COLUMNS)) == header_digest(header)
     assert header_digest(header) != header_digest(header[:2])
