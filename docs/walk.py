@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -29,12 +29,17 @@ from acuerdo.cli.phones import Astray, DeskHand, Phone
 from acuerdo.service.settings import Settings
 
 PUBLIC = "http://127.0.0.1:8000"  # where the page says that the product answers
-CHECKOUT, ROOT = "/path/to/acuerdo", str(Path(__file__).parents[1])  # where the page says that it lies, and does
+CHECKOUT, ROOT = (
+    "/path/to/acuerdo",
+    str(Path(__file__).parents[1]),
+)  # where the page says that it lies, and does
+FOLDER = "/home/ana/mi-cartera"  # where the page's newcomer works
 WIDTH = "100"
 # A Tuesday at ten where the page's people live: the clock of the walk, so that every day is the same.
 MORNING = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("America/Bogota"))
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MARK = re.compile(r"\b[0-9a-f]{24}\b")
+# Identifiers, whole, or shortened before the moment of what they name.
+MARK = re.compile(r"\b[0-9a-f]{24}\b|\b[0-9a-f]{10}\b(?= +\d{4}-\d\d-\d\d)")
 CHANGES = (
     (MARK, "ID"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?( ?[-+]\d\d:?\d\d)?"), "MOMENT"),
@@ -106,7 +111,7 @@ class Walk:
 
     def run(self, command: Command) -> str:
         """What comes of a command, both streams as a person sees them."""
-        line = MARK.sub(lambda m: self.ids.get(m[0], m[0]), command.line).replace(PUBLIC, self.base)
+        line = changed(command.line, self.ids).replace(PUBLIC, self.base)
         line = line.replace(CHECKOUT, ROOT)
         if line.endswith("&"):
             return self._start(line.removesuffix("&").strip())
@@ -116,15 +121,14 @@ class Walk:
             line, shell=True, executable="/bin/bash", cwd=self.folder, env=self.env, text=True, timeout=60,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
-        came = done.stdout.replace(self.base, PUBLIC).replace(ROOT, CHECKOUT)
+        came = done.stdout.replace(self.base, PUBLIC).replace(ROOT, CHECKOUT).replace(str(self.folder), FOLDER)
         said, new = unique(command.output), [one for one in unique(came) if one not in self.ids.values()]
         self.ids |= dict(zip([one for one in said if one not in self.ids], new, strict=False))
         return came
 
     def as_said(self, came: str) -> str:
         """What came, with the page's identifiers."""
-        back = {real: said for said, real in self.ids.items()}
-        return MARK.sub(lambda m: back.get(m[0], m[0]), came).replace("\ufeff", "")
+        return changed(came, {real: said for said, real in self.ids.items()}).replace("\ufeff", "")
 
     def _start(self, line: str) -> str:
         log = self.folder / f"{len(self.running)}.log"
@@ -236,6 +240,13 @@ def shown(message: dict[str, Any]) -> str:
     if link := message.get("link"):
         parts.append(f"[{link['title']}]")
     return f"{WHO.get(message['who'], message['who'])}: {' '.join(' '.join(parts).split())}"
+
+
+def changed(text: str, words: Mapping[str, str]) -> str:
+    """The text with some words in the place of others."""
+    if not words:
+        return text
+    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)
 
 
 def unique(text: str) -> list[str]:

@@ -212,7 +212,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "telefonia.parquet": telco,
     "microcredito.csv": microlender,
     "cartera-noviembre.xlsx": lambda: workbook(store.first(), store.MERGED),
-    "cartera-26-nov.xlsx": lambda: workbook(store.newer(), store.MERGED),
+    "cartera-24-nov.xlsx": lambda: workbook(store.newer(), store.MERGED),
     **{name: (lambda table=table: text(table, ";", "utf-8")) for name, table in store.FEEDS.items()},  # type: ignore[misc] # bound at once
 }
 

@@ -7,18 +7,19 @@ from datetime import date
 Table = list[list[str | int | float | date]]
 
 GROUPS: list[str | int | float | date] = [
-    "Obligación", "", "", "Cliente", "", "", "", "", "", "Deuda", "", "", "Fiador", "", "", "Referencia", "",
+    "Obligación", "", "", "", "Cliente", "", "", "", "", "", "Deuda", "", "", "Fiador", "", "", "Referencia", "",
 ]  # fmt: skip
 HEAD: list[str | int | float | date] = [
-    "Pagaré", "Línea", "Sit.", "Titular", "Cédula", "Cel. 1", "Cel. 2", "Correo", "Depto.",
+    "Pagaré", "Línea", "Sit.", "Fec. corte", "Titular", "Cédula", "Cel. 1", "Cel. 2", "Correo", "Depto.",
     "Sdo. a hoy", "Vence", "Altura", "Nombre", "Cédula", "Celular", "Nombre", "Tel.",
 ]  # fmt: skip
 # Where cells are merged: the title, and each group above its columns.
-MERGED = {"Asignación": ("A1:Q1", "A4:C4", "D4:I4", "J4:L4", "M4:O4", "P4:Q4")}
+MERGED = {"Asignación": ("A1:R1", "A4:D4", "E4:J4", "K4:M4", "N4:P4", "Q4:R4")}
 NOBODY = ["", "", "", "", ""]
 PEDRO = ["Pedro Peña Díaz", "80.111.222", "315 555 0199", "", ""]
 ROSA = ["", "", "", "Rosa Restrepo", "317 555 0198"]
 BOUGHT = date(2026, 11, 2)
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)  # of which the two workbooks tell
 
 ANA = ["ROJAS GARCÍA, ANA MARÍA", "52.345.678", "300 555 0101", "", "ana@example.com", "Cundinamarca"]
 LUIS = ["Luis Fernando Mora", "79.123.456", "310 555 0102", "310 555 0112", "", "Antioquia"]
@@ -42,41 +43,41 @@ def first() -> dict[str, Table]:
         ["Medellín", 4],
     ]
     rows: Table = [
-        ["CB-2001", "MUEBLES", "vigente", *ANA, "$ 1.234.567", BOUGHT, 21, *NOBODY],
-        ["CB-2002", "ELECTRO", "vigente", *LUIS, "$ 250.000", date(2026, 11, 15), 8, *NOBODY],
-        ["CB-2003", "MUEBLES", "vigente", *LUIS, 780000, date(2026, 10, 14), 40, *NOBODY],
-        ["CB-2004", "MUEBLES", "vigente", *MARTA, "$ 3.400.000", date(2026, 10, 7), 47, *PEDRO],
-        ["CB-2005", "ELECTRO", "vigente", *JORGE, "$ 1.150.000", date(2026, 9, 9), 75, *NOBODY],
-        ["CB-2006", "ELECTRO", "vigente", *GLORIA, "$ 640.000", date(2026, 11, 8), 15, *NOBODY],
-        ["CB-2007", "MUEBLES", "vigente", *GLORIA_AGAIN, "$ 1.980.000", date(2026, 10, 19), 35, *NOBODY],
-        ["CB-2008", "ELECTRO", "vigente", *QUINTERO, "$ 12.600.000", date(2026, 10, 24), 30, *NOBODY],
-        ["CB-2009", "ELECTRO", "vigente", *CAMILO, "$ 415.000", date(2026, 11, 13), 10, *ROSA],
-        ["CB-2010", "MUEBLES", "vigente", *NATALIA, "por confirmar", date(2026, 11, 3), 20, *NOBODY],
-        ["CB-2004", "MUEBLES", "vigente", *MARTA, "$ 3.400.000", date(2026, 10, 7), 47, *PEDRO],
-        ["CB-2011", "ELECTRO", "vigente", *OSCAR, "$ 98.500", date(2026, 11, 18), 5, *NOBODY],
+        ["CB-2001", "MUEBLES", "vigente", MONDAY, *ANA, "$ 1.234.567", BOUGHT, 21, *NOBODY],
+        ["CB-2002", "ELECTRO", "vigente", MONDAY, *LUIS, "$ 250.000", date(2026, 11, 15), 8, *NOBODY],
+        ["CB-2003", "MUEBLES", "vigente", MONDAY, *LUIS, 780000, date(2026, 10, 14), 40, *NOBODY],
+        ["CB-2004", "MUEBLES", "vigente", MONDAY, *MARTA, "$ 3.400.000", date(2026, 10, 7), 47, *PEDRO],
+        ["CB-2005", "ELECTRO", "vigente", MONDAY, *JORGE, "$ 1.150.000", date(2026, 9, 9), 75, *NOBODY],
+        ["CB-2006", "ELECTRO", "vigente", MONDAY, *GLORIA, "$ 640.000", date(2026, 11, 8), 15, *NOBODY],
+        ["CB-2007", "MUEBLES", "vigente", MONDAY, *GLORIA_AGAIN, "$ 1.980.000", date(2026, 10, 19), 35, *NOBODY],
+        ["CB-2008", "ELECTRO", "vigente", MONDAY, *QUINTERO, "$ 12.600.000", date(2026, 10, 24), 30, *NOBODY],
+        ["CB-2009", "ELECTRO", "vigente", MONDAY, *CAMILO, "$ 415.000", date(2026, 11, 13), 10, *ROSA],
+        ["CB-2010", "MUEBLES", "vigente", MONDAY, *NATALIA, "por confirmar", date(2026, 11, 3), 20, *NOBODY],
+        ["CB-2004", "MUEBLES", "vigente", MONDAY, *MARTA, "$ 3.400.000", date(2026, 10, 7), 47, *PEDRO],
+        ["CB-2011", "ELECTRO", "vigente", MONDAY, *OSCAR, "$ 98.500", date(2026, 11, 18), 5, *NOBODY],
     ]
-    total = ["", "", "", "TOTAL CARTERA", "", "", "", "", "", "$ 22.548.067"]
+    total = ["", "", "", "", "TOTAL CARTERA", "", "", "", "", "", "$ 22.548.067"]
     return {"Resumen": cover, "Asignación": [*_above("23/11/2026"), *rows, list(total)]}
 
 
 def newer() -> dict[str, Table]:
-    """Wednesday's workbook of the same accounts: balances moved, one was taken back, one is new."""
+    """Tuesday's workbook of the same accounts: balances moved, one was taken back, one is new."""
     rows: Table = [
-        ["CB-2001", "MUEBLES", "vigente", *ANA, "$ 1.234.567", BOUGHT, 23, *NOBODY],
-        ["CB-2002", "ELECTRO", "vigente", *LUIS, "$ 250.000", date(2026, 11, 15), 10, *NOBODY],
-        ["CB-2003", "MUEBLES", "vigente", *LUIS, 780000, date(2026, 10, 14), 42, *NOBODY],
-        ["CB-2004", "MUEBLES", "vigente", *MARTA, "$ 3.100.000", date(2026, 10, 7), 49, *PEDRO],
-        ["CB-2005", "ELECTRO", "retirada", *JORGE, "$ 1.150.000", date(2026, 9, 9), 77, *NOBODY],
-        ["CB-2006", "ELECTRO", "vigente", *GLORIA, "$ 640.000", date(2026, 11, 8), 17, *NOBODY],
-        ["CB-2007", "MUEBLES", "vigente", *GLORIA_AGAIN, "$ 1.980.000", date(2026, 10, 19), 37, *NOBODY],
-        ["CB-2008", "ELECTRO", "vigente", *QUINTERO, "$ 12.600.000", date(2026, 10, 24), 32, *NOBODY],
-        ["CB-2009", "ELECTRO", "vigente", *CAMILO, "$ 415.000", date(2026, 11, 13), 12, *ROSA],
-        ["CB-2010", "MUEBLES", "vigente", *NATALIA, "$ 870.000", date(2026, 11, 3), 22, *NOBODY],
-        ["CB-2011", "ELECTRO", "pagada", *OSCAR, 0, date(2026, 11, 18), 0, *NOBODY],
-        ["CB-2012", "ELECTRO", "vigente", "Diana Muñoz", "1.018.222.333", "301 555 0113", "", "", "Bogotá",
-         "$ 530.000", date(2026, 11, 20), 5, *NOBODY],
+        ["CB-2001", "MUEBLES", "vigente", TUESDAY, *ANA, "$ 1.234.567", BOUGHT, 22, *NOBODY],
+        ["CB-2002", "ELECTRO", "vigente", TUESDAY, *LUIS, "$ 250.000", date(2026, 11, 15), 9, *NOBODY],
+        ["CB-2003", "MUEBLES", "vigente", TUESDAY, *LUIS, 780000, date(2026, 10, 14), 41, *NOBODY],
+        ["CB-2004", "MUEBLES", "vigente", TUESDAY, *MARTA, "$ 3.100.000", date(2026, 10, 7), 48, *PEDRO],
+        ["CB-2005", "ELECTRO", "retirada", TUESDAY, *JORGE, "$ 1.150.000", date(2026, 9, 9), 76, *NOBODY],
+        ["CB-2006", "ELECTRO", "vigente", TUESDAY, *GLORIA, "$ 640.000", date(2026, 11, 8), 16, *NOBODY],
+        ["CB-2007", "MUEBLES", "vigente", TUESDAY, *GLORIA_AGAIN, "$ 1.980.000", date(2026, 10, 19), 36, *NOBODY],
+        ["CB-2008", "ELECTRO", "vigente", TUESDAY, *QUINTERO, "$ 12.600.000", date(2026, 10, 24), 31, *NOBODY],
+        ["CB-2009", "ELECTRO", "vigente", TUESDAY, *CAMILO, "$ 415.000", date(2026, 11, 13), 11, *ROSA],
+        ["CB-2010", "MUEBLES", "vigente", TUESDAY, *NATALIA, "$ 870.000", date(2026, 11, 3), 21, *NOBODY],
+        ["CB-2011", "ELECTRO", "pagada", TUESDAY, *OSCAR, 0, date(2026, 11, 18), 0, *NOBODY],
+        ["CB-2012", "ELECTRO", "vigente", TUESDAY, "Diana Muñoz", "1.018.222.333", "301 555 0113", "", "", "Bogotá",
+         "$ 530.000", date(2026, 11, 20), 4, *NOBODY],
     ]  # fmt: skip
-    return {"Asignación": [*_above("25/11/2026"), *rows]}
+    return {"Asignación": [*_above("24/11/2026"), *rows]}
 
 
 def _above(day: str) -> Table:
