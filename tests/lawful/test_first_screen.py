@@ -34,7 +34,8 @@ DOCUMENT = {
     "ES": "12345678Z",
 }  # fmt: skip
 BANK = CreditorView(
-    "banco", "Banco Aurora", phone="601 555 0100", address="Calle Luna 1", legal_name="Banco Aurora S.A.", tax_id="900-1",
+    "banco", "Banco Aurora", phone="601 555 0100", address="Calle Luna 1", legal_name="Banco Aurora S.A.",
+    tax_id="900-1",
 )  # fmt: skip
 RECAUDA = msgspec.structs.replace(
     BANK, agency="Recauda", ownership="agency", agency_address="Calle Sol 2", agency_phone="55 5555 0000",

@@ -21,7 +21,7 @@ async def test_an_invitation_arrives_with_its_link_and_everything_is_on_record(w
     await world.campaign("ana")
     await world.work()
     (text,) = await world.phone()
-    assert "Le escribe Tienda Sol." in text
+    assert "Le escribe el asistente virtual de Tienda Sol." in text
     assert "BAJA" in text
     token = text.split("/c/")[1].split()[0]
     assert await world.app.links.find(token) is not None

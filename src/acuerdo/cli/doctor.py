@@ -25,6 +25,7 @@ OLDEST_SERVER = 15
 PAGES = ("chat.js", "chat.css", "desk.js", "desk.css", "phone.js", "phone.css", "results.js", "results.css", "site.css")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LITTLE = 1_000_000_000  # bytes of free disk under which a database is soon in trouble
+PLACES = "select distinct creditor_id, country, subdivision from person order by 1, 2, 3"
 DRIFT = 2.0  # seconds that the database's clock may differ from ours
 
 
@@ -173,7 +174,7 @@ def _care(_: Settings) -> Check:
         return Check("crisis lines", "ok", "all confirmed")
     return Check(
         "crisis lines", "warn", f"not confirmed by you: {', '.join(unsure)}",
-        'before going live call each, and write [crisis.CO] and line = "106" in the file of ACUERDO_LAW_OPTIONS',
+        "before going live call each, then: acuerdo law confirm-line CO 106 (until then the emergency number stands beside)",
     )  # fmt: skip
 
 
@@ -246,7 +247,13 @@ async def _inside(db: asyncpg.Connection, settings: Settings) -> list[Check]:
         return [Check("database", "bad", told, f"Acuerdo needs PostgreSQL {OLDEST_SERVER} or newer")]
     checks = [Check("database", "ok", told), await _safe(db), await _clock(db), await _schema(db)]
     if checks[-1].status == "ok" and await db.fetchval("select to_regclass('house') is not null"):
-        checks += [await _reach(db, settings), await _opens(db, settings), await _jobs(db), await _feeds(db)]
+        checks += [
+            await _reach(db, settings),
+            await _first_screen(db),
+            await _opens(db, settings),
+            await _jobs(db),
+            await _feeds(db),
+        ]
     return checks
 
 
@@ -292,6 +299,24 @@ async def _reach(db: asyncpg.Connection, settings: Settings) -> Check:
     if settings.allow_list or (row is not None and row["allow_list_only"]):
         return Check("outbound", "warn", "real carriers deliver to the allow-list alone", "empty it to go live")
     return Check("outbound", "ok", "nothing is stopped")
+
+
+async def _first_screen(db: asyncpg.Connection) -> Check:
+    """What a country wants told about a debt and a creditor's settings do not say is left out, never made up."""
+    from acuerdo.adapters.store import imported
+    from acuerdo.adapters.store.clock import now_of
+    from acuerdo.service.noticing import unfilled
+
+    places: dict[str, list[tuple[str, str]]] = {}
+    for creditor, country, subdivision in await db.fetch(PLACES):
+        places.setdefault(creditor, []).append((country, subdivision))
+    day = (await now_of(db)).date()
+    lacking = {one.name: unfilled(one, places.get(one.id, ()), day) for one in await imported.creditors(db)}
+    asked = [f'acuerdo creditor add "{name}" {" … ".join(options)} …' for name, options in lacking.items() if options]
+    if not asked:
+        return Check("first screen", "ok", "the settings fill what the law packs want told about a debt")
+    names = ", ".join(name for name, options in lacking.items() if options)
+    return Check("first screen", "warn", f"some of what the law wants told goes unsaid: {names}", "; ".join(asked))
 
 
 async def _jobs(db: asyncpg.Connection) -> Check:

@@ -49,6 +49,15 @@ def add(
     phone: Annotated[str, typer.Option(help="Where people call.")] = "",
     desk_hours: Annotated[str, typer.Option(help="When a person answers, as texts say it.")] = "",
     payment_places: Annotated[str, typer.Option(help="Where else one may pay, as texts say it.")] = "",
+    agency_address: Annotated[
+        str, typer.Option(help="The agency's address, which some countries ask to be told.")
+    ] = "",
+    agency_phone: Annotated[str, typer.Option(help="Where people call the agency.")] = "",
+    agency_powers: Annotated[str, typer.Option(help="What the agency may do, as texts say it.")] = "",
+    responsible: Annotated[str, typer.Option(help="Who answers for the collecting: name and post.")] = "",
+    complaints: Annotated[str, typer.Option(help="The creditor's complaint unit: its name, phone or e-mail.")] = "",
+    acquired_from: Annotated[str, typer.Option(help="Of whom the debts were bought (--ownership assigned).")] = "",
+    files: Annotated[str, typer.Option(help="Credit files it may report to; those are then named to people.")] = "",
     sender: Annotated[list[str] | None, typer.Option(help="Sender's name on a channel, as sms=BancoAndino.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -56,7 +65,9 @@ def add(
     given = {
         "legal_name": legal_name, "tax_id": tax_id, "address": address, "logo": _logo(logo), "ownership": ownership,
         "agency": agency, "phone": phone, "desk_hours": desk_hours, "payment_places": payment_places,
-        "senders": _senders(sender or ()),
+        "senders": _senders(sender or ()), "agency_address": agency_address, "agency_phone": agency_phone,
+        "agency_powers": agency_powers, "responsible": responsible, "complaints": complaints,
+        "acquired_from": acquired_from, "files": files,
     }  # fmt: skip
     if ownership == "agency" and not agency:
         raise shell.UsageError("--ownership agency needs --agency: texts must say who writes, and for whom")

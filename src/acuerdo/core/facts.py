@@ -517,6 +517,14 @@ class BalanceTold(Fact, frozen=True, tag="balance_told"):
     total: Money
 
 
+class NoticesTold(Fact, frozen=True, tag="notices_told"):
+    """What the person's country wants told about a debt was told, in the message `key`; which rules ask for it."""
+
+    key: str
+    topics: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
 class DueDateTold(Fact, frozen=True, tag="due_date_told"):
     """The due date or the days late were told."""
 
@@ -852,7 +860,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived,
     PaymentDeclined, TakenOver,
     HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,
-    BalanceTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed,
+    BalanceTold, NoticesTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor,
+    AgreementProposed,
     AgreementAccepted, AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, PromiseMade, PromiseKept,
     PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed,
     StatementRequested, ClearanceRequested, CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked,

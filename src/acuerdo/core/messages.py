@@ -61,7 +61,8 @@ class Say(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `key` is unique and derived, so that the same decision is never two messages. `answers_at` is when the inbound
     message that caused it arrived (None: nothing inbound caused it, so it is outbound and counts). `topics` is what
-    the text speaks of; before identity only `creditor` may leave the house.
+    the text speaks of; before identity only `creditor` may leave the house. `tells` is what
+    it tells of that a law wants told about the debt, in the words of law packs.
     """
 
     key: str
@@ -78,3 +79,4 @@ class Say(msgspec.Struct, frozen=True, omit_defaults=True):
     topics: tuple[Topic, ...] = ()
     answers_at: datetime | None = None
     address_hash: str = ""
+    tells: tuple[str, ...] = ()

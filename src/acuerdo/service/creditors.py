@@ -16,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a creditor. `senders` are the names that messages come from, by channel.
 
     `country` is that of rows which name none, where files come by themselves; `feeds` how often each feed is expected
-    (see policies/feeds.toml).
+    (see policies/feeds.toml). What stands below `feeds` some countries want told
+    when a debt is first spoken of, in the words that people read.
     """
 
     legal_name: str
@@ -35,6 +36,13 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     link_days: int = 15
     country: str = ""
     feeds: dict[str, str] = {}
+    agency_address: str = ""
+    agency_phone: str = ""
+    agency_powers: str = ""
+    responsible: str = ""
+    complaints: str = ""
+    acquired_from: str = ""
+    files: str = ""
 
 
 class Creditor(msgspec.Struct, frozen=True):
@@ -91,4 +99,13 @@ def view_of(creditor: str, name: str, settings: Settings) -> CreditorView:
         address=settings.address,
         desk_hours=settings.desk_hours,
         payment_places=settings.payment_places,
+        legal_name=settings.legal_name,
+        tax_id=settings.tax_id,
+        agency_address=settings.agency_address,
+        agency_phone=settings.agency_phone,
+        agency_powers=settings.agency_powers,
+        responsible=settings.responsible,
+        complaints=settings.complaints,
+        acquired_from=settings.acquired_from,
+        files=settings.files,
     )

@@ -346,6 +346,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.IdentityLocked: lambda x, w: f"Demasiados intentos: se bloqueó {'el enlace' if x.scope == 'link' else 'el día'}",
     f.DocumentGiven: lambda x, w: f"Escribió su documento completo: {masked(x.value)}",
     f.BalanceTold: lambda x, w: f"Se le dijo el saldo: {w.money(x.total)}",
+    f.NoticesTold: lambda x, w: f"Se le dijo lo que pide la ley al empezar ({', '.join(x.rules)})",
     f.DueDateTold: lambda x, w: f"Se le dijeron las fechas: {x.days_past_due} días de mora",
     f.QuestionAnswered: lambda x, w: f"Se respondió su pregunta ({x.topic})",
     f.NegotiationResumed: lambda x, w: "La negociación siguió donde estaba",

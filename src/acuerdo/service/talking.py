@@ -14,6 +14,7 @@ import msgspec
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Attempt, Cleared, Record, Rules, attempt_of, judge
 from acuerdo.core.dialogue.engine import begin, expected, step
+from acuerdo.core.dialogue.notices import TOLD, to_tell
 from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.state import Effects, Line, State, Timer
 from acuerdo.core.dialogue.view import View
@@ -202,6 +203,8 @@ class _Work:
         self.why: tuple[Reason, ...] = ()
         self.record = held.record
         self.replaced = False
+        # What stood told before this turn; what it tells itself is seen line by line.
+        self.told = TOLD in state.noted
         self.seq = held.seq
         self.first_seq = held.seq + 1
 
@@ -241,6 +244,7 @@ class _Work:
             text_id=line.text_id,
             topics=line.topics,
             answers_at=answers_at,
+            tells=line.tells,
         )
 
     def refused(self, house: House, at: datetime) -> bool:
@@ -251,6 +255,7 @@ class _Work:
             if not isinstance(verdict, Cleared):
                 self.why = verdict.why
                 return True
+            record = _told_by(record, line)
         return False
 
     def judged(self, house: House, at: datetime, *, reply: bool) -> None:
@@ -265,6 +270,7 @@ class _Work:
             verdict = judge(say, record, rules, at)
             if isinstance(verdict, Cleared):
                 self._show(line, at)
+                record = _told_by(record, line)
                 self._count(say, record, at)
                 continue
             refused = f.TextRefused(line.key, line.text_id, verdict.why)
@@ -275,12 +281,13 @@ class _Work:
 
     def _count(self, say: Say, record: Record, at: datetime) -> None:
         """What a person of ours writes stands in the contact ledger; what answers in time counts in no cap there."""
-        if say.origin == "agent":
+        if say.origin == "agent" and not say.tells:  # the first screen goes with their words, and is one contact
             made = msgspec.structs.replace(attempt_of(say, at), status="sent", zones=record.zones)
             self.attempts.append(made)
 
     def _record(self) -> Record:
-        return msgspec.structs.replace(self.record, identified=self.state.identified)
+        untold = () if self.told else to_tell(self.book, self.state.view)
+        return msgspec.structs.replace(self.record, identified=self.state.identified, untold=untold)
 
     def _replaced(self, line: Line, why: tuple[Reason, ...]) -> Line:
         summary = f"No salió un texto ({line.text_id}): {'; '.join(r.detail or r.code for r in why)}"
@@ -295,6 +302,13 @@ class _Work:
         number = self._number(True)
         self.entries.append(Entry(line.key, fact, who, number))
         self.shown.append(Shown(number or 0, line.origin, at, line.content))
+
+
+def _told_by(record: Record, line: Line) -> Record:
+    """The record after a line left: what it told need not be told again."""
+    if not line.tells:
+        return record
+    return msgspec.structs.replace(record, untold=tuple(one for one in record.untold if one not in line.tells))
 
 
 # What the person agreed or paid changes what is known of them, so the next turn reads it again.

@@ -16,10 +16,11 @@ from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.portfolio.documents import Document
 from acuerdo.core.words import AcuerdoError, Money
 from acuerdo.service import creditors
+from acuerdo.service.noticing import asked_of
 from acuerdo.service.resources import care_lines
 
 PERSON = """
-select p.country, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name, c.settings,
+select p.country, p.subdivision, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name, c.settings,
        exists (select from account where person_id = p.id and status = 'withdrawn')
          and not exists (select from account where person_id = p.id and status in ('open', 'legal')) as recalled,
        coalesce((select failures from link where conversation_id = $2
@@ -82,10 +83,11 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
     settings = msgspec.json.decode(row["settings"], type=creditors.Settings)
     today = at.astimezone(ZoneInfo(row["zones"][0])).date()
     care = care_lines()[row["country"]]
+    creditor = creditors.view_of(row["creditor"], row["creditor_name"], settings)
     return View(
         country=row["country"],
         zone=row["zones"][0],
-        creditor=creditors.view_of(row["creditor"], row["creditor_name"], settings),
+        creditor=creditor,
         name=who.name,
         document=who.document,
         document_kind=who.document_kind,
@@ -100,6 +102,7 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         crisis_line=care.crisis,
         emergency=care.emergency,
         base_url="",
+        notices=asked_of(row["country"], row["subdivision"], creditor, today),
         recalled=row["recalled"],
     )
 

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, NoReturn, final
 
 from acuerdo.core.compliance.asked import asked, soonest
+from acuerdo.core.compliance.kinds import NoticeRule
 from acuerdo.core.compliance.limits import counted, everywhere, lifted, recent
 from acuerdo.core.compliance.places import HORIZON_DAYS, Place, closing, deadline, minute_of, opening, place
 from acuerdo.core.compliance.profiles import OWN_HOURS, Limit, Profile, narrowed, profile
@@ -145,8 +146,19 @@ def _content(say: Say, record: Record, code: CountryRules, where: Place, at: dat
     barred = (record.time_barred or record.limitation_date is not None) and is_time_barred(record, where, at)
     found = _forbidden(code, say, barred, texts(say.content))
     if record.identified or code.before_identity.issuperset(say.topics):
-        return found
+        return found + (_untold(say, record, code) if record.untold else ())
     return code.identity + found
+
+
+def _untold(say: Say, record: Record, code: CountryRules) -> tuple[Reason, ...]:
+    """What the country wants told about the debt comes first; it is asked of the bot, whose texts can tell it."""
+    lacking = set(record.untold).difference(say.tells)
+    if not lacking or say.origin != "bot" or say.purpose == "receipt" or code.before_identity.issuperset(say.topics):
+        return ()
+    asking = [
+        (one.id, one.layer) for one in code.rules if isinstance(one, NoticeRule) and lacking.intersection(one.tells)
+    ]
+    return reasons("notice_missing", asking, ", ".join(sorted(lacking)))
 
 
 def _forbidden(code: CountryRules, say: Say, barred: bool, text: str) -> tuple[Reason, ...]:
@@ -244,7 +256,9 @@ def _outbound(
         if None in lifts or not earlier < free <= at + HORIZON:
             return Refused((*code.stop("no_lawful_moment"), *why))
         lifts = _lifts(say, record, bounds, where, free, counts)
-    return NotYet(free.astimezone(UTC), why)
+    # By then a conversation may have ended in which alone the message is allowed, or a consent grown old.
+    too_late, _ = asked(say, record, bounds, code, free)
+    return Refused((*too_late, *why)) if too_late else NotYet(free.astimezone(UTC), why)
 
 
 def _counts(say: Say, record: Record, bounds: Profile, where: Place, at: datetime) -> _Counted:

@@ -80,6 +80,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     `hours` are those the person wished for ("mon-fri 09:00-12:00"): contact keeps inside them. `hours_agreed`: asked
     for in writing after the contract, so that they may also stand in place of the law's where it allows that.
     `registers` are the exclusion registers that the person is in ("rne", "no_llame", "reus", "repep").
+    `untold` is what their country wants told about the debt (words of NOTICES) and this conversation has not told yet.
     `caller` is the number that a call shows ("": hidden; None: nobody says).
     """
 
@@ -107,6 +108,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     hours_agreed: bool = False
     registers: tuple[str, ...] = ()
     pack: str = ""
+    untold: tuple[str, ...] = ()
 
 
 class NotYet(msgspec.Struct, frozen=True):
@@ -141,6 +143,7 @@ REASONS: dict[str, str] = {
     "address_refused": "the address is not one that may be used",
     "number_refused": "the number that the call shows is hidden or is not one of those required",
     "words_missing": "the text lacks what it must say",
+    "notice_missing": "it speaks of the debt before what the country wants told about it was told",
     "time_barred": "the debt can no longer be sued for: no suit may be spoken of",
     "future_history": "the history holds contacts of the future: they count",
     "opted_out": "the person asked not to be contacted on this channel, at this address or at all",

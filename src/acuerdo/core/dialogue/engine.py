@@ -21,6 +21,7 @@ from acuerdo.core.dialogue.hearing import (
     onward_of,
 )
 from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
+from acuerdo.core.dialogue.notices import first_screen
 from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import topics_said
@@ -72,7 +73,9 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
             _announce(turn, "event:handed_back")
             _resume(turn)
         case f.AgentWrote(_, key, text):
-            turn.lines.append(Line(key, "agent", Content(text), topics_said(text), origin="agent"))
+            about = topics_said(text)
+            first_screen(turn, about, "agent")
+            turn.lines.append(Line(key, "agent", Content(text), about, origin="agent"))
         case f.AgentOffered(_, _, plan):
             propose(turn, msgspec.json.decode(plan, type=Plan), "agent")
             _run(turn, book.anywhere["event:agent_offer"].step)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from acuerdo.core.dialogue.notices import first_screen
 from acuerdo.core.dialogue.schema import Step
 from acuerdo.core.dialogue.slots import fill, wording
 from acuerdo.core.dialogue.state import Line
@@ -17,14 +18,17 @@ from acuerdo.core.words import Purpose, derive
 
 def emit(turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Purpose = "reply") -> None:
     state = turn.state
-    key = derive(state.id, "say", str(state.said + 1))
     text = turn.book.texts[text_id]
     words = fill(wording(text, state.view.country, f"{state.id}{text_id}", state.turns), turn)
     cards = _cards(turn) if step.cards else ()
     content = Content(words, _buttons(turn, step), cards, _input(turn, step, text_id), _link(turn, step))
     topics = _topics(turn, text_id, bool(cards), content.link is not None)
+    if origin != "system":
+        first_screen(turn, topics)
+    said = turn.state.said + 1
+    key = derive(state.id, "say", str(said))
     turn.lines.append(Line(key, text_id, content, topics, purpose, origin or "bot"))  # type: ignore[arg-type]
-    turn.set(said=state.said + 1, last_text=text_id)
+    turn.set(said=said, last_text=text_id)
     if state.proposal is not None and not state.proposal.summary_key and "offer" in topics:
         turn.set(proposal=msgspec.structs.replace(state.proposal, summary_key=key))
 

@@ -17,6 +17,8 @@ BACK = "back"
 STAY = "stay"
 SILENT = "none"
 MERGE = "<<"
+# The text that opens the first screen, among what it tells.
+HEADING = "heading"
 KINDS = ("say", "ask", "do", "branch", "hand_over", "end")
 
 
@@ -106,7 +108,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Book(msgspec.Struct, frozen=True):
-    """All flows of a creditor, checked together: steps and texts by `flow.name`, and what is heard anywhere."""
+    """All flows of a creditor, checked together: steps and texts by `flow.name`, and what is heard anywhere.
+
+    `notices` has the texts that tell what a country wants told about a debt, by its word in law packs, in order.
+    """
 
     start: str
     steps: Mapping[str, Step]
@@ -117,10 +122,11 @@ class Book(msgspec.Struct, frozen=True):
     files: Mapping[str, str] = {}
     topics: Mapping[str, tuple[Topic, ...]] = {}
     places: Mapping[str, Place] = {}
+    notices: Mapping[str, tuple[str, ...]] = {}
 
 
 ALLOWED = {
-    "flow", "start", "anywhere", "texts", "buttons", "steps", "about",
+    "flow", "start", "anywhere", "texts", "buttons", "steps", "about", "notices",
 }  # fmt: skip
 STEP_KEYS = {
     "say", "ask", "do", "branch", "hand_over", "end", "again", "buttons", "cards", "input", "link", "takes", "answer",
@@ -269,6 +275,7 @@ def read_books(files: Mapping[str, str]) -> tuple[Book, list[Fault]]:
     faults: list[Fault] = []
     names: dict[str, str] = {}
     places: dict[str, Place] = {}
+    notices: dict[str, tuple[str, ...]] = {}
     start = ""
     for file, source in sorted(files.items()):
         reader = _Reader(file, source)
@@ -288,6 +295,9 @@ def read_books(files: Mapping[str, str]) -> tuple[Book, list[Fault]]:
         for name, raw in (data.get("anywhere") or {}).items():
             anywhere[str(name)] = reader.route(raw, "anywhere", str(name))
             places[f"anywhere {name}"] = reader.place("anywhere", str(name))
+        for name, raw in (data.get("notices") or {}).items():
+            notices[str(name)] = tuple(reader.full(str(one)) for one in (raw if isinstance(raw, list) else [raw]))
+            places[f"notices {name}"] = reader.place("notices", str(name))
         if "anywhere" in data:
             places["anywhere"] = reader.place("anywhere")
         if "start" in data:
@@ -295,5 +305,5 @@ def read_books(files: Mapping[str, str]) -> tuple[Book, list[Fault]]:
             places["start"] = reader.place("start")
         faults += reader.faults
     digest = hashlib.blake2b("\x1e".join(f"{k}\x1f{v}" for k, v in sorted(files.items())).encode(), digest_size=16)
-    book = Book(start, steps, texts, buttons, anywhere, digest.hexdigest(), dict(files), places=places)
+    book = Book(start, steps, texts, buttons, anywhere, digest.hexdigest(), dict(files), places=places, notices=notices)
     return book, faults

@@ -10,7 +10,7 @@ import msgspec
 
 from acuerdo.core.dialogue.schema import Text
 from acuerdo.core.dialogue.turn import Turn
-from acuerdo.core.dialogue.view import AccountView
+from acuerdo.core.dialogue.view import AccountView, CreditorView
 from acuerdo.core.messages import Topic
 from acuerdo.core.negotiation.plans import Plan
 from acuerdo.core.negotiation.written import PAYMENT_WORD, format_date, format_money, summary
@@ -188,6 +188,29 @@ def _agreement(turn: Turn) -> str:
     )
 
 
+def _each(turn: Turn, told: Callable[[AccountView], str]) -> str:
+    """What is told of each debt, in one line; where there are several, each by its name."""
+    owed = turn.state.view.owed
+    return told(owed[0]) if len(owed) == 1 else "; ".join(f"{_named(a)}, {told(a)}" for a in owed)
+
+
+def _contracts(turn: Turn) -> str:
+    return "; ".join(_named(a) for a in turn.state.view.owed)
+
+
+def _calculated(turn: Turn) -> str:
+    """What is owed, and the day it was calculated for."""
+    return _each(turn, lambda a: f"{_money(turn, a.balance)}, calculado al {_date(turn, a.as_of)}")
+
+
+def _due_dates(turn: Turn) -> str:
+    return _each(turn, lambda a: _date(turn, a.due_date))
+
+
+def _of_creditor(told: Callable[[CreditorView], str]) -> Callable[[Turn], str]:
+    return lambda turn: told(turn.state.view.creditor)
+
+
 def _places(turn: Turn) -> str:
     return turn.state.view.creditor.payment_places or "el enlace de pago seguro de este chat"
 
@@ -196,6 +219,28 @@ VARIABLES: Mapping[str, Variable] = {
     "creditor": Variable(("creditor",), "the creditor's name", _creditor),
     "who_for": Variable(("creditor",), "who writes, and for whom", _who_for),
     "creditor_phone": Variable(("creditor",), "the creditor's phone", lambda t: t.state.view.creditor.phone),
+    "collector": Variable(
+        ("creditor",), "who collects: the agency or the creditor", _of_creditor(lambda c: c.agency or c.name)
+    ),
+    "collector_address": Variable(
+        ("creditor",), "where whoever collects is", _of_creditor(lambda c: c.collector_address)
+    ),
+    "collector_phone": Variable(
+        ("creditor",), "the phone of whoever collects", _of_creditor(lambda c: c.collector_phone)
+    ),
+    "responsible": Variable(("creditor",), "who answers for the collecting", _of_creditor(lambda c: c.responsible)),
+    "agency_powers": Variable(("creditor", "debt"), "what the agency may do", _of_creditor(lambda c: c.agency_powers)),
+    "legal_name": Variable(("creditor",), "the creditor's registered name", _of_creditor(lambda c: c.legal_name)),
+    "tax_id": Variable(("creditor",), "the creditor's tax number", _of_creditor(lambda c: c.tax_id)),
+    "creditor_address": Variable(("creditor",), "the creditor's address", _of_creditor(lambda c: c.address)),
+    "complaints": Variable(("creditor",), "where one complains", _of_creditor(lambda c: c.complaints)),
+    "acquired_from": Variable(
+        ("creditor", "debt"), "of whom the debt was bought", _of_creditor(lambda c: c.acquired_from)
+    ),
+    "files": Variable(("creditor", "debt"), "the credit files it may be reported to", _of_creditor(lambda c: c.files)),
+    "contracts": Variable(("debt", "product"), "the contract behind each debt", _contracts),
+    "calculated": Variable(("debt", "amount", "product"), "each debt's balance and its date", _calculated),
+    "due_dates": Variable(("debt", "due_date", "product"), "each debt's due date", _due_dates),
     "desk_hours": Variable(
         ("creditor",), "when a person answers", lambda t: t.state.view.creditor.desk_hours or "de lunes a viernes"
     ),

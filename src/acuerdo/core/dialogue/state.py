@@ -76,7 +76,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One message a step decided on, before the envelope is put around it."""
+    """One message a step decided on, before the envelope is put around it; `tells`: what a law wants told, in it."""
 
     key: str
     text_id: str
@@ -84,6 +84,7 @@ class Line(msgspec.Struct, frozen=True):
     topics: tuple[Topic, ...] = ()
     purpose: Purpose = "reply"
     origin: Origin = "bot"
+    tells: tuple[str, ...] = ()
 
 
 class Timer(msgspec.Struct, frozen=True):

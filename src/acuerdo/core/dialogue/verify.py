@@ -8,9 +8,10 @@ from typing import get_args
 
 import msgspec
 
+from acuerdo.core.compliance.kinds import NOTICES
 from acuerdo.core.dialogue import bargain  # the negotiation's actions join the table when it is imported
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
-from acuerdo.core.dialogue.schema import BACK, STAY, Book, Fault, FlowError, Place, Step, Text, read_books
+from acuerdo.core.dialogue.schema import BACK, HEADING, STAY, Book, Fault, FlowError, Place, Step, Text, read_books
 from acuerdo.core.dialogue.slots import PLACEHOLDER, VARIABLES, topics_of
 from acuerdo.core.language.reading import COMMANDS, INTENTS
 from acuerdo.core.messages import InputKind
@@ -160,7 +161,14 @@ def _texts(book: Book) -> Iterator[Fault]:
             for unknown in sorted(_variables(text) - set(VARIABLES)):
                 what = f"text {short} names {{{unknown}}}, which is unknown{_near(unknown, VARIABLES)}"
                 yield Fault(_file(book, flow), text.line, flow, "", what)
-    used = {t for s in book.steps.values() for t in (s.text, s.again)}
+    for topic, told in book.notices.items():
+        if topic not in NOTICES and topic != HEADING:
+            what = f"notices tells {topic}, which no law pack asks for{_near(topic, NOTICES)}"
+            yield _misplaced(book, f"notices {topic}", what)
+        for one in told:
+            if one not in book.texts:
+                yield _misplaced(book, f"notices {topic}", f"text {one} is missing{_near(one, book.texts)}")
+    used = {t for s in book.steps.values() for t in (s.text, s.again)} | {t for ts in book.notices.values() for t in ts}
     for name in sorted(set(book.texts) - used):
         flow, _, short = name.partition(".")
         yield Fault(_file(book, flow), book.texts[name].line, flow, "", f"text {short} is never said")

@@ -26,6 +26,32 @@ class CreditorView(msgspec.Struct, frozen=True, omit_defaults=True):
     address: str = ""
     desk_hours: str = ""
     payment_places: str = ""
+    legal_name: str = ""
+    tax_id: str = ""
+    agency_address: str = ""
+    agency_phone: str = ""
+    agency_powers: str = ""
+    responsible: str = ""
+    complaints: str = ""
+    acquired_from: str = ""
+    files: str = ""
+
+    @property
+    def collector_address(self) -> str:
+        """Where whoever collects is found; never the creditor's place for its agency's."""
+        return self.agency_address if self.agency else self.address
+
+    @property
+    def collector_phone(self) -> str:
+        """Where whoever collects is called; never the creditor's number for its agency's."""
+        return self.agency_phone if self.agency else self.phone
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something the person's country wants told about a debt, by its word in law packs, and the rules that ask it."""
+
+    topic: str
+    rules: tuple[str, ...]
 
 
 class AccountView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,6 +113,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     crisis_line: str = ""
     emergency: str = ""
     base_url: str = ""
+    notices: tuple[Notice, ...] = ()
     recalled: bool = False  # the creditor took every debt back, and attends to them itself
 
     @property
