@@ -19,7 +19,8 @@ FILE = shipped_segments()
 
 async def placed(db: asyncpg.Pool) -> dict[str, str]:
     """Which segment each account is in, by the creditor's number."""
-    return {row[0]: row[1] for row in await db.fetch("select external_id, segment from account left join placed on account_id = id order by 1")}
+    sql = "select external_id, segment from account left join placed on account_id = id order by 1"
+    return {row[0]: row[1] for row in await db.fetch(sql)}
 
 
 async def test_every_account_falls_into_a_segment_with_its_strategy(db: asyncpg.Pool) -> None:
@@ -29,7 +30,9 @@ async def test_every_account_falls_into_a_segment_with_its_strategy(db: asyncpg.
     assert await placed(db) == {"A1": "early", "A2": "mid", "A3": "early-small"}
     assert (report.counts, report.moved) == ({"early-small": 1, "early": 1, "mid": 1}, 3)
     assert await column(db, "select body from artefact where hash = $1", report.segments) == [FILE.encode()]
-    row = await db.fetchrow("select authority, handler, person_id from account join placed on account_id = id where external_id = 'A2'")
+    row = await db.fetchrow(
+        "select authority, handler, person_id from account join placed on account_id = id where external_id = 'A2'"
+    )
     authority = msgspec.json.decode(row["authority"], type=Authority)
     assert (authority.max_installments, authority.max_discount_pct, row["handler"]) == (6, 15, "bot")
     assert authority.min_installment is not None

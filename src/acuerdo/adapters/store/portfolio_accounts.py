@@ -92,7 +92,8 @@ update account a set {
 from staged_account s join less l on l.id = s.id where a.id = s.id
 """  # noqa: S608 - names of columns
 UPDATED = """
-select id, home_person_id, encode(digest, 'hex') as digest, balance, was, currency, days_past_due from staged_account
+select id, home_person_id, encode(digest, 'hex') as digest, balance, was, currency, days_past_due,
+       as_of, due_date, status from staged_account
 where verdict = 'c' and told
 """
 # Payments made to us of which every account now stands as of a later day.
@@ -185,6 +186,7 @@ async def _match(job: Job) -> list[asyncpg.Record]:
 
 def _updated(job: Job, row: asyncpg.Record) -> Recorded:
     fact = f.AccountUpdated(
-        Money(row["balance"], row["currency"]), row["days_past_due"], Money(row["was"], row["currency"])
-    )
+        Money(row["balance"], row["currency"]), row["days_past_due"], Money(row["was"], row["currency"]),
+        row["as_of"], row["due_date"], row["status"],
+    )  # fmt: skip
     return job.fact(fact, row["home_person_id"], row["id"])

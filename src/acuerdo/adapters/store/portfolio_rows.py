@@ -137,7 +137,9 @@ def due_now(account: AccountRecord) -> Money | None:
 
 def _account(keyring: Keyring, row: Good, name: str, person: str, import_id: str, person_digest: str) -> str:
     a = row.record.account
-    told = f.AccountImported(a.external_id, a.product, a.balance, a.days_past_due)
+    told = f.AccountImported(
+        a.external_id, a.product, a.balance, a.days_past_due, a.as_of, a.due_date, STATUS[a.status]
+    )
     values = (
         str(row.line), name, person, _text(a.external_id), _text(a.product), a.currency, str(a.balance.minor),
         _minor(a.principal), _minor(a.interest), _minor(a.fees), _minor(due_now(a)), a.due_date.isoformat(),
