@@ -92,12 +92,14 @@ class HolidayRule(Scoped, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class CapRule(Scoped, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At most `max` attempts (or contacts: the person was reached) in a period; `week` follows the option `week`.
 
-    `scope`: all of the person's, or only those on the same account, channel or mode.
+    `scope`: all of the person's, or only those on the same account, channel or mode. `unreached`: modes of which every
+    attempt counts, where otherwise only contacts do.
     """
 
     max: int
     per: Period
     unit: Literal["attempt", "contact"] = "attempt"
+    unreached: tuple[Mode, ...] = ()
     scope: Scope = "person"
 
 

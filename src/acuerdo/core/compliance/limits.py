@@ -26,7 +26,7 @@ def counted(limit: Limit, say: Say, profile: Profile, attempts: list[Attempt]) -
     uncounted = profile.unseen if limit.replies else profile.uncounted
     made = [one for one in attempts if one.purpose not in uncounted]
     if limit.reached:
-        made = [one for one in made if one.reached]
+        made = [one for one in made if one.reached or one.mode in limit.unreached]
     if limit.modes:
         made = [one for one in made if one.mode in limit.modes]
     if limit.channels:

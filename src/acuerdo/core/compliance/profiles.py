@@ -46,7 +46,8 @@ Relation = Literal["any", "account", "channel", "mode", "other_channel"]
 class Limit(msgspec.Struct, frozen=True, eq=False):
     """A cap, spacing, exclusivity or quiet time in one form: fewer than `most` attempts that match, in the period.
 
-    `relation`: which of the person's attempts count, compared with the message; `replies`: true replies count too.
+    `relation`: which of the person's attempts count, compared with the message; `reached`: only those in which they
+    took part, or of an `unreached` mode; `replies`: true replies count too.
     """
 
     rule: str
@@ -59,6 +60,7 @@ class Limit(msgspec.Struct, frozen=True, eq=False):
     channels: tuple[str, ...] = ()
     relation: Relation = "any"
     reached: bool = False
+    unreached: tuple[Mode, ...] = ()
     replies: bool = False
     reasons: tuple[Reason, ...] = ()
 
@@ -188,9 +190,9 @@ _RELATIONS: dict[Scope, Relation] = {"person": "any", "account": "account", "cha
 def _limits(rule: Scoped, week: str) -> tuple[Limit, ...]:
     match rule:
         case CapRule():
-            limit = _limit(
-                rule, "cap_reached", rule.max, rule.per, week, _RELATIONS[rule.scope], rule.unit == "contact"
-            )
+            contacts = rule.unit == "contact"
+            limit = _limit(rule, "cap_reached", rule.max, rule.per, week, _RELATIONS[rule.scope], contacts)
+            limit = msgspec.structs.replace(limit, unreached=rule.unreached)
         case ExclusivityRule():
             limit = _limit(rule, "other_channel", 1, rule.per, week, "other_channel", rule.trigger == "contact")
         case SpacingRule():

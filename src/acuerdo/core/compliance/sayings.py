@@ -137,6 +137,8 @@ def _dates(days: Sequence[object]) -> str:
 def _cap(rule: CapRule) -> str:
     what = "intento" if rule.unit == "attempt" else "contacto"
     plural = "s" * (rule.max > 1) + " en que la persona participó" * (rule.unit == "contact")
+    if rule.unreached:
+        plural += f" (de {' y '.join(MODES[mode] for mode in rule.unreached)} cuenta todo intento)"
     return f"Como máximo {rule.max} {what}{plural} por {PERIODS[rule.per]}{SCOPES[rule.scope]}."
 
 
