@@ -41,11 +41,3 @@ class StoredProfiles:
             "delete from import_profile where creditor_id = $1 and feed = $2 and name = $3", creditor, feed, name
         )
         return not done.endswith(" 0")
-
-
-async def forget_profile(db: Db | Pool, creditor: str, feed: str, name: str) -> bool:
-    """Removes a mapping; False where there is none of that name."""
-    done = await db.execute(
-        "delete from import_profile where creditor_id = $1 and feed = $2 and name = $3", creditor, feed, name
-    )
-    return bool(done.endswith(" 1"))
