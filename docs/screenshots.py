@@ -107,6 +107,9 @@ async def pages(browser: Browser, run: Demo) -> None:
     page = await _open(browser, f"{run.base}/results")
     await page.wait_for_timeout(1500)
     await _keep(page, "results.png")
+    page = await _open(browser, f"{run.base}/portfolio")
+    await page.wait_for_timeout(500)
+    await _keep(page, "portfolio.png")
 
 
 async def _open(browser: Browser, address: str, width: int = WIDE, height: int = TALL) -> Page:
