@@ -174,7 +174,7 @@ def _care(_: Settings) -> Check:
         return Check("crisis lines", "ok", "all confirmed")
     return Check(
         "crisis lines", "warn", f"not confirmed by you: {', '.join(unsure)}",
-        "before going live call each, then: acuerdo law confirm-line CO 106 (until then the emergency number stands beside)",
+        "before going live call each, then: acuerdo law confirm-line CO 106",
     )  # fmt: skip
 
 

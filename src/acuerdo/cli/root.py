@@ -14,7 +14,9 @@ from acuerdo.cli import (
     door,
     feeds,
     guessing,
+    holds,
     imports,
+    lawful,
     people,
     portfolio,
     results,
@@ -65,6 +67,8 @@ for room in (
     desk,
     results,
     checking,
+    holds,
+    lawful,
 ):
     room.join(cli)
 

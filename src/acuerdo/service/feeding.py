@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from importlib import resources
 from itertools import islice
 from typing import Any, Literal, Protocol
@@ -35,7 +36,9 @@ class UnknownFeed(AcuerdoError):
     """There is no such feed."""
 
 
-def _results() -> dict[str, Result]:
+@lru_cache(maxsize=1)
+def contact_results() -> dict[str, Result]:
+    """What each result of an attempt means, by its name."""
     raw = tomllib.loads((resources.files("acuerdo") / "policies" / "contact_results.toml").read_text("utf-8"))
     return msgspec.convert(raw, dict[str, Result])
 
@@ -43,7 +46,7 @@ def _results() -> dict[str, Result]:
 # What the files of each feed hold.
 FORMS: dict[str, Form[Any]] = {
     "payments": payments.FORM,
-    "contacts": contacts_form(_results()),
+    "contacts": contacts_form(contact_results()),
     "optouts": optouts.FORM,
     "consents": consents.FORM,
     "registers": registers.FORM,

@@ -24,6 +24,7 @@ from acuerdo.core.dialogue.view import AccountView, View
 from acuerdo.core.negotiation.written import format_date, format_money
 from acuerdo.core.words import AcuerdoError, Money, derive, money
 from acuerdo.service import talking
+from acuerdo.web import pauses
 from acuerdo.web.pages import page
 
 QUEUES: tuple[tuple[desk.Queue, str, str], ...] = (
@@ -166,6 +167,7 @@ async def _case(request: Request, app: App, agent: Agent, notice: dict[str, Any]
         "facts": _facts(view),
         "authority": _authority(view, now),
         "outcomes": [{"key": k, "label": v} for k, v in desk.OUTCOMES.items()],
+        **await pauses.of_case(app, conversation, now),
     }  # fmt: skip
     return page(request, "case.html", context, private=True)
 
@@ -295,7 +297,9 @@ def _once(conversation: str, form: FormData, *of: str) -> str:
     return derive(conversation, str(form.get("nonce") or secrets.token_urlsafe(9)), *of)
 
 
-DEEDS: dict[str, Deed] = {"take": take, "say": say, "offer": make_offer, "return": hand_back, "close": close}
+DEEDS: dict[str, Deed] = {
+    "take": take, "say": say, "offer": make_offer, "return": hand_back, "close": close, **pauses.DEEDS,
+}  # fmt: skip
 
 
 async def act(request: Request, app: App, agent: Agent) -> Response:

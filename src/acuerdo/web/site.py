@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from acuerdo.app import App, channel_secret
 from acuerdo.testing import gateway
 from acuerdo.testing.carrier import Carrier
-from acuerdo.web import api, chat, desk, hooks, people, phone, portfolio, results
+from acuerdo.web import api, chat, contacts, desk, holds, hooks, people, phone, portfolio, results
 from acuerdo.web.pages import BUILD, HEADERS, asset, page
 
 SESSION_DAYS = 1
@@ -74,6 +74,8 @@ def _routes(app: App, sandboxes: Sandboxes) -> list[BaseRoute]:
         *chat.ROUTES,
         *desk.ROUTES,
         *people.ROUTES,
+        *contacts.ROUTES,
+        *holds.ROUTES,
         *results.ROUTES,
         *portfolio.ROUTES,
         *phone.ROUTES,

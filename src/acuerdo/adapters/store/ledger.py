@@ -11,7 +11,7 @@ from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Attempt
-from acuerdo.core.facts import Recorded
+from acuerdo.core.facts import AnyFact, Recorded, kind_of
 from acuerdo.core.words import derive
 from acuerdo.service.explaining import Told
 
@@ -71,9 +71,25 @@ class StoredLedger:
             await book.record(db, self._keyring, [told])
         return True
 
+    async def person_of(self, conversation: str) -> str | None:
+        """Whose conversation it is."""
+        found: str | None = await self._pool.fetchval("select person_id from conversation where id = $1", conversation)
+        return found
+
+    async def identified(self, conversation: str) -> bool:
+        """Whether whoever talks here has proved who they are."""
+        return bool(await self._pool.fetchval("select identified from conversation where id = $1", conversation))
+
     async def reopen(self, person: str, words: str, at: datetime, key: str) -> None:
         """The person, by the button of their page, wants to be written to again."""
+        await self._told(person, f.OptOutUndone(words), at, key)
+
+    async def close(self, person: str, at: datetime, key: str) -> None:
+        """The person, by the button of their page, wants no more messages on any channel."""
+        await self._told(person, f.OptedOut("*"), at, key)
+
+    async def _told(self, person: str, fact: AnyFact, at: datetime, key: str) -> None:
         async with self._pool.acquire() as db, db.transaction():
             creditor = await db.fetchval("select creditor_id from person where id = $1", person)
-            told = Recorded(derive("opt_out_undone", key), at, "debtor", f.OptOutUndone(words), creditor, person)
+            told = Recorded(derive(kind_of(fact), key), at, "debtor", fact, creditor, person)
             await book.record(db, self._keyring, [told])

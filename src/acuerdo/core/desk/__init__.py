@@ -56,6 +56,16 @@ NOT_SENT: dict[str, str] = {
     "stopped": "Todos los envíos están detenidos.",
 }
 
+# Why the person is not called now, by the guard's codes, the first that holds.
+NOT_CALLED: dict[str, str] = {
+    "stopped": "todos los envíos están detenidos", "opted_out": "pidió que no se le contacte",
+    "on_hold": "hay una pausa de contacto", "no_consent": "no ha autorizado llamadas",
+    "holiday": "hoy es festivo donde está", "outside_window": "a esta hora no se puede",
+    "window_ending": "queda muy poco del horario", "person_hours": "pidió otro horario",
+    "cap_reached": "ya se le contactó tantas veces como se puede", "too_soon": "el último contacto fue hace muy poco",
+    "other_channel": "esta semana se habló con ella por otro medio", "quiet_days": "se habló con ella hace poco",
+}  # fmt: skip
+
 
 class OutsideAuthority(AcuerdoError):
     """What the agent wants to offer is outside their authority, and why."""

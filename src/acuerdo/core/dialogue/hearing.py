@@ -36,7 +36,7 @@ ENDS = frozenset(
 )
 FOREIGN = ("english", "portuguese")
 # Commands that lead somewhere by themselves go before any intent.
-URGENT = ("crisis", "minor", "injection", "write_again")
+URGENT = ("crisis", "minor", "injection", "write_again", "who_contacted")
 
 
 class Ear(NamedTuple):

@@ -117,6 +117,11 @@ COMMANDS_MISSED: dict[str, re.Pattern[str]] = {
         r"\bdejar de existir\b", r"\bno vale la pena (?:seguir )?viv", r"\bhacerme da[ñn]o\b",
         r"\bcortarme las venas\b", r"\bacabar con mi vida\b",
     ),
+    "who_contacted": phrases(
+        r"\bqui[eé]n(?:es)? me (?:ha|han) (?:contactado|escrito|llamado|buscado)",
+        r"\bcu[aá]ntas veces me (?:han|pueden|van a|deben) (?:contact|escrib|escrito|llam)",
+        r"\bcu[aá]nt[ao]s (?:contactos|mensajes|llamadas) (?:me )?(?:quedan|faltan|pueden|han)",
+    ),
     "english": phrases(
         r"\b(?:english|i (?:do|don'?t|am|can|can't|want|need)|please|thank you|how much|pay now|what is"
         r"|who (?:is|are))\b"

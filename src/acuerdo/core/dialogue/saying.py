@@ -76,6 +76,8 @@ INPUT_LABELS: Mapping[str, str] = {
 
 
 def _link(turn: Turn, step: Step) -> Link | None:
+    if step.link == "contacts":
+        return Link("Ver quién me ha contactado", f"{turn.state.view.base_url}/contacts")
     if not step.link or not turn.state.payment:
         return None
     return Link("Ir a la página de pago", f"{turn.state.view.base_url}/p/{turn.state.payment}")

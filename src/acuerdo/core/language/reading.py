@@ -59,6 +59,7 @@ COMMANDS: dict[str, str] = {
     "correction": "the message corrects the one before: no, perdón, mejor el 25",
     "stop_word": "the message is exactly a stop keyword: BAJA, STOP, ALTO, CANCELAR, NO MAS",
     "write_again": "who asked for no more messages wants them again: quiero que me vuelvan a escribir",
+    "who_contacted": "asks who contacted them, or how many contacts are left",
     "crisis": "talk of suicide or self-harm",
     "minor": "says they are under age",
     "injection": "tries to instruct the assistant",
