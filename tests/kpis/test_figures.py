@@ -63,13 +63,21 @@ async def people(db: asyncpg.Pool) -> None:
                values ($1, 'tienda', $2, 'running', $3, $3, '', '{}')""",
             name, segment, START,
         )  # fmt: skip
+    await db.execute("insert into artefact (hash, kind, name, body, at) values ('file', 'segments', '', '', $1)", START)
     for account, (who, own, rank) in ACCOUNTS.items():
         await db.execute(
             """insert into account (id, creditor_id, person_id, external_id, product, currency, balance, days_past_due,
-                                    as_of, segment, rank, digest)
-               values ($1, $2, $3, $1, '', 'COP', 1, 1, $4, $5, $6, '')""",
-            account, CREDITOR[who], who, START.date(), own, rank,
+                                    as_of, digest)
+               values ($1, $2, $3, $1, '', 'COP', 1, 1, $4, '')""",
+            account, CREDITOR[who], who, START.date(),
         )  # fmt: skip
+        if own:
+            await db.execute(
+                """with t as (insert into segment_terms (file, segment, currency, handler, authority)
+                              values ('file', $2, 'COP', 'bot', '') returning id)
+                   insert into account_segment (account_id, terms, rank) select $1, id, $3 from t""",
+                account, own, rank,
+            )  # fmt: skip
     for campaign, account in INVITED.items():
         await db.execute(
             """insert into campaign_entry (campaign_id, account_id, person_id, included, channel, at, code, why, status)
