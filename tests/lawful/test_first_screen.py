@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 import pytest
 
+from acuerdo.adapters.store.server import Database
+from acuerdo.cli import doctor
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, Record, Refused, judge, notices
 from acuerdo.core.compliance.kinds import NOTICES
@@ -25,8 +28,10 @@ from acuerdo.service.law import load_rules
 from acuerdo.service.noticing import asked_by, asked_of, unfilled
 from acuerdo.service.reaching import texts
 from acuerdo.service.resources import shipped_flows
+from acuerdo.testing.scenarios import play, read_scenarios, script, stage
 from acuerdo.testing.transcripts import Chat, scenario_of
 
+SCENARIOS = Path(__file__).parent.parent / "scenarios" / "mixed.jsonl"
 DAY = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 16, tzinfo=UTC)
 DOCUMENT = {
@@ -216,6 +221,34 @@ class TestTheGuard:
         del files["aviso.yaml"]
         view = chat("CL").state.view
         assert to_tell(load(files), view) == tuple(one.topic for one in view.notices)
+
+
+class TestTheWholeCorridor:
+    @pytest.mark.parametrize("words", [True, False])
+    async def test_told_once_or_else_a_person_takes_the_case(self, server: Database, words: bool) -> None:
+        files = {name: body for name, body in shipped_flows().files.items() if words or name != "aviso.yaml"}
+        raw = next(one for one in read_scenarios(SCENARIOS) if one["country"] == "CL")
+        raw |= {"turns": [raw["debtor"]["document"]["value"], "¿cuánto debo?"]}
+        async with stage(server.url) as on:
+            house = msgspec.structs.replace(on.house, book=load(files))
+            facts, _ = await play(msgspec.structs.replace(on, house=house), script(raw), 0)
+        kinds = [f.kind_of(one.fact) for one in facts]
+        assert kinds.count("notices_told") == words
+        refused = [one.fact.why[0].code for one in facts if isinstance(one.fact, f.TextRefused)]
+        cases = [one.fact.reason for one in facts if isinstance(one.fact, f.HandedOver)]
+        assert set(refused) == (set() if words else {"notice_missing"})
+        assert set(cases) == (set() if words else {"refused_reply"})
+        said = [one.fact.text_id for one in facts if isinstance(one.fact, f.Said)]
+        assert ("precleared" in said) is not words
+
+    async def test_the_doctor_names_what_the_creditors_settings_lack(self, server: Database) -> None:
+        raw = next(one for one in read_scenarios(SCENARIOS) if one["country"] == "MX")
+        async with stage(server.url) as on:
+            await play(on, script(raw | {"turns": ["hola"]}), 0)
+            async with on.pool.acquire() as db:
+                check = await doctor.first_screen(db)  # type: ignore[arg-type]  # a pooled connection is one all the same
+        assert check.status == "warn"
+        assert check.mend == 'acuerdo creditor add "Casa Ejemplo A" --address … --responsible … --complaints …'
 
 
 class TestBeforeIdentity:

@@ -52,6 +52,7 @@ AURORA = CreditorSettings(
     legal_name="Banco Aurora S.A.", tax_id="900123456-8", address="Calle 72 # 10-34, Bogotá", logo=SUN,
     phone="601 555 0100", desk_hours="de lunes a viernes, de 8:00 a 18:00",
     payment_places="en cualquier oficina de Banco Aurora o en corresponsales", senders={"sms": "BancoAurora"},
+    responsible="Elena Mora, jefa de cartera", complaints="Atención a clientes de Banco Aurora, 601 555 0199",
 )  # fmt: skip
 
 

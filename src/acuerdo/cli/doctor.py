@@ -249,7 +249,7 @@ async def _inside(db: asyncpg.Connection, settings: Settings) -> list[Check]:
     if checks[-1].status == "ok" and await db.fetchval("select to_regclass('house') is not null"):
         checks += [
             await _reach(db, settings),
-            await _first_screen(db),
+            await first_screen(db),
             await _opens(db, settings),
             await _jobs(db),
             await _feeds(db),
@@ -301,7 +301,7 @@ async def _reach(db: asyncpg.Connection, settings: Settings) -> Check:
     return Check("outbound", "ok", "nothing is stopped")
 
 
-async def _first_screen(db: asyncpg.Connection) -> Check:
+async def first_screen(db: asyncpg.Connection) -> Check:
     """What a country wants told about a debt and a creditor's settings do not say is left out, never made up."""
     from acuerdo.adapters.store import imported
     from acuerdo.adapters.store.clock import now_of
