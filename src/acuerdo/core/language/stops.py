@@ -103,7 +103,7 @@ OTHERWISE = (
 _otherwise = re.compile("|".join(OTHERWISE))
 _all = re.compile("|".join(ALL))
 _again = re.compile("|".join(AGAIN))
-_not = re.compile(r"\b(?:no|ni|nunca|jamas|nao|never|not|dont|don t|si)\b(?: \w+){0,5} ?$")
+_not = re.compile(r"\b(?:no|ni|nunca|jamas|nao|never|not|dont|don t)\b(?: \w+){0,5} ?$")
 _MOST = 2000  # characters that are looked at
 
 
