@@ -12,6 +12,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +66,8 @@ FORMS = {
 }
 FEWEST = {"utterances": 1000, "entities": 350, "nothing": 80, "intent": 20, "protected": 35, "out_of_scope": 100}
 SHORT = 2  # words: what everybody says alike ("hola", "stop") cannot be kept out of a corpus
-NEAR = 0.75  # share of the words that two lines have in common
+LONG = 4  # words: from here on two lines can be near
+NEAR = 0.75  # share of their words that near lines have in common
 
 
 def _lines(name: str) -> list[Line]:
@@ -85,27 +88,35 @@ def normal(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", bare)) or text
 
 
-def alike(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pairs that are equal once normalised, or (from four words) share nearly all their words."""
-    holds: dict[str, list[int]] = defaultdict(list)
-    words = [set(normal(text).split()) for text in theirs]
-    for place, found in enumerate(words):
-        for word in found:
-            holds[word].append(place)
+def _rare(words: set[str], often: Counter[str]) -> list[str]:
+    """The rarest words, so many that two near lines share at least one of them."""
+    return sorted(words, key=lambda word: (often[word], word))[: len(words) - ceil(NEAR * len(words)) + 1]
+
+
+def alike(ours: Sequence[str], theirs: Sequence[str]) -> set[tuple[str, str]]:
+    """Pairs (ours, theirs) equal once normalised, or (from four words) with nearly all their words in common."""
+    same: dict[str, list[str]] = defaultdict(list)
+    for text in theirs:
+        same[normal(text)].append(text)
+    words = {key: set(key.split()) for key in same}
+    often = Counter(word for found in words.values() for word in found)
+    holds: dict[str, list[str]] = defaultdict(list)
+    for key, found in words.items():
+        for word in _rare(found, often) if len(found) >= LONG else ():
+            holds[word].append(key)
+    pairs: set[tuple[str, str]] = set()
     for text in ours:
-        mine = set(normal(text).split())
-        shared = Counter(place for word in mine for place in holds.get(word, ()))
-        for place, common in shared.items():
-            other = words[place]
-            near = min(len(mine), len(other)) >= 4 and common >= NEAR * len(mine | other)
-            if near or normal(text) == normal(theirs[place]):
-                yield text, theirs[place]
+        key, mine = normal(text), set(normal(text).split())
+        near = {other for word in _rare(mine, often) for other in holds.get(word, ())} if len(mine) >= LONG else set()
+        keys = {key} & set(same) | {o for o in near if len(mine & words[o]) >= NEAR * len(mine | words[o])}
+        pairs |= {(text, other) for found_key in keys for other in same[found_key]}
+    return pairs
 
 
 def repeated(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Lines of one set that say the same twice."""
     twice = [text for text, times in Counter(normal(text) for text in texts).items() if times > 1]
-    return [(text, text) for text in twice] + [pair for pair in alike(texts, texts) if pair[0] < pair[1]]
+    return [(text, text) for text in twice] + [pair for pair in sorted(alike(texts, texts)) if pair[0] < pair[1]]
 
 
 def utterance_faults(lines: Iterable[Line]) -> Iterator[str]:
@@ -127,7 +138,9 @@ def utterance_faults(lines: Iterable[Line]) -> Iterator[str]:
 
 def _well_formed(entity: Line, text: str) -> bool:
     kind = entity["kind"]
-    keys = {"kind", "value", "text", "start", "end"} | {"money": {"currency"}, "document": {"document"}}.get(kind, set())
+    keys = {"kind", "value", "text", "start", "end"} | {"money": {"currency"}, "document": {"document"}}.get(
+        kind, set()
+    )
     return (
         set(entity) == keys
         and re.fullmatch(FORMS[kind], entity["value"]) is not None
@@ -145,7 +158,7 @@ def entity_faults(lines: Iterable[Line]) -> Iterator[str]:
             and line.get("expected", {"kind": "date"})["kind"] in EXPECTED
             and datetime.fromisoformat(line["reference"]).tzinfo is None
             and all(_well_formed(entity, line["text"]) for entity in line["entities"])
-            and all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+            and all(before[1] <= after[0] for before, after in pairwise(spans))
         )
         if not sound:
             yield f"entities.jsonl, line {number}: {line}"

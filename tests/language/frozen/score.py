@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from tests.language.frozen.count import COUNTRIES, PROTECTED, REGISTERS, Line, entity_lines, utterances
 
 import acuerdo.core.language as language
 from acuerdo.core.language import Entity, Reading, load, read
 from acuerdo.core.words import CAPITAL_ZONE
-from tests.language.frozen.count import COUNTRIES, PROTECTED, REGISTERS, Line, entity_lines, utterances
 
 WORST = 15  # confusions shown
 NOON = "2026-03-11T12:00:00"  # when an utterance without a reference is heard
@@ -102,18 +102,6 @@ def _entities(hear: Hear) -> list[str]:
         *_by(lines, right, "country", COUNTRIES),
         *(f"  with {kind}: {_share(sum(good), len(good))}" for kind, good in kinds.items()),
     ]
-
-
-def measured() -> dict[str, Any]:
-    """The figures that a gate may hold: strict accuracy, whole entity lines, lines with nothing to find."""
-    hear = reader()
-    said, named = utterances(), entity_lines()
-    empty = [line for line in named if not line["entities"]]
-    return {
-        "intents": sum(hear(line).intents[0].name == line["intent"] for line in said) / len(said),
-        "entities": sum(wholly_right(line, hear(line).entities) for line in named) / len(named),
-        "nothing": sum(not hear(line).entities for line in empty) / len(empty),
-    }
 
 
 def report() -> str:
