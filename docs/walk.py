@@ -34,6 +34,7 @@ CHECKOUT, ROOT = (
     str(Path(__file__).parents[1]),
 )  # where the page says that it lies, and does
 FOLDER = "/home/ana/mi-cartera"  # where the page's newcomer works
+PATIENCE = 300  # seconds for one command, on the slowest of machines
 WIDTH = "100"
 # A Tuesday at ten where the page's people live: the clock of the walk, so that every day is the same.
 MORNING = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("America/Bogota"))
@@ -118,7 +119,7 @@ class Walk:
         if line.startswith(("mkdir", "export ")):
             return ""
         done = subprocess.run(
-            line, shell=True, executable="/bin/bash", cwd=self.folder, env=self.env, text=True, timeout=60,
+            line, shell=True, executable="/bin/bash", cwd=self.folder, env=self.env, text=True, timeout=PATIENCE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         came = done.stdout.replace(self.base, PUBLIC).replace(ROOT, CHECKOUT).replace(str(self.folder), FOLDER)
