@@ -14,13 +14,25 @@ import uvloop
 from rich.console import Console
 
 from acuerdo.service.settings import Settings
-from benchmarks import chat, data, figures, guarding, plan, portfolio, reserving, results_export, thinking, turns
+from benchmarks import (
+    chat,
+    data,
+    figures,
+    guarding,
+    plan,
+    portfolio,
+    reserving,
+    results_export,
+    segmenting,
+    thinking,
+    turns,
+)
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
 
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "results")
+NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results")
 
 LONG = ("portfolio",)  # minutes by itself: only when it is named
 
@@ -56,6 +68,10 @@ async def measure(
         say("plan: a whole portfolio")
         raw["plan"] = await plan.run()
         told += figures.of_plan(raw["plan"])
+    if "segmenting" in names:
+        say("segmenting: a million accounts into their segments, twice")
+        raw["segmenting"] = await segmenting.run()
+        told += figures.of_segmenting(raw["segmenting"])
     if "results" in names:
         say("results: a million lines back to a creditor")
         raw["results"] = await results_export.run()

@@ -62,6 +62,18 @@ def of_plan(found: dict[str, Any]) -> list[Figure]:
     ]  # fmt: skip
 
 
+def of_segmenting(found: dict[str, Any]) -> list[Figure]:
+    name, bare = f"segment {found['accounts']:,} accounts", found["reference_seconds"]
+    return [
+        Figure(
+            name, found["seconds"], "s", "as many bare rows joined and written", bare, found["ratio"],
+            most=found["limit_seconds"],
+        ),
+        Figure("  again, when nothing changed", found["again_seconds"], "s", "", bare, found["again_seconds"] / bare),
+        Figure("  a preview", found["preview_seconds"], "s", "", bare, found["preview_seconds"] / bare),
+    ]  # fmt: skip
+
+
 def of_results(found: dict[str, Any]) -> list[Figure]:
     name, bare = f"export {found['lines']:,} lines of results", found["reference_seconds"]
     return [
