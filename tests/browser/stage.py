@@ -50,6 +50,11 @@ MESSAGE = {
 }
 DESK = {"agent": {"name": "Lucía"}, "csrf": "x"}
 AUTHORITY = {"text": "Hasta 6 cuotas.", "most_installments": 6, "least_date": "2026-11-24", "most_date": "2026-12-20"}
+HOLD = {
+    "kind": "dispute", "title": "Reclamo sobre la deuda", "until": "se revisa el 08/12/2026", "who": "lucia",
+    "why": "Niega el monto.", "by_hand": True, "person": "p1", "name": "Ana Ruiz", "of": "Banco Uno",
+    "since": "23/11/2026", "everywhere": False, "late": True,
+}  # fmt: skip
 PAGES: dict[str, dict[str, Any]] = {
     "gone": {"renew": "/c/x/renew", "asked": False},
     "desk_login": {"csrf": "x", "name": "", "error": "El usuario o la contraseña no son correctos."},
@@ -69,6 +74,29 @@ PAGES: dict[str, dict[str, Any]] = {
         "facts": [{"title": "Cuenta", "rows": [{"label": "Saldo", "value": "$ 900.000"}]}],
         "authority": AUTHORITY,
         "outcomes": [{"key": "agreement", "label": "Acuerdo"}],
+        "holds": [HOLD],
+        "hold_kinds": [{"key": "dispute", "label": "Reclamo sobre la deuda"}],
+        "call_results": [{"key": "answered", "label": "Se habló con la persona"}],
+        "day_least": "2026-11-24",
+        "day_most": "2027-11-22",
+        "call": {"text": "Ahora se le puede llamar."},
+    },
+    "holds": {**DESK, "error": "Escriba por qué.", "many": 1, "holds": [HOLD]},
+    "contacts": {
+        "back": "/c/x",
+        "csrf": "x",
+        "done": "cerrado",
+        "told": {
+            "who": "Banco Uno",
+            "contacts": [
+                {"at": "2026-11-23T10:24-05:00", "day": "lunes 23 de noviembre", "hour": "10:24", "who": "Banco Uno",
+                 "channel": "SMS", "talked": "Hablaron"},
+            ],
+            "left": [{"channel": "SMS", "text": "Uno más esta semana."}],
+            "some_closed": True,
+            "all_closed": False,
+            "held": True,
+        },
     },
     "phone": {"number": ""},
     "results": {"csrf": "x"},

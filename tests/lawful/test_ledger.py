@@ -157,7 +157,8 @@ async def test_a_guarantor_is_judged_as_one_and_a_reference_never_written_to(wor
     for role, want in (("guarantor", "guarantor"), ("reference", "reference")):
         await world.app.pool.execute("delete from party")
         await world.app.pool.execute(
-            "insert into party (account_id, role, id, person_id, sealed, at) values ('debt of ana', $1, 'x', 'fiador', '', $2)",
+            """insert into party (account_id, role, id, person_id, sealed, at)
+               values ('debt of ana', $1, 'x', 'fiador', '', $2)""",
             role, START,
         )  # fmt: skip
         async with world.app.exit.outbound.person("fiador", START) as contact:
@@ -206,7 +207,8 @@ async def test_a_creditors_hold_is_that_creditors_alone(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "why", "days", "error"),
-    [("dispute", "  ", None, NoReason), ("opt_out", "porque sí", None, NotByHand), ("nada", "porque sí", None, NotByHand),
+    [("dispute", "  ", None, NoReason), ("opt_out", "porque sí", None, NotByHand),
+     ("nada", "porque sí", None, NotByHand),
      ("dispute", "porque sí", -1, NoSuchDay), ("dispute", "porque sí", 900, NoSuchDay)],
 )  # fmt: skip
 async def test_a_hold_needs_a_reason_a_kind_and_a_day(
@@ -234,7 +236,8 @@ async def test_explain_tells_the_rules_with_their_sources_and_what_is_left(world
     assert told is not None
     assert told.word.verdict == "not_yet"
     assert told.word.left_today == 0
-    assert told.word.at is not None and told.word.at.date() > START.date()
+    assert told.word.at is not None
+    assert told.word.at.date() > START.date()
     assert all(rule.id and rule.status for rule in told.rules)
     assert any(rule.source for rule in told.rules)
     assert {one.channel for one in told.channels} >= {"sms", "email", "whatsapp", "voice"}

@@ -30,7 +30,8 @@ NONE = (
     "me dieron de baja en el trabajo", "quiero cancelar", "quiero cancelar la deuda", "cancelar todo", "fin de mes",
     "¿me pueden bajar la cuota?", "no me llamen al trabajo", "no me llamen antes de las 5", "no me llamaron",
     "no dejen de llamarme", "el interés es muy alto", "quiero salir de esta deuda", "no puedo pagar más",
-    "para cuándo es", "no quiero más intereses", "no me cobren más intereses", "no me di de baja", "le escribo más tarde",
+    "para cuándo es", "no quiero más intereses", "no me cobren más intereses", "no me di de baja",
+    "le escribo más tarde",
     "basta con 50 mil", "I want to stop paying", "don't call me before nine", "end of month", "stop loss", "hola", "",
 )  # fmt: skip
 AGAIN = (
@@ -38,7 +39,8 @@ AGAIN = (
     "escríbanme otra vez, me escriban de nuevo", "text me again please", "quero voltar a receber mensagens",
 )  # fmt: skip
 NOT_AGAIN = (
-    "no quiero que me vuelvan a escribir", "no me vuelvan a escribir", "don't text me again", "nunca me vuelvan a escribir",
+    "no quiero que me vuelvan a escribir", "no me vuelvan a escribir", "don't text me again",
+    "nunca me vuelvan a escribir",
     "si me vuelven a escribir los denuncio", "quiero que me vuelvan a llamar el martes", "vuelvo a escribir mañana",
 )  # fmt: skip
 
