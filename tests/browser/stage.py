@@ -48,7 +48,7 @@ MESSAGE = {
     "at": "2026-11-23T10:00:00-05:00",
     "text": "Hola",
 }
-DESK = {"agent": {"name": "Lucía"}, "csrf": "x"}
+DESK = {"agent": {"name": "Lucía", "lead": True}, "csrf": "x"}
 AUTHORITY = {"text": "Hasta 6 cuotas.", "most_installments": 6, "least_date": "2026-11-24", "most_date": "2026-12-20"}
 HOLD = {
     "kind": "dispute", "title": "Reclamo sobre la deuda", "until": "se revisa el 08/12/2026", "who": "lucia",
