@@ -72,6 +72,7 @@ async def test_a_file_is_taken_and_archived_with_its_report(house: App, drop: Pa
     assert "24/11/2026 a las 10:00" in report
     assert "         1  de ellas, nuevas" in report
     assert "quedaron apartadas" in report
+    assert "; " in next(line for line in report.splitlines() if line.startswith("  fila "))
     assert "A-3" in (done / "cartera.csv.apartadas.csv").read_text("utf-8-sig")
     assert (done / "cartera.csv").read_text("utf-8") == HEADER + GOOD + BAD
     assert _files(drop) == {"LEEME.txt"}
@@ -103,7 +104,9 @@ async def test_a_file_that_cannot_be_read_goes_to_the_errors_with_how_to_mend_it
 async def test_an_empty_file_is_refused_and_kept(drop: Path, watch: Watch, held: str, says: str) -> None:
     put(drop, "cartera.csv", held)
     await watch()
-    assert says in (drop / "errores" / "cartera.csv.error.txt").read_text("utf-8")
+    said = (drop / "errores" / "cartera.csv.error.txt").read_text("utf-8")
+    assert says in said
+    assert "\ncartera.csv: " in said
     assert (drop / "errores" / "cartera.csv").read_text("utf-8") == held
 
 

@@ -39,6 +39,12 @@ async def test_a_bad_number_is_not_used_and_its_message_is_taken_back(world: Wor
     assert await world.rows("select status from outbox") == [("dropped",)]
 
 
+async def test_a_number_that_is_none_is_told_once(world: World) -> None:
+    await world.owes(ANA)
+    report = await world.feed("contactdata", HEADER, "52345678;123;;;malo;;20/11/2026")
+    assert [one.code for one in report.faults] == ["phone_bad"]
+
+
 async def test_the_latest_word_about_an_address_holds_in_whatever_order(world: World) -> None:
     rows = (
         "52345678;3005550177;;;bueno;;01/11/2026",

@@ -91,6 +91,19 @@ async def test_a_promise_made_to_a_caller_is_a_promise(world: World) -> None:
     assert rows == [(date(2026, 11, 28), 15_000_000, "open", world.account("A1"))]
 
 
+async def test_a_promise_for_a_day_gone_by_is_told_and_not_counted(world: World) -> None:
+    await world.owes(ANA)
+    header = "Obligación;Fecha;Resultado;Fecha promesa;Valor promesa"
+    report = await world.feed("contacts", header, "A1;20/11/2026 10:00;promesa de pago;28/11/2020;150.000")
+    assert (report.taken, [one.code for one in report.warnings]) == (1, ["promise_past"])
+    assert await world.rows("select due from promise") == []
+
+
+async def test_a_channel_that_nobody_knows_is_set_aside_with_the_few_there_are(world: World) -> None:
+    report = await world.feed("contacts", "Obligación;Fecha;Canal;Resultado", "A1;20/11/2026 10:00;paloma;contestó")
+    assert [one.mend for one in report.faults] == ["use una de: llamada, visita, sms, whatsapp, correo, carta"]
+
+
 async def test_by_a_phone_that_two_people_share_it_counts_for_both(world: World) -> None:
     await world.owes(ANA)
     await world.owes((*IVAN[:2], ANA[2]))

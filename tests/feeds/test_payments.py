@@ -209,6 +209,13 @@ async def test_bad_rows_are_set_aside_with_their_reason(world: World, row: str, 
     assert report.taken == 1
 
 
+async def test_a_reference_twice_in_a_file_is_told_as_it_is_written(world: World) -> None:
+    await world.owes(ANA)
+    report = await world.feed("payments", HEADER, PAID, "A1;999;20/11/2026;R1;pago")
+    (fault,) = report.faults
+    assert (fault.column, fault.value, fault.reason) == ("Referencia", "R1", "«R1» ya está en la fila 2")
+
+
 async def test_an_open_conversation_is_told_and_an_old_payment_is_no_news(world: World) -> None:
     await world.owes(ANA)
     talk = await world.talk(ANA[1])

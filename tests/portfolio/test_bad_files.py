@@ -64,9 +64,10 @@ class TestWholeFile:
         assert "balance: Saldo total adeudado" in said
         assert '"Docmento cliente" = "document"' in said
         assert "[columns]" in said
+        assert "[constants]" in said
 
     def test_two_columns_that_say_the_same(self) -> None:
-        with pytest.raises(FileError, match="«Saldo» y «Deuda total» dicen lo mismo"):
+        with pytest.raises(FileError, match=r"«Saldo» y «Deuda total» dicen lo mismo .*\)\. Están en G y I"):
             read_file(csv_of(ANA + ";5", header=HEADER + ";Deuda total"), None, "CO", TODAY)
 
     def test_a_country_that_is_not_served(self) -> None:
@@ -78,6 +79,17 @@ class TestWholeFile:
         assert len(records) == 1
         assert (first.column, first.code, first.kept) == ("Color favorito", "column_unknown", True)
         assert '"Telefno" = "phone"' in second.mend
+
+    def test_a_header_that_may_be_several_columns_says_which_and_what_to_write(self) -> None:
+        _, (fault,) = read(csv_of(ANA + ";retirada", header=HEADER + ";Estado"))
+        assert (fault.column, fault.code, fault.kept) == ("Estado", "column_unknown", True)
+        assert "si es «status» o «" in fault.mend
+        assert '[columns] "Estado" = "status"' in fault.mend
+
+    @pytest.mark.parametrize(("titles", "says"), [(1, "hay una fila de título"), (2, "hay 2 filas de título")])
+    def test_titles_above_the_header_are_counted(self, titles: int, says: str) -> None:
+        _, (fault,) = read(csv_of(HEADER, ANA, IVAN, header="\n".join(["Cartera;;;;;;;"] * titles)))
+        assert says in fault.reason
 
 
 class TestCutFiles:
@@ -333,6 +345,27 @@ class TestPeople:
                                                     ("", "missing"), ("5,23E+07", "spreadsheet_number")])  # fmt: skip
     def test_documents_that_cannot_be_used(self, document: str, code: str) -> None:
         assert only_fault(ANA.replace("A1", "A3").replace("52345678", document)).code == code
+
+    def test_a_kind_of_document_that_nobody_knows_is_told_in_its_own_column(self) -> None:
+        _, (fault,) = read(csv_of(ANA + ";XYZ", header=HEADER + ";Tipo doc"))
+        assert (fault.column, fault.value, fault.code) == ("Tipo doc", "XYZ", "document_type_unknown")
+
+    @pytest.mark.parametrize("dash", ["-", " $ -   ", "–", "COP -"])
+    def test_the_dash_of_accounting_formats_is_an_amount_that_is_not_told(self, dash: str) -> None:
+        (record,), faults = read(csv_of(f"{ANA};{dash}", header=HEADER + ";Intereses"))
+        assert (record.account.interest, faults) == (None, [])
+
+    def test_a_balance_that_is_a_dash_is_no_balance(self) -> None:
+        assert only_fault(ANA.replace("A1", "A3").replace("900000", "-")).code == "amount_bad"
+
+    @pytest.mark.parametrize("word", ["Retiro de cartera", "RETIRADA", "retirado de cartera"])
+    def test_a_debt_taken_back_by_its_usual_words(self, word: str) -> None:
+        (record,), _ = read(csv_of(f"{ANA};{word}", header=HEADER + ";Estado obligación"))
+        assert record.account.status == "withdrawn"
+
+    def test_a_state_that_nobody_knows_is_told_with_the_few_there_are(self) -> None:
+        _, (fault,) = read(csv_of(ANA + ";en el limbo", header=HEADER + ";Estado obligación"))
+        assert fault.mend == "use uno de: vigente, pagada, castigada, judicial, retirada"
 
     def test_all_that_is_wrong_with_a_row_is_told_at_once(self) -> None:
         _, faults = read(csv_of("A3;123;1;12;x;;-5;mañana"))

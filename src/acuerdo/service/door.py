@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -132,7 +133,9 @@ async def receive(doors: Doors, arrival: Arrival, path: Path) -> Answer:
     except OtherContent:
         raise
     except AcuerdoError as why:
-        return await doors.refuse(arrival, _refused(arrival, str(why)))
+        # It lies under a name of ours: the sender knows it by its own.
+        said = re.sub(rf"^{re.escape(path.name)}: ", f"{arrival.file}: ", str(why))
+        return await doors.refuse(arrival, _refused(arrival, said))
 
 
 def _refused(arrival: Arrival, why: str) -> Answer:

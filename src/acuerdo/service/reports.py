@@ -35,7 +35,7 @@ def as_text(answer: Answer, creditor: str, zone: str) -> str:
         lines += ["", "Filas que piden atención:"]
         lines += [
             f"  fila {row.row}{f', {row.column}' if row.column else ''}: {row.reason}"
-            f"{f' {row.mend}' if row.mend else ''}"
+            f"{f'; {row.mend}' if row.mend else ''}"
             for row in rows[:MOST]
         ]
         if len(rows) > MOST or answer.left_off:

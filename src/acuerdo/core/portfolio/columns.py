@@ -76,6 +76,12 @@ def nearest(header: str, known: dict[str, str]) -> str | None:
     return known[close[0]] if close else None
 
 
+def begun(header: str, known: dict[str, str]) -> tuple[str, ...]:
+    """The canonical columns of which a header is the first word: `estado` may be that of a debt, or of a country."""
+    bare = key(header)
+    return tuple(dict.fromkeys(name for word, name in known.items() if bare and word.startswith(f"{bare} ")))
+
+
 KNOWN: dict[str, str] = lexicon(COLUMNS)
 SEVERAL: frozenset[str] = frozenset(column.name for column in COLUMNS if column.several)
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from acuerdo.core.portfolio.building import build
-from acuerdo.core.portfolio.columns import COLUMNS, Column, lexicon, look_up, nearest
+from acuerdo.core.portfolio.columns import COLUMNS, Column, begun, lexicon, look_up, nearest
 from acuerdo.core.portfolio.records import Fault, Record, Terms
 from acuerdo.core.portfolio.row import MONEY
 
@@ -65,6 +65,10 @@ class Form(msgspec.Struct, Generic[T], frozen=True, dict=True):
     def suggestion(self, header: str) -> str | None:
         """The canonical column whose name or synonyms look most like a header, or None when nothing does."""
         return nearest(header, self.known)
+
+    def begun(self, header: str) -> tuple[str, ...]:
+        """The canonical columns of which a header is the first word, where it means none by itself."""
+        return begun(header, self.known)
 
 
 PORTFOLIO: Form[Record] = Form(

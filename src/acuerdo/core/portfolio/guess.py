@@ -300,7 +300,7 @@ def _text(choices: Sequence[Choice], missing: Sequence[str], form: Form[Any], so
         "# Revise las líneas con «¿?»: ahí no es seguro. Después impórtelo con --mapping.",
     ]
     lines += [
-        f"# FALTA: ninguna columna da {one}; escríbala abajo, o dela igual para todas en [constants]."
+        f"# FALTA: ninguna columna da {one}; escríbala abajo, o dé un mismo valor a todas las filas en [constants]."
         for one in missing
     ]
     lines += ["", "[columns]"]

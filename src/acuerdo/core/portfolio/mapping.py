@@ -175,7 +175,7 @@ def _only(column: Column, indexes: list[int], header: Sequence[str], mapping: Ma
         letters = " y ".join(letter(index) for index in chosen)
         alike = len({key(header[index]) for index in chosen}) == 1
         raise FileError(
-            f"Las columnas {names} dicen lo mismo ({column.name}: {column.meaning}) Están en {letters}. "
+            f"Las columnas {names} dicen lo mismo ({column.name}: {column.meaning.rstrip('.')}). Están en {letters}. "
             + (
                 "Cambie el nombre de la que no valga en el archivo, o quítela."
                 if alike
@@ -216,6 +216,9 @@ def _complete(
                 "Indique en el archivo de mapeo (--mapping) qué columna es cada una:",
                 "  [columns]",
                 *hints,
+                "O, si una vale lo mismo para todas las filas:",
+                "  [constants]",
+                f'  {missing[0][0]} = "valor"',
             ]
         )
     )

@@ -67,7 +67,8 @@ def _documents(row: Row) -> tuple[Document, ...]:
         found = desk.papers(stated)[raw]
         if found.__class__ is Document:
             return (found,)
-        row.blame("document", found or MISSING)
+        unknown = found is not None and found.code == "document_type_unknown"
+        row.blame("document_type" if unknown else "document", found or MISSING)
         return ()
     asked = [("document", part, stated if not at else "") for at, part in enumerate(split_cell(raw, "|"))]
     if second := row.text("document_2"):

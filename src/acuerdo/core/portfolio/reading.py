@@ -28,6 +28,7 @@ T = TypeVar("T")
 # So many rows of a sheet show how amounts are written in it.
 _SAMPLE = 1000
 _ROW_BITS, _IDENTITY_BITS = 30, 60
+_MOST_OFFERED = 3  # columns that one unknown header may be, as a note offers them
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -150,6 +151,15 @@ class Sheet(Generic[T]):
     def _note(self, row: int, column: str, reason: str, mend: str, code: str) -> Fault:
         return Fault(row, column, "", reason, mend, code, kept=True, sheet=self.name)
 
+    def _unknown(self, name: str) -> str:
+        """What to do about a column that nobody knows; one that may be several is for a person to say."""
+        if near := self.form.suggestion(name):
+            return f'si es «{near}», añada al mapeo [columns] "{name}" = "{near}"'
+        if could := self.form.begun(name):
+            which = " o ".join(f"«{one}»" for one in could[:_MOST_OFFERED])
+            return f'se deja sin usar; si es {which}, dígalo en el mapeo: [columns] "{name}" = "{could[0]}"'
+        return "se deja sin usar"
+
     def _passed_over(self, raw: RawRow, code: str, reason: str) -> Fault:
         mend = "no hace falta hacer nada: no se lee"
         return Fault(raw.number, "", "", reason, mend, code, raw.cells, kept=True, sheet=self.name)
@@ -159,7 +169,9 @@ class Sheet(Generic[T]):
         yield from self.grid.notes
         row = self.head.row.number
         if self.head.titles:
-            reason = f"hay {len(self.head.titles)} filas de título encima del encabezado, que está en la fila {row}"
+            above = len(self.head.titles)
+            titles = "hay una fila de título" if above == 1 else f"hay {above} filas de título"
+            reason = f"{titles} encima del encabezado, que está en la fila {row}"
             yield self._note(self.head.titles[0].number, "", reason, "no hace falta hacer nada", "title_rows")
         for cell, value in title_values(self.head):
             column = self.form.canonical(cell)
@@ -168,9 +180,7 @@ class Sheet(Generic[T]):
                 mend = f'si vale para todas las filas, añada al mapeo [constants] {column} = "{value}"'
                 yield self._note(self.head.titles[0].number, cell, reason, mend, "title_value")
         for name in self.layout.unknown:
-            near = self.form.suggestion(name)
-            mend = f'si es «{near}», añada al mapeo [columns] "{name}" = "{near}"' if near else "se deja sin usar"
-            yield self._note(row, name, "no se conoce esta columna", mend, "column_unknown")
+            yield self._note(row, name, "no se conoce esta columna", self._unknown(name), "column_unknown")
         headers = {key(name) for name in self.header}
         for name in self.mapping.columns:
             if name not in headers:
@@ -224,12 +234,14 @@ class Sheet(Generic[T]):
         earlier = seen.setdefault(hash(identity) & ((1 << _IDENTITY_BITS) - 1), mine)
         if earlier is mine:
             return None
+        indexes = self.layout.positions.get(self.form.identified_by)
+        shown = raw.cells[indexes[0]].strip() if indexes else identity
         same, row = earlier >> _ROW_BITS == mine >> _ROW_BITS, earlier & ((1 << _ROW_BITS) - 1)
         return self._named(Fault(
             raw.number,
             self.form.identified_by,
-            identity,
-            f"es igual a la fila {row}" if same else f"«{identity}» ya está en la fila {row}",
+            shown,
+            f"es igual a la fila {row}" if same else f"«{shown}» ya está en la fila {row}",
             "no hace falta hacer nada: se cuenta una vez" if same else "deje una sola fila, la que valga",
             "duplicate_same" if same else "duplicate_id",
             kept=same,

@@ -30,6 +30,7 @@ KEPT = frozenset({
 })  # fmt: skip
 # The columns that hold amounts of money.
 MONEY: tuple[str, ...] = ("balance", "principal", "interest", "fees", "installment_due", "minimum_due")
+_DASH = re.compile(r"(\$|S/\.?|€|[A-Z]{2,3}\$?)? ?[-–—]")
 MISSING = Bad("missing", "falta este dato", "complete la celda")
 
 
@@ -163,12 +164,20 @@ class Desk:
         found = self._money.get(currency)
         if found is None:
             found = self._money[currency] = {
-                column: Memory(self._amount(currency, self.marks.get(column, ""))) for column in MONEY
+                column: Memory(
+                    (self._amount if column == "balance" else self._part)(currency, self.marks.get(column, ""))
+                )
+                for column in MONEY
             }
         return found
 
     def _amount(self, currency: str, mark: str) -> Callable[[str], Any]:
         return lambda text: values.amount(text, currency, self.country, self.terms.decimal, mark)
+
+    def _part(self, currency: str, mark: str) -> Callable[[str], Any]:
+        """An amount beside the balance: the lone dash by which accounting formats write nothing is nothing."""
+        read = self._amount(currency, mark)
+        return lambda text: None if _DASH.fullmatch(text) else read(text)
 
 
 def _named(business: bool) -> Callable[[str], str]:

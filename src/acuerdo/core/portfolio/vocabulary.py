@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def _names(table: Mapping[T, tuple[str, ...]]) -> dict[str, T]:
     """A table by every name of its members, their own included."""
-    return {key(name): one for one, names in table.items() for name in (str(one), *names)}
+    return {key(name): one for one, names in table.items() for name in (*names, str(one))}
 
 
 STATUS_NAMES: dict[str, Status] = _names({
@@ -32,7 +32,7 @@ STATUS_NAMES: dict[str, Status] = _names({
     "legal": ("judicial", "en juicio", "juridica", "juridico", "demandada", "demandado", "judicializada",
               "judicializado", "cobro judicial", "pre juridico", "litigation", "ajuizado", "ajuizada"),
     "withdrawn": ("retirada", "retirado", "recalled", "retiro", "devuelta", "devuelto", "anulada", "excluida",
-                  "returned", "retirada de cartera"),
+                  "returned", "retirada de cartera", "retiro de cartera", "retiro cartera", "retirado de cartera"),
 })  # fmt: skip
 CUSTOMER_TYPES: dict[str, CustomerType] = _names({
     "natural": ("persona", "persona natural", "persona fisica", "fisica", "n", "pn", "pf", "particular", "individual",
@@ -67,8 +67,8 @@ LANGUAGES: dict[str, str] = _names({
     "en": ("ingles", "english", "eng"),
 })  # fmt: skip
 CHANNELS: dict[str, str] = _names({
-    "sms": ("mensaje de texto", "mensaje", "texto", "text"),
-    "whatsapp": ("wsp", "wa", "wpp", "whats app", "wasap"),
+    "sms": ("sms", "mensaje de texto", "mensaje", "texto", "text"),
+    "whatsapp": ("whatsapp", "wsp", "wa", "wpp", "whats app", "wasap"),
     "email": ("correo", "correo electronico", "mail", "e mail"),
     "voice": ("voz", "llamada", "llamadas", "telefono", "celular", "call", "phone", "ligacao", "telefone"),
 })  # fmt: skip
@@ -86,12 +86,20 @@ QUALITIES: dict[str, Quality] = _names({
 })  # fmt: skip
 
 
+def offered(table: Mapping[str, object]) -> str:
+    """The words that a person is offered: of each member the first name, in the order of the table."""
+    first: dict[object, str] = {}
+    for word, one in table.items():
+        first.setdefault(one, word)
+    return ", ".join(first.values())
+
+
 def choice(table: Mapping[str, T], code: str, what: str) -> Callable[[str], T]:
     """Reads a word of a table; Bad with this code, naming those there are, for any other."""
 
     def choose(text: str) -> T:
         if (found := table.get(key(text))) is None:
-            raise Bad(code, f"no se conoce {what}", f"use uno de: {', '.join(sorted(table))}")
+            raise Bad(code, f"no se conoce {what}", f"use uno de: {offered(table)}")
         return found
 
     return choose

@@ -103,7 +103,9 @@ async def _json(request: Request, path: Path) -> Terms:
 def _where(why: Exception) -> str:
     """The place that a decoder names, and not what it found there."""
     text = str(why)
-    return text[text.rfind("$") :].rstrip("`") if "$" in text else "no es JSON válido"
+    if "$" in text:
+        return text[text.rfind("$") :].rstrip("`")
+    return "no es un objeto" if text.startswith("Expected `object`") else "no es JSON válido"
 
 
 def _write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:

@@ -93,5 +93,8 @@ def about(row: Cells) -> About:
         row.read("email", email, ""),
     )
     if not row.faults and not (found.account or found.document or found.phone or found.email):
-        row.blame("external_id", Bad("nobody", "no dice de quién habla", "ponga la obligación o el documento"))
+        first = next(
+            (name for name in ("external_id", "document", "phone", "email") if name in row.cells), "external_id"
+        )
+        row.blame(first, Bad("nobody", "no dice de quién habla", "ponga la obligación o el documento"))
     return found

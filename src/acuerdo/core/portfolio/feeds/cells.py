@@ -12,6 +12,7 @@ from acuerdo.core.portfolio import values
 from acuerdo.core.portfolio.columns import key
 from acuerdo.core.portfolio.records import Fault, Terms
 from acuerdo.core.portfolio.values import Bad, tidy
+from acuerdo.core.portfolio.vocabulary import offered
 from acuerdo.core.words import CAPITAL_ZONE
 
 T = TypeVar("T")
@@ -97,7 +98,7 @@ class Cells:
 def chosen(table: Mapping[str, T], text: str) -> T:
     """What a word means in a table. Raises Bad naming those there are."""
     if (found := table.get(key(text))) is None:
-        raise Bad("word_unknown", "no se conoce esa palabra", f"use una de: {', '.join(sorted(table))}")
+        raise Bad("word_unknown", "no se conoce esa palabra", f"use una de: {offered(table)}")
     return found
 
 
@@ -120,16 +121,16 @@ def moment(text: str, date_form: str, country: str) -> datetime:
 
 def names(table: Mapping[T, Iterable[str]]) -> dict[str, T]:
     """A table by each of its members' names, their own included."""
-    return {key(name): one for one, also in table.items() for name in (str(one), *also)}
+    return {key(name): one for one, also in table.items() for name in (*also, str(one))}
 
 
 Channel = Literal["*", "voice", "visit", "sms", "whatsapp", "email", "letter"]
 CHANNELS: dict[str, Channel] = names({
-    "voice": ("voz", "llamada", "llamadas", "telefono", "telefonico", "telefonica", "call", "phone", "ligacao",
+    "voice": ("llamada", "voz", "llamadas", "telefono", "telefonico", "telefonica", "call", "phone", "ligacao",
               "telefonema", "ivr", "marcador", "dialer"),
     "visit": ("visita", "visitas", "campo", "domicilio", "terreno", "field", "presencial"),
-    "sms": ("mensaje", "mensaje de texto", "texto", "text", "msj", "torpedo"),
-    "whatsapp": ("wsp", "wa", "wpp", "whats app", "watsap"),
+    "sms": ("sms", "mensaje", "mensaje de texto", "texto", "text", "msj", "torpedo"),
+    "whatsapp": ("whatsapp", "wsp", "wa", "wpp", "whats app", "watsap"),
     "email": ("correo", "correo electronico", "e mail", "mail", "correios eletronico"),
     "letter": ("carta", "correo postal", "postal", "mail postal", "aviso", "notificacion escrita"),
 })  # fmt: skip

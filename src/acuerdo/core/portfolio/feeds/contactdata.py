@@ -9,7 +9,6 @@ from typing import Literal
 import msgspec
 
 from acuerdo.core.portfolio.columns import Column
-from acuerdo.core.portfolio.contact import email, phone
 from acuerdo.core.portfolio.feeds.about import About, about, account_column, document_columns
 from acuerdo.core.portfolio.feeds.cells import Cells, names
 from acuerdo.core.portfolio.forms import Form
@@ -20,7 +19,7 @@ Quality = Literal["good", "unknown", "bad"]
 QUALITIES: dict[str, Quality] = names({
     "good": ("bueno", "buena", "verificado", "verificada", "alta", "valido", "valida", "confirmado", "verified",
              "valid", "efectivo", "bom", "a"),
-    "unknown": ("desconocida", "sin verificar", "media", "dudoso", "dudosa", "probable", "por verificar", "unverified",
+    "unknown": ("sin verificar", "desconocida", "media", "dudoso", "dudosa", "probable", "por verificar", "unverified",
                 "medium", "b", "nueva", "nuevo"),
     "bad": ("malo", "mala", "equivocado", "equivocada", "numero equivocado", "no existe", "invalido", "invalida",
             "errado", "baja", "fuera de servicio", "wrong", "invalid", "ruim", "c", "desactualizado"),
@@ -73,11 +72,7 @@ def build(number: int, cells: Mapping[str, str], terms: Terms) -> tuple[ContactD
     """A row of contact data."""
     row = Cells(number, cells, terms)
     who = about(row)
-    found = (
-        row.read("phone", lambda text: phone(text, who.country), ""),
-        row.read("email", email, ""),
-        row.text("address"),
-    )
+    found = (who.phone, who.email, row.text("address"))
     quality = row.choice("quality", QUALITIES, "unknown")
     at = row.moment("at", country=who.country) if row.text("at") else row.today(who.country)
     if not row.faults and not (who.account or who.document):

@@ -124,6 +124,9 @@ def contacts_form(results: Mapping[str, Result]) -> Form[ContactLine]:
         inbound = row.choice("direction", DIRECTIONS, "outbound") == "inbound"
         if at is None:
             return None, tuple(row.faults)
+        if due and due < at.date():
+            row.blame("promise_date", _PROMISED_BACK, kept=True)
+            due = None
         return row.done(
             ContactLine(
                 number, who, at, channel, code, result.reached if told is None else told, result.attempt or bool(told),
@@ -135,6 +138,9 @@ def contacts_form(results: Mapping[str, Result]) -> Form[ContactLine]:
     return Form("contactos", COLUMNS, build, lambda line: line.id, identified_by="attempt_id")
 
 
+_PROMISED_BACK = Bad(
+    "promise_past", "la promesa es para un día anterior al del intento, y no se cuenta", "corrija el día prometido"
+)
 NOT_TOLD = Result("", reached=False)
 
 

@@ -17,8 +17,8 @@ from acuerdo.core.portfolio.values import Bad
 
 Register = Literal["do_not_call", "judicialised", "deceased", "insolvency"]
 REGISTERS: dict[str, Register] = names({
-    "do_not_call": ("no llamar", "no contactar", "lista negra", "rne", "repep", "reus", "lista robinson", "no molestar",
-                    "no me llame", "exclusion", "dnc", "do not call", "nao perturbe"),
+    "do_not_call": ("no llamar", "no contactar", "lista negra", "rne", "repep", "reus", "lista robinson",
+                    "robinson", "no molestar", "no me llame", "exclusion", "dnc", "do not call", "nao perturbe"),
     "judicialised": ("judicial", "judicializado", "judicializada", "en juicio", "demanda", "demandado", "juridico",
                      "proceso judicial", "judicialized", "in court", "ajuizado"),
     "deceased": ("fallecido", "fallecida", "fallecidos", "difunto", "defuncion", "muerto", "falecido"),
