@@ -11,7 +11,6 @@ from acuerdo.core.portfolio.segments import load_segments
 from acuerdo.core.words import aware
 from acuerdo.service.segmenting import shipped_segments
 
-
 ZONE = ZoneInfo("America/Bogota")  # where a report's days end; each person's days past due are of their own
 
 
