@@ -86,11 +86,11 @@ def _counters(say: Say, record: Record, rules: Rules, at: datetime) -> tuple[Cou
     bounds, made = bounds_of(say, record, code), recent(record.attempts, say, at)
 
     def counter(limit: Limit) -> Counter:
-        those = counted(limit, say, bounds, made)
-        times, zones = [one.at for one in those], everywhere(those, where.zones)
+        days = everywhere(counted(limit, say, bounds, made), where.zones)
+        lifts = [lift for times, zones in days if (lift := lifted(limit, times, at, zones))]
         return Counter(
-            limit.rule, limit.layer, limit.code, limit.period, limit.span, used(limit, times, at, zones), limit.most,
-            lifted(limit, times, at, zones),
+            limit.rule, limit.layer, limit.code, limit.period, limit.span,
+            max(used(limit, times, at, zones) for times, zones in days), limit.most, max(lifts, default=None),
         )  # fmt: skip
 
     return tuple(counter(limit) for limit in bounds.limits)

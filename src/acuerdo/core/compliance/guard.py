@@ -226,7 +226,7 @@ def _held(hold: Hold, code: CountryRules) -> tuple[Reason, ...]:
 
 _Block = tuple[tuple[Reason, ...], datetime | None]
 # A limit that enough attempts count under, when they were made, and the zones in which their days are counted.
-_Counted = list[tuple[Limit, list[datetime], Sequence[tzinfo]]]
+_Counted = list[tuple[Limit, Sequence[datetime], Sequence[tzinfo]]]
 
 
 def _outbound(
@@ -248,7 +248,7 @@ def _outbound(
         if bounds.sessions:
             until = soonest(until, say, record, bounds, at)
         return Cleared(say, until.astimezone(UTC), bounds.fine + warned + notes, seal=_SEAL)
-    why = tuple(reason for spoke, _ in blocks for reason in spoke) + notes
+    why = (*dict.fromkeys(reason for spoke, _ in blocks for reason in spoke), *notes)
     free, lifts = at, [lift for _, lift in blocks]
     # Every blocker holds until its lift: walking from the latest lift to the next ends at the first free moment.
     while lifts:
@@ -267,9 +267,10 @@ def _counts(say: Say, record: Record, bounds: Profile, where: Place, at: datetim
         return []
     each = ((limit, counted(limit, say, bounds, made)) for limit in bounds.limits)
     return [
-        (limit, list(map(_made_at, those)), everywhere(those, where.zones))
+        (limit, times, zones)
         for limit, those in each
         if len(those) >= limit.most
+        for times, zones in everywhere(those, where.zones)
     ]
 
 

@@ -63,12 +63,19 @@ def used(limit: Limit, times: Sequence[datetime], at: datetime, zones: Sequence[
     return max((sum(1 for made in times if start <= made < end) for start, end in spans), default=0)
 
 
-def everywhere(made: Sequence[Attempt], zones: Sequence[tzinfo]) -> Sequence[tzinfo]:
-    """Where the person is and was: a day that was used up in one zone is not had again in another."""
-    former = dict.fromkeys(name for one in made for name in one.zones)
-    if not former:
-        return zones
-    return tuple(dict.fromkeys((*zones, *(zone for zone in map(zone_of, former) if zone))))
+Days = tuple[Sequence[datetime], Sequence[tzinfo]]
+
+
+def everywhere(made: Sequence[Attempt], zones: Sequence[tzinfo]) -> list[Days]:
+    """When these attempts were made and in which zones their days are counted: where the person is now, all of them;
+    and where they were then, those made there. So a day that was used up in one zone is not had again in another.
+    """
+    former: dict[tzinfo, list[datetime]] = {}
+    for one in made:
+        for zone in map(zone_of, one.zones):
+            if zone is not None and zone not in zones:
+                former.setdefault(zone, []).append(one.at)
+    return [([one.at for one in made], zones), *((times, (zone,)) for zone, times in former.items())]
 
 
 def _span_lift(limit: Limit, times: Sequence[datetime], at: datetime) -> datetime | None:
