@@ -19,6 +19,7 @@ from benchmarks import (
     data,
     figures,
     guarding,
+    oracle,
     plan,
     portfolio,
     reserving,
@@ -34,11 +35,15 @@ WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
 NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results")
 
-LONG = ("portfolio",)  # minutes by itself: only when it is named
+LONG = ("portfolio", "oracle")  # minutes by itself: only when it is named
 
 
 async def measure(
-    names: list[str], folder: Path, say: Callable[[str], None], size: int = portfolio.SIZE
+    names: list[str],
+    folder: Path,
+    say: Callable[[str], None],
+    size: int = portfolio.SIZE,
+    decisions: int = oracle.SIZE,
 ) -> tuple[list[Figure], dict[str, Any]]:
     """Runs the named benchmarks, one after another on the same machine."""
     told: list[Figure] = []
@@ -80,6 +85,10 @@ async def measure(
         say("portfolio: a creditor's file imported, and the same rows in plain SQL")
         raw["portfolio"] = await portfolio.run(size)
         told += figures.of_portfolio(raw["portfolio"])
+    if "oracle" in names:
+        say("oracle: the guard's decisions of a hostile year, each against a second opinion")
+        raw["oracle"] = oracle.run(decisions)
+        told += oracle.figures(raw["oracle"])
     return told, raw
 
 
@@ -96,9 +105,10 @@ def main() -> int:
     """The command. Ends with 1 under --strict when a figure misses what is asked of it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"of {', '.join((*NAMES, *LONG))}; none: all but the last"
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join((*NAMES, *LONG))}; none: all but {' and '.join(LONG)}"
     )
     parser.add_argument("--size", type=int, default=portfolio.SIZE, help="rows of the portfolio's file")
+    parser.add_argument("--decisions", type=int, default=oracle.SIZE, help="decisions compared with the oracle's")
     parser.add_argument("--json", action="store_true", help="the results on standard output, no table")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a figure misses what is asked of it")
     asked = parser.parse_args()
@@ -107,7 +117,7 @@ def main() -> int:
     notes = Console(stderr=True)
     with notes.status("starting") as status:
         folder = Settings().data_dir / "bench"
-        told, raw = uvloop.run(measure(asked.names or list(NAMES), folder, status.update, asked.size))
+        told, raw = uvloop.run(measure(asked.names or list(NAMES), folder, status.update, asked.size, asked.decisions))
     path = _keep(figures.as_json(told, raw))
     if asked.json:
         sys.stdout.write(path.read_text())
