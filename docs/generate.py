@@ -150,7 +150,7 @@ def reasons_page() -> str:
     )  # fmt: skip
 
 
-def _coded(codes: Mapping[str, str]) -> str:
+def _coded(codes: Mapping[Any, str]) -> str:
     return table(("code", "what it means"), ((f"`{code}`", what) for code, what in codes.items()))
 
 

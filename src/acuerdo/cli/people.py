@@ -71,10 +71,16 @@ def side_by_side(pair: Pair) -> RenderableType:
 
     apart, alike = differences(pair.one, pair.other), agreements(pair.one, pair.other)
     marks = dict.fromkeys(apart, DIFFERS) | dict.fromkeys(alike, SAME)
-    told = ((head, marks.get(name, ""), _text(pair.one, name), _text(pair.other, name)) for name, head in ROWS)
+    left, right = sorted((pair.one, pair.other), key=_order)
+    told = ((head, marks.get(name, ""), _text(left, name), _text(right, name)) for name, head in ROWS)
     rows = [row for row in told if any(row[2:])]
     title = f"{pair.one.creditor}: {pair.score} of 100, {pair.rule} ({', '.join(pair.reasons)})"
-    return shell.table(title, ("", "", pair.one.id, pair.other.id), rows)
+    return shell.table(title, ("", "", left.id, right.id), rows)
+
+
+def _order(sheet: Sheet) -> tuple[object, ...]:
+    """As the creditor numbers their debts, so that the same people stand alike each time."""
+    return (sheet.accounts, sheet.documents, sheet.id)
 
 
 def _text(sheet: Sheet, name: str) -> str:
@@ -190,6 +196,7 @@ def _shown(sheets: list[Sheet], as_json: bool) -> None:
     if not sheets:
         raise shell.nothing("nobody on record is that")
     if not as_json:
-        heads = ("", *(f"{sheet.id}" for sheet in sheets))
+        sheets = sorted(sheets, key=_order)
+        heads = ("", *(sheet.id for sheet in sheets))
         rows = [(head, *(_text(sheet, name) for sheet in sheets)) for name, head in (("creditor", "Creditor"), *ROWS)]
         shell.show(shell.table("", heads, [row for row in rows if any(row[1:])]))
