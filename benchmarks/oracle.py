@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 from tests.compliance import oracle_against
@@ -16,17 +18,18 @@ SHOWN = 5  # disagreements kept in the results
 
 
 def run(size: int = SIZE) -> dict[str, Any]:
-    """So many decisions, in parts that can each be run again by their seed."""
+    """So many decisions, on every core, in parts that can each be run again by their seed."""
     verdicts: Counter[str] = Counter()
     checked: Counter[str] = Counter()
     against: list[str] = []
     parted, began = 0, time.perf_counter()
-    for seed, start in enumerate(range(0, size, PART), start=1):
-        tally = oracle_against.run(min(PART, size - start), seed)
-        verdicts += tally.verdicts
-        checked += tally.checked
-        parted += len(tally.against)
-        against += [f"seed {seed}: {one}" for one in tally.against[: SHOWN - len(against)]]
+    parts = [min(PART, size - start) for start in range(0, size, PART)]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for seed, tally in enumerate(pool.map(oracle_against.run, parts, range(1, len(parts) + 1)), start=1):
+            verdicts += tally.verdicts
+            checked += tally.checked
+            parted += len(tally.against)
+            against += [f"seed {seed}: {one}" for one in tally.against[: SHOWN - len(against)]]
     return {
         "decisions": verdicts.total(), "verdicts": dict(verdicts), "checked": dict(checked), "disagreements": parted,
         "against": against, "seconds": time.perf_counter() - began,

@@ -76,12 +76,21 @@ def checks(situation: Situation) -> tuple[Check, ...]:
     """What is asked of a contact; some purposes are free of caps, distances and exclusivity."""
     always = (outside_hours, own_hours, holds, opt_outs, consents, commercial, closed_channel, third_party, numbers)
     counting = (caps, too_close, another_channel, quiet_days)
-    return (*always, addresses, *(() if situation["purpose"] in exempt_purposes(situation) else counting))
+    return (*always, addresses, *(() if purpose(situation) in exempt_purposes(situation) else counting))
+
+
+def purpose(situation: Situation) -> str:
+    """What it is for; a demand before the due date is a reminder (13.7), and a late reply a demand."""
+    said = str(situation["purpose"])
+    before = (situation.get("days_past_due") or 0) < 0
+    return "pre_due_reminder" if before and said in ("collection", "reply") else said
 
 
 def parts(situation: Situation) -> list[str]:
     """The jurisdictions that speak: the city's or state's, and the country's."""
     name, state = situation["jurisdiction"], situation.get("subdivision") or ""
+    if name[:2] not in ZONES and name not in ("strict", "ultra"):
+        return ["strict"]  # nothing is known of that country
     if name == "BR" and state:
         return [f"BR-{state}", "BR"]
     if name == "AR" and state == "C":
@@ -221,7 +230,7 @@ def is_holiday(situation: Situation, day: date) -> bool:
 @cache
 def calendar(of: str, region: str) -> set[date]:
     """The public holidays of those years."""
-    known = holidays.list_supported_countries()[of]
+    known = holidays.list_supported_countries().get(of, [])
     return set(holidays.country_holidays(of, subdiv=region if region in known else None, years=YEARS))
 
 
@@ -313,7 +322,8 @@ def too_close(situation: Situation, at: datetime) -> list[Broken]:
 
 def days_between(one: Contact, situation: Situation, at: datetime) -> int:
     """The fewest dates between the two, in any zone where the person may be or was."""
-    return min((at.astimezone(here).date() - one["at"].astimezone(here).date()).days for here in places(one, situation))
+    made: datetime = one["at"]
+    return min((at.astimezone(here).date() - made.astimezone(here).date()).days for here in places(one, situation))
 
 
 def another_channel(situation: Situation, at: datetime) -> list[Broken]:
@@ -378,7 +388,7 @@ def consents(situation: Situation, at: datetime) -> list[Broken]:
             found.append(Broken("CO-2/NYC-1", "law"))
         if american and channel == "voice" and situation["origin"] != "agent":
             found.append(Broken("US-14", "law"))
-        if name in ("strict", "ultra"):
+        if "strict" in parts(situation):
             found.append(Broken("STRICT-6", "policy"))
     if channel == "whatsapp" or (american and channel == "sms"):
         old = american and channel == "sms" and said_at and at - said_at >= timedelta(days=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random  # noqa: TID251 - the test's own chance, from a written seed
 from typing import Any, NamedTuple
 
@@ -43,10 +44,8 @@ def run(decisions: int, seed: int = 1, each: int = EACH) -> Tally:
     tally = Tally(Counter(), Counter(), Counter(), [])
     for person in range(-(-decisions // each)):
         chance = Random(f"{seed}/{person}")
-        live(
-            chance, PLACES[person % len(PLACES)], min(each, decisions - person * each),
-            lambda said, chance=chance: _cleared(chance, said, tally),
-        )  # fmt: skip
+        place, many = PLACES[person % len(PLACES)], min(each, decisions - person * each)
+        live(chance, place, many, partial(_cleared, chance, tally))
     return tally
 
 
@@ -61,7 +60,7 @@ def judged(said: Situation) -> dict[str, Any]:
     return told
 
 
-def _cleared(chance: Random, said: Situation, tally: Tally) -> bool:
+def _cleared(chance: Random, tally: Tally, said: Situation) -> bool:
     told = judged(said)
     found = oracle.broken(said, said["at"])
     tally.verdicts[told["verdict"]] += 1

@@ -47,6 +47,8 @@ PLACES: tuple[Place, ...] = (
     ("GB", "SCT", ("Europe/London",)),
     ("strict", "", ("Europe/Madrid", "Asia/Tokyo", "Australia/Lord_Howe")),
     ("ultra", "", ("America/Bogota", "America/Havana")),
+    ("UY", "", ("America/Montevideo",)),
+    ("", "", ("America/Asuncion", "Asia/Kathmandu")),
 )
 CHANNELS = ("sms", "whatsapp", "email", "voice", "visit", "letter", "messenger")
 USED = (15, 12, 12, 15, 3, 6, 1)
@@ -96,7 +98,8 @@ def _person(chance: Random, place: Place) -> dict[str, Any]:
         "role": chance.choices(ROLES, ARE)[0], "address": "a1", "opt_outs": [], "holds": [], "history": [],
         "ownership": chance.choices(("first_party", "assigned", "agency", None), (5, 1, 2, 1))[0],
         "consents": _consents(chance), "heard": None, "options": _options(chance, jurisdiction),
-        "registers": chance.choice(((), (), ("rne",))), "answers": chance.choice((0, 0.1, 0.5)),
+        "registers": chance.choice(((), (), ("rne",))), "days_past_due": chance.choice((None, 30, 30, -3)),
+        "answers": chance.choice((0, 0.1, 0.5)),
         "insisted": chance.choice((None, None, None, "voice", "sms", "email")),
         "address_source": chance.choices(("person", "creditor", "found", "employer"), (9, 3, 1, 1))[0],
     }  # fmt: skip
