@@ -243,3 +243,20 @@ async def test_explain_tells_the_rules_with_their_sources_and_what_is_left(world
     assert {one.channel for one in told.channels} >= {"sms", "email", "whatsapp", "voice"}
     msgspec.json.encode(told)
     assert await world.app.pool.fetchval("select count(*) from contact") == 1, "asking reserves nothing"
+
+
+async def test_who_wants_to_be_left_alone_by_sms_is_on_every_channel_and_told_once(world: World) -> None:
+    await two_creditors(world)
+    await world.work()
+    body = {"type": "inbound", "from": PHONE, "text": "no me escriban más, por favor"}
+    await world.post({**body, "id": "in1"})
+    await world.work()
+    await world.post({**body, "id": "in2"})
+    await world.work()
+    assert [text for text in await world.phone() if "otra vez" in text] == [(await world.phone())[-1]]
+    rows = await world.app.pool.fetch("select channel, address_hash, undone_at from opt_out")
+    assert [tuple(row) for row in rows] == [("*", "", None)]
+    for channel in ("sms", "email", "voice"):
+        told = await explain_contact(world.app.exit, "ana en otra casa", channel, START + timedelta(days=9))
+        assert told is not None
+        assert "opted_out" in {reason.code for reason in told.word.why}
