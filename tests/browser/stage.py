@@ -89,8 +89,14 @@ PAGES: dict[str, dict[str, Any]] = {
         "told": {
             "who": "Banco Uno",
             "contacts": [
-                {"at": "2026-11-23T10:24-05:00", "day": "lunes 23 de noviembre", "hour": "10:24", "who": "Banco Uno",
-                 "channel": "SMS", "talked": "Hablaron"},
+                {
+                    "at": "2026-11-23T10:24-05:00",
+                    "day": "lunes 23 de noviembre",
+                    "hour": "10:24",
+                    "who": "Banco Uno",
+                    "channel": "SMS",
+                    "talked": "Hablaron",
+                },
             ],
             "left": [{"channel": "SMS", "text": "Uno más esta semana."}],
             "some_closed": True,
@@ -99,7 +105,21 @@ PAGES: dict[str, dict[str, Any]] = {
         },
     },
     "phone": {"number": ""},
-    "results": {"csrf": "x"},
+    "results": {
+        "csrf": "x",
+        "feeds": [
+            {
+                "creditor": "Banco Uno",
+                "feed": "cartera",
+                "state": "atrasado",
+                "late": True,
+                "last": "23/11/2026 10:00",
+                "cut_off": "22/11/2026",
+                "age": "26 horas",
+                "expected": "cada día hábil",
+            },
+        ],
+    },
     "sandbox_pay": {
         "creditor": "Banco Uno",
         "logo": "",

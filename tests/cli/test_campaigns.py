@@ -98,6 +98,6 @@ def test_a_history_tells_who_did_what_and_why(run: Run, sorted_: str) -> None:
     out = next(row for row in rows if not row["in"])
     told = lines(run("history", out["account"], "--json"))
     kinds = [line["kind"] for line in told]
-    assert kinds.index("account_imported") < kinds.index("segmented") < kinds.index("contact_refused")
+    assert kinds.index("account_imported") < kinds.index("contact_refused")
     assert next(line for line in told if line["kind"] == "contact_refused")["why"]
     assert "nobody" in run("history", "NADIE", code=1).stderr

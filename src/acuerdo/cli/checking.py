@@ -133,7 +133,11 @@ unknown · consents null (the contract warrants them; a list names the only ones
 options (the packs' defaults, else those of ACUERDO_LAW_OPTIONS) · text none (nothing to judge) · reply_to none.
 
 The answer: verdict (cleared, not_yet, refused), until, deadline, rules (id, layer), why. A bad line answers an error on
-its own line. docs/how-to/law.md tells each field."""
+its own line. docs/how-to/law.md tells each field.
+
+Example:
+
+  $ acuerdo law judge --jsonl < situaciones.jsonl"""
 
 
 @law.command("judge", epilog=JUDGE_EPILOG)
