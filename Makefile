@@ -12,7 +12,7 @@ demo: $(STATIC)/.built           ## the whole product with a synthetic portfolio
 	$(BIN)/acuerdo demo $(if $(ONCE),--once)
 
 test: $(VENV)/.dev $(STATIC)/.built   ## everything that must hold
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 check: $(VENV)/.dev $(STATIC)/.built  ## types, lint, floors
 	$(BIN)/ruff check .

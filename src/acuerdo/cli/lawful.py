@@ -114,7 +114,7 @@ def confirm_line(
     if path is None:
         raise shell.UsageError("name a file in ACUERDO_LAW_OPTIONS first: what you confirm is kept in it")
     if not path.exists():
-        path.write_text("# What the operator of this installation chose and confirmed: see docs/how-to/law.md.\n", "utf-8")
+        path.write_text("# What the operator chose and confirmed: see docs/how-to/law.md.\n", "utf-8")
     from acuerdo.service.resources import care_lines
 
     code = country.upper()
