@@ -13,7 +13,7 @@ from benchmarks.thinking import Costs
 
 
 class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One measured value beside a reference of the same run; what is asked of it is a most, a least, or of the ratio."""
+    """A measured value beside a reference of the same run; what is asked of it is a most, a least, or of the ratio."""
 
     name: str
     value: float

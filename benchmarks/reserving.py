@@ -28,7 +28,8 @@ CLIENTS = 4
 AT = datetime(2026, 11, 24, 15, tzinfo=UTC)  # a Tuesday, in the hours of all six countries
 ENTRIES = """
 insert into campaign_entry (campaign_id, account_id, person_id, included, channel, at, code, why, status)
-select $1, a.id, a.person_id, true, 'sms', $2, 'contact', '[]', 'waiting' from account a where a.person_id = any($3::text[])
+select $1, a.id, a.person_id, true, 'sms', $2, 'contact', '[]', 'waiting' from account a
+where a.person_id = any($3::text[])
 """
 LOCK = "select id from subject where id = any($1::text[]) order by id for update"
 INSERT = """

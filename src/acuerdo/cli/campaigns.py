@@ -47,9 +47,7 @@ def segment(
         Path | None, typer.Option(exists=True, dir_okay=False, help="A segments file of yours; else the shipped one.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many lines of a list.")] = 50,
-    preview: Annotated[
-        bool, typer.Option(help="Counts and sums what a sorting would do; changes nothing.")
-    ] = False,
+    preview: Annotated[bool, typer.Option(help="Counts and sums what a sorting would do; changes nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Sorts every account into its segment; or lists one, or says why an account is where it is."""

@@ -151,7 +151,7 @@ class AccountUpdated(Fact, frozen=True, tag="account_updated"):
 
 
 class AccountClosed(Fact, frozen=True, tag="account_closed"):
-    """The creditor took a debt back: its file says so (recalled), or leaves it out and somebody said to close (missing)."""
+    """The creditor took a debt back: its file says so (recalled), or left it out and is told to close (missing)."""
 
     why: Literal["recalled", "missing"]
 
@@ -735,7 +735,7 @@ class HandedOver(Fact, frozen=True, tag="handed_over"):
 
 
 class HoldPlaced(Fact, frozen=True, tag="hold_placed"):
-    """A stop on contact, its kind and, where known, its end or the day it is looked at again; what was queued is cancelled.
+    """A stop on contact, its kind and, where known, its end or day of review; what was queued is cancelled.
 
     `why` is what whoever placed it says of it.
     """
@@ -851,23 +851,21 @@ class ClockMoved(Fact, frozen=True, tag="clock_moved"):
 
 
 AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run time from this one list
-    CreditorAdded, PortfolioImported, FeedImported, PersonSeen, PersonChanged, PeopleMerged, PeopleUnmerged, PeopleKeptApart,
-    AccountImported, AccountUpdated, AccountClosed,
-    PaymentMatched, ImportUndone, Segmented,
-    CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent, MessageDelivered,
-    MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked, LinkRenewed,
-    MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven, ConsentWithdrawn, RegisterEntered, RegisterLeft,
-    OutboundStopped, OutboundResumed, Started, Refreshed, Heard, TimerRang, PaymentArrived,
-    PaymentDeclined, TakenOver,
-    HandedBack, AgentWrote, AgentOffered, Said, TextRefused, Identified, IdentityFailed, IdentityLocked, DocumentGiven,
-    BalanceTold, NoticesTold, DueDateTold, QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor,
-    AgreementProposed,
-    AgreementAccepted, AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, PromiseMade, PromiseKept,
-    PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed,
-    StatementRequested, ClearanceRequested, CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked,
-    ComplaintLogged, HardshipRecorded, VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested,
-    HandedOver, HoldPlaced, HoldLifted, ContactPointBad, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested, PaymentReceived, PaymentReported, PaymentReversed,
-    PaymentRefused, ResultsExported, CaseClosed, ClockMoved,
+    CreditorAdded, PortfolioImported, FeedImported, PersonSeen, PersonChanged, PeopleMerged, PeopleUnmerged,
+    PeopleKeptApart, AccountImported, AccountUpdated, AccountClosed, PaymentMatched, ImportUndone, Segmented,
+    CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent,
+    MessageDelivered, MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked,
+    LinkRenewed, MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven,
+    ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, Refreshed, Heard,
+    TimerRang, PaymentArrived, PaymentDeclined, TakenOver, HandedBack, AgentWrote, AgentOffered, Said, TextRefused,
+    Identified, IdentityFailed, IdentityLocked, DocumentGiven, BalanceTold, NoticesTold, DueDateTold,
+    QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed, AgreementAccepted,
+    AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, PromiseMade, PromiseKept,
+    PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed, StatementRequested, ClearanceRequested,
+    CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked, ComplaintLogged, HardshipRecorded,
+    VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,
+    HoldLifted, ContactPointBad, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
+    PaymentReceived, PaymentReported, PaymentReversed, PaymentRefused, ResultsExported, CaseClosed, ClockMoved,
 ]  # fmt: skip
 
 KINDS: dict[str, type[Fact]] = {str(k.__struct_config__.tag): k for k in AnyFact.__args__}  # type: ignore[attr-defined]

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     )
     law_options: Path | None = Field(
         default=None,
-        description="A TOML file with the choices of yours that the law packs leave open (`week = \"calendar\"`, or a "
+        description='A TOML file with the choices of yours that the law packs leave open (`week = "calendar"`, or a '
         "table `[co]` for one pack). Empty: the strict readings that the packs ship with.",
     )
     base_url: str = Field(

@@ -1,4 +1,4 @@
-"""What an agent does about contact on a case's page: holds set and lifted, calls logged, and whether one may be made."""
+"""What an agent does about contact on a case's page: holds set and lifted, calls logged, whether one may be made."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ HUMANS = """(
   union all select id, merged_into from subject where merged_into = any($1::text[])
 ) human"""
 ATTEMPTS = f"""
-select root, at, channel, mode, reached, status, purpose, key, account_id, zones from {HUMANS} join contact on subject_id = human.id
+select root, at, channel, mode, reached, status, purpose, key, account_id, zones
+from {HUMANS} join contact on subject_id = human.id
 where at > $2 order by at
 """  # noqa: S608 - a constant of this module
 OPT_OUTS = f"""

@@ -98,7 +98,7 @@ class StoredParcel:
         self._contact.sheet.seized(self.parcel.say.key)
 
     async def wait(self, until: datetime | None, deadline: datetime | None, at: datetime) -> None:
-        """The message stays, without a job: until a moment, or as it was. It has no contact until it is judged again."""
+        """The message stays, without a job: until a moment, or as it was. No contact until it is judged again."""
         await self._contact.db.execute("delete from contact where key = $1", self.parcel.say.key)
         await self._contact.db.execute(
             """update outbox set not_before = coalesce($2, not_before), deadline = coalesce($3, deadline),

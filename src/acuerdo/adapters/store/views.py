@@ -20,7 +20,8 @@ from acuerdo.service.noticing import asked_of
 from acuerdo.service.resources import care_lines
 
 PERSON = """
-select p.country, p.subdivision, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name, c.settings,
+select p.country, p.subdivision, p.zones, p.sealed, p.wrapped_key, c.id as creditor, c.name as creditor_name,
+       c.settings,
        exists (select from account where person_id = p.id and status = 'withdrawn')
          and not exists (select from account where person_id = p.id and status in ('open', 'legal')) as recalled,
        coalesce((select failures from link where conversation_id = $2

@@ -11,16 +11,77 @@ Stop = Literal["", "channel", "all"]
 # Alone, or with a few words around, they close the channel on which they are said. The weak ones mean other things too
 # ("quiero cancelar" is to pay in half of the countries), so around them only courtesy may stand.
 STRONG = frozenset(
-    "baja bajas stop unsubscribe desuscribir desuscribirme desinscribir desinscribirme sair descadastrar descadastre "
-    "optout".split()
+    [
+        "baja",
+        "bajas",
+        "stop",
+        "unsubscribe",
+        "desuscribir",
+        "desuscribirme",
+        "desinscribir",
+        "desinscribirme",
+        "sair",
+        "descadastrar",
+        "descadastre",
+        "optout",
+    ]
 )
 WEAK = frozenset(
-    "alto parar pare paren salir cancelar cancela cancelem remover fin end quit cancel chega basta".split()
+    [
+        "alto",
+        "parar",
+        "pare",
+        "paren",
+        "salir",
+        "cancelar",
+        "cancela",
+        "cancelem",
+        "remover",
+        "fin",
+        "end",
+        "quit",
+        "cancel",
+        "chega",
+        "basta",
+    ]
 )
 COURTESY = frozenset(
-    "por favor favor gracias porfa please thanks obrigado obrigada sms mensajes mensaje hola ya".split()
+    [
+        "por",
+        "favor",
+        "favor",
+        "gracias",
+        "porfa",
+        "please",
+        "thanks",
+        "obrigado",
+        "obrigada",
+        "sms",
+        "mensajes",
+        "mensaje",
+        "hola",
+        "ya",
+    ]
 )
-AROUND = COURTESY | frozenset("quiero deseo solicito la de dar darme darse deme denme dame me doy quero pedir".split())
+AROUND = COURTESY | frozenset(
+    [
+        "quiero",
+        "deseo",
+        "solicito",
+        "la",
+        "de",
+        "dar",
+        "darme",
+        "darse",
+        "deme",
+        "denme",
+        "dame",
+        "me",
+        "doy",
+        "quero",
+        "pedir",
+    ]
+)
 WHOLE = frozenset({
     "no mas", "no mas mensajes", "no mas sms", "no mas mensajes por favor", "basta de mensajes", "cancelar suscripcion",
     "cancelar mensajes", "opt out", "nao mais", "nao quero mais", "parar mensajes", "parar mensagens", "stop sms",
@@ -42,11 +103,12 @@ ALL = (
     rf"\bno (?:me |nos )?(?:vuelv(?:a|an|as)|volvais|quiero que me vuelvan) a {_TO_DO}",
     rf"\b(?:no|nunca mas|ni) (?:me|nos) {_DO}{_END}",
     rf"\bnunca mas (?:me|nos) {_DO}",
-    rf"\bno (?:me|nos) {_DO}(?: mas)? (?:por sms|a este (?:numero|celular|telefono|movil)|por este (?:medio|numero|canal))",
-    rf"\bno (?:quiero|deseo|acepto|autorizo) (?:a )?que me (?:sigan |vuelvan a )?(?:{_DO}|{_TO_DO}|escribiendo|llamando)"
-    rf"{_END}",
+    rf"\bno (?:me|nos) {_DO}(?: mas)? "
+    r"(?:por sms|a este (?:numero|celular|telefono|movil)|por este (?:medio|numero|canal))",
+    rf"\bno (?:quiero|deseo|acepto|autorizo) (?:a )?que me (?:sigan |vuelvan a )?"
+    rf"(?:{_DO}|{_TO_DO}|escribiendo|llamando){_END}",
     rf"\bno (?:quiero|deseo|acepto|autorizo)(?: \w+)? (?:recibir(?: \w+)?|mas) {_NEWS}\b",
-    rf"\bno (?:quiero|deseo) saber (?:nada )?mas de (?:ustedes|vosotros|usted)\b",
+    r"\bno (?:quiero|deseo) saber (?:nada )?mas de (?:ustedes|vosotros|usted)\b",
     rf"(?<!no )\b(?:dej(?:e|en|a|ad|es)|par(?:e|en|a|ad|es)|basta|cort(?:e|en|enla)|termin(?:e|en)) (?:ya )?(?:de|con) "
     rf"(?:{_TO_DO}(?:me|nos)|(?:mandar|enviar)(?:me)? {_NEWS}|(?:los |las |tantos |tantas )?{_NEWS}|molestar|joder|"
     rf"hostigar|acosar|fastidiar|escribir|llamar)\b",
@@ -96,8 +158,8 @@ OTHERWISE = (
     r"\b(?:no|nunca) (?:dej|par)(?:e|en|es) de\b",
     r"\bno me (?:llam|contact|mand|envi|busc)(?:aron|o|aste|ado)\b",
     r"\bno me (?:escrib|respond)(?:ieron|io|iste)\b",
-    r"\bno me (?:llam|escrib|contact|busqu)(?:e|en|a|an|es|as) (?:a |al |en |antes|despues|hoy|manana|tan |tarde|temprano"
-    r"|los |el |por la )",
+    r"\bno me (?:llam|escrib|contact|busqu)(?:e|en|a|an|es|as) (?:a |al |en |antes|despues|hoy|manana"
+    r"|tan |tarde|temprano|los |el |por la )",
     r"\bno (?:le|les) (?:llam|escrib|contact|mand|envi)(?:e|en|a|an)\b.* a (?:mi|su) ",
 )
 _otherwise = re.compile("|".join(OTHERWISE))
