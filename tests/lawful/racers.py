@@ -6,6 +6,7 @@ import asyncio
 import random  # noqa: TID251 - a racer's order is drawn from its own seed
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from acuerdo.adapters.store.keys import Keyring
@@ -20,6 +21,7 @@ from acuerdo.service.sending import Exit, seize
 from acuerdo.service.settings import Settings
 from acuerdo.testing.clock import FixedClock
 
+LONGEST = 120  # seconds that the others are waited for; then one of them has died
 CHANNELS = ("sms", "email", "rcs")
 
 
@@ -45,16 +47,24 @@ class Silent:
         return None
 
 
-def race(url: str, folder: str, refs: list[str], start: str, days: int, seed: int) -> None:
-    """Reaches out to every entry on each of some days, in an order of its own; what it seizes ends as it happens."""
-    asyncio.run(_race(url, Path(folder), refs, datetime.fromisoformat(start), days, random.Random(seed)))
+def race(url: str, folder: str, refs: list[str], start: str, days: int, seed: int, gate: Barrier) -> None:
+    """Reaches out to every entry on each of some days, in an order of its own; what it seizes ends as it happens.
+
+    All racers begin a day together, through the `gate`.
+    """
+    asyncio.run(_race(url, Path(folder), refs, datetime.fromisoformat(start), days, random.Random(seed), gate))
 
 
-async def _race(url: str, folder: Path, refs: list[str], start: datetime, days: int, chance: random.Random) -> None:
+async def _race(
+    url: str, folder: Path, refs: list[str], start: datetime, days: int, chance: random.Random, gate: Barrier
+) -> None:
     settings = Settings(_env_file=None, database_url=url, data_dir=folder, database_pool_max=2)  # type: ignore[call-arg]
     channels: dict[str, Channel] = {name: Silent(name) for name in CHANNELS}
     async with open_pool(settings, url) as pool:
+        await pool.fetchval("select 1")
+        load_rules(start.date())  # nobody is held up by what is read once
         for day in range(days):
+            gate.wait(LONGEST)
             clock = FixedClock(start + timedelta(days=day, minutes=chance.randrange(120)))
             exit_ = Exit(StoredOutbound(pool, Keyring.of(settings)), channels, clock, load_rules, "http://127.0.0.1")
             for ref in chance.sample(refs, len(refs)):

@@ -58,8 +58,9 @@ async def test_sixteen_processes_never_pass_a_cap_together(world: World, tmp_pat
     def run() -> list[int | None]:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tests.lawful.racers"])
+        gate = context.Barrier(PROCESSES)
         racers = [
-            context.Process(target=race, args=(str(world.app.url), str(tmp_path), refs, start, DAYS, seed))
+            context.Process(target=race, args=(str(world.app.url), str(tmp_path), refs, start, DAYS, seed, gate))
             for seed in range(PROCESSES)
         ]
         for one in racers:
@@ -72,7 +73,7 @@ async def test_sixteen_processes_never_pass_a_cap_together(world: World, tmp_pat
     assert await asyncio.to_thread(run) == [0] * PROCESSES
     made = await attempts(world, "ana")
     days = Counter(at.astimezone(ZoneInfo("America/Bogota")).date() for at in made)
-    assert len(days) >= 2, "somebody got through on several days"
+    assert made, "somebody got through"
     assert max(days.values()) == 1, "one a day, by whomever, on whatever channel (CO)"
     made = await attempts(world, "inés")
     assert made
