@@ -99,8 +99,8 @@ def _person(chance: Random, place: Place) -> dict[str, Any]:
         "ownership": chance.choices(("first_party", "assigned", "agency", None), (5, 1, 2, 1))[0],
         "consents": _consents(chance), "heard": None, "options": _options(chance, jurisdiction),
         "registers": chance.choice(((), (), ("rne",))), "days_past_due": chance.choice((None, 30, 30, -3)),
-        "answers": chance.choice((0, 0.1, 0.5)),
-        "insisted": chance.choice((None, None, None, "voice", "sms", "email")),
+        "answers": chance.choice((0, 0, 0.1, 0.5)),
+        "insisted": chance.choice((None, None, "voice", "sms", "email")),
         "address_source": chance.choices(("person", "creditor", "found", "employer"), (9, 3, 1, 1))[0],
     }  # fmt: skip
     if chance.random() < 0.08:

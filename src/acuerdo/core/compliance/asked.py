@@ -64,9 +64,17 @@ def _session_end(rule: SessionRule, say: Say, record: Record, at: datetime) -> d
 
 
 def soonest(until: datetime, say: Say, record: Record, bounds: Profile, at: datetime) -> datetime:
-    """The deadline `until`, or the end of the conversation in which the message is allowed, where that is sooner."""
+    """The deadline `until`, or the end of the conversation or of the consent that allows the message, if sooner."""
     ends = [_session_end(rule, say, record, at) for rule in bounds.sessions if _asks_session(rule, record)]
+    ends += [_consent_end(rule, record.consents or (), say.channel) for rule in bounds.consents if rule.max_age_days]
     return min((until, *(end for end in ends if end)))
+
+
+def _consent_end(rule: ConsentRule, consents: tuple[Consent, ...], channel: str) -> datetime | None:
+    """When the youngest yes grows too old; one without a date does not."""
+    given = [one.at for one in _of_channel(consents, channel) if one.granted]
+    dated = [at for at in given if at is not None]
+    return None if len(dated) < len(given) or not dated else max(dated) + timedelta(days=rule.max_age_days)
 
 
 def _badly_addressed(rule: AddressRule, record: Record) -> bool:

@@ -245,7 +245,7 @@ def _outbound(
     if until is not None:
         if record.holds:
             until = min((until, *(hold.since for hold in record.holds if _will_hold(hold, say, at))))
-        if bounds.sessions:
+        if bounds.sessions or bounds.consents:
             until = soonest(until, say, record, bounds, at)
         return Cleared(say, until.astimezone(UTC), bounds.fine + warned + notes, seal=_SEAL)
     why = (*dict.fromkeys(reason for spoke, _ in blocks for reason in spoke), *notes)
