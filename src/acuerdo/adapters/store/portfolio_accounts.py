@@ -53,7 +53,9 @@ from staged_account where verdict = 'n' order by id
 """  # noqa: S608 - names of columns
 # Of what was paid to us, that stays off the balance which came on the file's cut-off day or later. `later` has no sum
 # where nobody wrote the books; then all of it stays, or none. What was taken back by then is owed again.
-CHANGED = f"""
+# Tables of their own rather than parts of one statement: how many they hold is known before they are joined.
+STAYS = """
+create temp table stays on commit drop as
 with later as (
   select s.id, exists (
       select from payment y join person p on p.id = y.person_id
@@ -69,18 +71,22 @@ with later as (
     from ledger_entry e join person p on p.id = a.person_id
     where e.account_id = a.id and e.cause in ('payment', 'waiver', 'held_applied', 'reversal')) books on true
   where s.verdict = 'c' and a.paid_since <> 0
-), stays as (
-  select id, case when not any_paid and taken_back is not true then 0 else amount end as amount, any_paid, taken_back
-  from later
-), less as (
-  select s.id, case when v.id is null then 0 when v.amount is null then a.paid_since when v.taken_back then v.amount
-                    else least(a.paid_since, v.amount) end as paid_since
-  from staged_account s join account a on a.id = s.id left join stays v on v.id = s.id where s.verdict = 'c'
-), told as (
-  update staged_account s set missing = greatest(0, least(a.paid_since - l.paid_since,
-                                                          s.balance - (a.balance - (a.paid_since - l.paid_since))))
-  from account a, less l where a.id = s.id and l.id = s.id and a.paid_since > l.paid_since and a.currency = s.currency
 )
+select id, case when not any_paid and taken_back is not true then 0 else amount end as amount, any_paid, taken_back
+from later
+"""
+LESS = """
+create temp table less on commit drop as
+select s.id, case when v.id is null then 0 when v.amount is null then a.paid_since when v.taken_back then v.amount
+                  else least(a.paid_since, v.amount) end as paid_since
+from staged_account s join account a on a.id = s.id left join stays v on v.id = s.id where s.verdict = 'c'
+"""
+TOLD = """
+update staged_account s set missing = greatest(0, least(a.paid_since - l.paid_since,
+                                                        s.balance - (a.balance - (a.paid_since - l.paid_since))))
+from account a, less l where a.id = s.id and l.id = s.id and a.paid_since > l.paid_since and a.currency = s.currency
+"""
+CHANGED = f"""
 update account a set {
     ", ".join(
         f"{name} = coalesce(s.person_id, s.home_person_id)" if name == "person_id" else f"{name} = s.{name}"
@@ -101,7 +107,8 @@ MATCHED = """
 update payment y set matched_by = $1, matched_at = $2 from person p
 where p.id = y.person_id and y.creditor_id = $3 and y.status = 'paid' and y.matched_by is null
   and y.paid_at is not null
-  and exists (select from staged_account s where s.id = any(y.accounts) and s.verdict = 'c')
+  and y.id in (select q.id from payment q cross join unnest(q.accounts) one join staged_account s on s.id = one
+               where q.creditor_id = $3 and q.status = 'paid' and s.verdict = 'c')
   and not exists (select from account a where a.id = any(y.accounts)
                   and a.as_of <= (y.paid_at at time zone p.zones[1])::date)
 returning y.id, y.person_id, y.currency,
@@ -110,7 +117,9 @@ returning y.id, y.person_id, y.currency,
 MATCHING = """
 id in (select y.id from payment y join person p on p.id = y.person_id
        where y.creditor_id = $2 and y.status = 'paid' and y.matched_by is null and y.paid_at is not null
-         and exists (select from staged_account s where s.id = any(y.accounts) and s.verdict = 'c')
+         and y.id in (select q.id from payment q cross join unnest(q.accounts) one
+                      join staged_account s on s.id = one
+                      where q.creditor_id = $2 and q.status = 'paid' and s.verdict = 'c')
          and not exists (select from account a where a.id = any(y.accounts)
                          and a.as_of <= (y.paid_at at time zone p.zones[1])::date))
 """
@@ -139,6 +148,8 @@ async def judge(job: Job) -> None:
     """Tells of every staged row whether it is new, changed, the same or behind what is on record."""
     await job.db.execute(ANSWERS)
     await job.db.execute(JUDGE)
+    # Else changed rows would be taken for few, and looked up one by one among all the others.
+    await job.db.execute("analyze staged_account (verdict)")
 
 
 async def settle(job: Job) -> Counts:
@@ -150,6 +161,9 @@ async def settle(job: Job) -> Counts:
         await job.keep("account", "x.id", "id in (select id from staged_account where verdict = 'c')")
         for chunk in chunks(await db.fetch(UPDATED)):
             await book.insert(db, [_updated(job, row) for row in chunk], {})
+        await db.execute("create index on staged_account (id)")
+        for statement in (STAYS, "analyze stays", LESS, "analyze less", TOLD):
+            await db.execute(statement)
         await db.execute(CHANGED, job.name, a.at)
         matched = await _match(job)
     await db.execute(NEW_FACTS, a.at, a.who, a.creditor, job.name)
