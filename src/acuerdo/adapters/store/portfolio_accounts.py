@@ -81,7 +81,7 @@ select s.id, case when v.id is null then 0 when v.amount is null then a.paid_sin
                   else least(a.paid_since, v.amount) end as paid_since
 from staged_account s join account a on a.id = s.id left join stays v on v.id = s.id where s.verdict = 'c'
 """
-TOLD = """
+MISSING = """
 update staged_account s set missing = greatest(0, least(a.paid_since - l.paid_since,
                                                         s.balance - (a.balance - (a.paid_since - l.paid_since))))
 from account a, less l where a.id = s.id and l.id = s.id and a.paid_since > l.paid_since and a.currency = s.currency
@@ -162,7 +162,7 @@ async def settle(job: Job) -> Counts:
         for chunk in chunks(await db.fetch(UPDATED)):
             await book.insert(db, [_updated(job, row) for row in chunk], {})
         await db.execute("create index on staged_account (id)")
-        for statement in (STAYS, "analyze stays", LESS, "analyze less", TOLD):
+        for statement in (STAYS, "analyze stays", LESS, "analyze less", MISSING):
             await db.execute(statement)
         await db.execute(CHANGED, job.name, a.at)
         matched = await _match(job)
