@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import msgspec
+import psutil
 import pytest
 
 from acuerdo.core.portfolio.records import FileError
@@ -48,8 +49,9 @@ def test_a_process_that_breaks_is_told_of(how: str) -> None:
 
 
 def test_whoever_stops_reading_ends_them() -> None:
+    before = set(psutil.Process().children())
     batches = alongside(parts, Part, 2)
     assert next(batches).number == 0
+    assert set(psutil.Process().children()) - before
     batches.close()  # type: ignore[attr-defined]  # it is a generator
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert not set(psutil.Process().children()) - before
