@@ -73,8 +73,8 @@ async def _watch(
 
 async def _look_on(watcher: Watcher, as_json: bool, told: str) -> str:
     """One look of many: what keeps it from looking is told once, and it is tried again; returns what was told last."""
+    from acuerdo.adapters.store.db import AWAY
     from acuerdo.core.words import AcuerdoError
-    from acuerdo.worker.watching import AWAY
 
     try:
         await _look(watcher, as_json)

@@ -44,10 +44,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from acuerdo.adapters.store.db import FAILING
 from acuerdo.core.words import CAPITAL_ZONE, derive
 from acuerdo.service.together import Together
 
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 PREFIXES = {"57": "CO", "52": "MX", "56": "CL", "51": "PE", "54": "AR", "34": "ES"}
 NUMBERS_SHOWN = 3000
 MESSAGES_SHOWN = 200
@@ -283,7 +283,7 @@ class Carrier:
                     self._posts.task_done()
                     break
             events = [event for _, _, event in some]
-            with suppress(*AWAY):  # its book may be away for a moment
+            with suppress(*FAILING):  # its book may be away for a moment
                 await self._note(events)
             if self._webhook:
                 await self._post(client, events)

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from acuerdo.adapters.store.db import AWAY
 from acuerdo.app import App
 from acuerdo.core.words import AcuerdoError
 from acuerdo.service import talking
@@ -26,12 +27,6 @@ from acuerdo.web.pages import page
 
 LONGEST_FRAME = 16_384  # characters
 BURST, PER_SECOND = 10, 4  # messages a socket may send at once, and for how many a second it is forgiven
-# What PostgreSQL's absence looks like from here: the person is told to wait, and nothing is lost.
-# (asyncpg calls some ways of losing a server under a query an internal error of its own.)
-AWAY = (
-    OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
-    asyncpg.InternalClientError,
-)  # fmt: skip
 
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from acuerdo.adapters.store.db import AWAY
 from acuerdo.app import App, channel_secret
 from acuerdo.testing import gateway
 from acuerdo.testing.carrier import Carrier
@@ -59,7 +60,7 @@ def create(app: App) -> Starlette:
                 https_only=https,
             ),
         ],
-        exception_handlers={HTTPException: _refused, **dict.fromkeys(chat.AWAY, _away)},
+        exception_handlers={HTTPException: _refused, **dict.fromkeys(AWAY, _away)},
     )
     made.state.house, made.state.tries, made.state.watchers, made.state.owners = app, {}, set(), {}
     made.state.hub, made.state.closers = chat.Hub(app, made.state.watchers), sandboxes.closers

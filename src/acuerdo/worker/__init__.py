@@ -20,7 +20,7 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Job
 
-from acuerdo.adapters.store import jobs, queue_schema, timers
+from acuerdo.adapters.store import db, jobs, queue_schema, timers
 from acuerdo.adapters.store.clock import SystemClock
 from acuerdo.adapters.store.results import StoredResults
 from acuerdo.app import App
@@ -29,14 +29,9 @@ from acuerdo.service import keeping, measuring, sending
 from acuerdo.worker.deeds import DOES, NOW, Deeds
 
 __all__ = ["NOW", "USUAL", "Pace", "Tick", "drain", "run", "tick"]
-# A connection that breaks under a statement may also leave the driver in a state that it calls its own fault.
-BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
-AWAY = (OSError, asyncpg.PostgresError, *BROKEN, TimeoutError, FailingListenerError)
+AWAY = (*db.FAILING, FailingListenerError)
 # What a job may meet through no fault of its own: it is tried again where it stands.
-PASSING = (
-    OSError, TimeoutError, asyncpg.PostgresConnectionError, *BROKEN, asyncpg.OperatorInterventionError,
-    asyncpg.DeadlockDetectedError,
-)  # fmt: skip
+PASSING = (*db.AWAY, asyncpg.DeadlockDetectedError)
 TRIES = 20  # of one job where it stands; then it goes back to the queue
 LONGEST_PAUSE = 2.0  # seconds between two tries to find the database again
 FAULTS = 6  # tries of a job that fails through a fault of ours; then it is set aside

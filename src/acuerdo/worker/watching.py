@@ -10,12 +10,12 @@ from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 
-import asyncpg
 import msgspec
 import structlog
 
 from acuerdo.adapters import folder
 from acuerdo.adapters.folder import Candidate, Claim, Odd, Patience, Slot
+from acuerdo.adapters.store.db import AWAY
 from acuerdo.app import App
 from acuerdo.core.words import CAPITAL_ZONE, AcuerdoError, derive
 from acuerdo.service.door import Answer, Arrival, Terms, receive
@@ -24,13 +24,6 @@ from acuerdo.service.reports import as_error, as_text
 
 LOCK = 0x0AC0  # any number: the advisory locks under which one watcher at a time sees to a creditor
 TRIES = 3  # of a file that meets a fault of ours; then it goes to the errors
-AWAY = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.OperatorInterventionError,
-)
 FAULT = "Algo falló de nuestro lado al leer este archivo, y no entró nada. Avise a quien administra Acuerdo ({place})."
 
 _log = structlog.get_logger("acuerdo.watch")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from acuerdo.adapters.store import book
-from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.db import FAILING, Db, Pool
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
@@ -18,7 +18,6 @@ from acuerdo.core.words import AcuerdoError, aware, derive
 
 CHANNEL = "acuerdo_clock"  # what is notified when the clock is moved
 REFRESH = 1.0  # seconds of the machine between two looks at the offset, where no notice comes
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
 
 class ClockFixed(AcuerdoError):
@@ -82,7 +81,7 @@ class StoredClock:
     async def follow(self, url: str) -> None:
         """Keeps the offset as the database has it, for ever; outlives the database's absences."""
         while True:
-            with suppress(*AWAY):
+            with suppress(*FAILING):
                 await self._listen(url)
             await asyncio.sleep(REFRESH)
 

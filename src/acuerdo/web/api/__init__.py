@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from acuerdo.adapters.store.db import AWAY
 from acuerdo.app import App
-from acuerdo.web import chat
 from acuerdo.web.api import described, problems, results, routes
 
 __all__ = ["PREFIX", "create"]
@@ -23,7 +23,7 @@ def create(app: App) -> FastAPI:
         exception_handlers={
             problems.Problem: problems.of_ours, HTTPException: problems.of_routing,
             RequestValidationError: problems.of_reading, Exception: problems.of_faults,
-            **dict.fromkeys(chat.AWAY, problems.of_absence),
+            **dict.fromkeys(AWAY, problems.of_absence),
         },
     )  # fmt: skip
     made.state.house = app
