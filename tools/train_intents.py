@@ -1,6 +1,7 @@
 """Trains the intent model from the seed corpus: `python tools/train_intents.py [--check]`.
 
-Reads `src/acuerdo/core/language/corpus/*.txt` (country, tab, utterance) and `cues.tsv`, writes `model.bin` beside them.
+Reads `src/acuerdo/core/language/corpus/*.tsv` (a file a country: intent, register and
+utterance, by tabs) and `cues.tsv`, writes `model.bin` beside them.
 With --check it cross-validates first and prints what is confused with what. The same files give the same bytes.
 """
 
@@ -39,7 +40,7 @@ TEMPERATURE = 6.0  # margins to probabilities; from the calibration that --check
 
 def fingerprint() -> str:
     """What the model is made of: its corpus and its cues."""
-    parts = [path.name.encode() + b"\0" + path.read_bytes() for path in sorted((ROOM / "corpus").glob("*.txt"))]
+    parts = [path.name.encode() + b"\0" + path.read_bytes() for path in sorted((ROOM / "corpus").glob("*.tsv"))]
     return hashlib.blake2b(
         b"\0".join([*parts, *((ROOM / name).read_bytes() for name in TABLES)]), digest_size=16
     ).hexdigest()
@@ -48,11 +49,13 @@ def fingerprint() -> str:
 def corpus() -> list[tuple[str, str, str]]:
     """Country, utterance, intent."""
     rows = []
-    for intent in INTENTS:
-        for number, line in enumerate((ROOM / "corpus" / f"{intent}.txt").read_text().splitlines(), 1):
-            country, tab, text = line.partition("\t")
-            if not tab or country not in CAPITAL_ZONE:
-                raise SystemExit(f"corpus/{intent}.txt:{number}: write the country, a tab and the utterance")
+    for path in sorted((ROOM / "corpus").glob("*.tsv")):
+        country = path.stem.upper()
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            intent, _, rest = line.partition("\t")
+            register, tab, text = rest.partition("\t")
+            if not tab or intent not in INTENTS or not register or country not in CAPITAL_ZONE:
+                raise SystemExit(f"{path.name}:{number}: write intent, register and utterance, with tabs")
             rows.append((country, text, intent))
     return rows
 

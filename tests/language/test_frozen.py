@@ -14,7 +14,7 @@ CORPUS = Path(language.__file__).parent / "corpus"
 
 @pytest.fixture(scope="module")
 def taught() -> list[str]:
-    lines = (line for path in CORPUS.glob("*.txt") for line in path.read_text(encoding="utf-8").splitlines())
+    lines = (line for path in CORPUS.glob("*.tsv") for line in path.read_text(encoding="utf-8").splitlines())
     return [line.split("\t")[-1] for line in lines if "\t" in line]
 
 
