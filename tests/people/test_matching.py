@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acuerdo.core.portfolio.documents import Document
-from acuerdo.core.portfolio.matching import RulesError, Who, papers, read_rules, weigh
+from acuerdo.core.portfolio.matching import RulesError, Who, one_person, papers, read_rules, weigh
 from acuerdo.core.portfolio.names import address_form, email_form, likeness, one_slip
 from acuerdo.service.people import matching_rules
 
@@ -167,3 +167,47 @@ def test_it_does_not_matter_who_stands_first(one: Who, other: Who) -> None:
     assert weigh(one, other, RULES) == weigh(other, one, RULES)
     if one.business is not other.business:
         assert weigh(one, other, RULES).outcome == "apart"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ROJAS GARCIA ANA MARIA", "Ana María Rojas García"),
+        ("Ana Gómez", "Ana Lucía Gómez Ruiz"),
+        ("Ana Gómez", "Ana Ruiz"),
+        ("Ana María Gómez Ruiz", "Ana María de Castaño"),
+        ("Jhon Jairo Peres", "John Pérez"),
+        ("Yeison Giovanny López", "LOPEZ JEISON YOVANI"),
+        ("Catherine Díaz", "Katerin Dias"),
+        ("Sofía Vergara", "ZOFIA BERGARA"),
+        ("Steven Mora", "Estiven Mora"),
+        ("ANAMARIA GOMEZ", "Ana María Gómez"),
+        ("Ana Maria Gom", "Ana María Gómez Castaño"),
+        ("Pepe Núñez", "José Núñez"),
+        ("Tienda La Esquina", "Pedro Pérez"),
+        ("INVERSIONES PEREZ S.A.S.", "Ana Gómez"),
+    ],
+)
+def test_names_that_one_document_may_have(one: str, other: str) -> None:
+    assert one_person(one, other, RULES) > 0
+    assert one_person(one, other, RULES) == one_person(other, one, RULES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ana María Gómez", "Pedro Luis Castaño"),
+        ("Ana", "Pedro"),
+        ("Pedro Castaño", "Luis Castaño"),
+        ("Ana María Gómez Ruiz", "Luis Carlos Gómez Ruiz"),
+        ("Ana Ejemplo Ruiz", "Luis Ejemplo Ruiz"),
+        ("Marta Peña", "Pedro Peña Díaz"),
+    ],
+)
+def test_names_that_one_document_cannot_have(one: str, other: str) -> None:
+    assert one_person(one, other, RULES) == one_person(other, one, RULES) == 0
+
+
+def test_bounds_of_names_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(RulesError, match="first_name"):
+        read_rules("rule = []\n" + BOUNDS + "[one_document]\nalike = 40\n", "reglas.toml")

@@ -116,7 +116,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """What became of the good rows; `older` ones are behind what is on record, and changed nothing."""
+    """What became of the good rows; `older` ones are behind what is on record, and changed nothing.
+
+    `in_doubt` are lines whose document is on record under a very different name: a person has to say whose it is.
+    """
 
     import_id: str
     added: int
@@ -128,6 +131,7 @@ class Settled(msgspec.Struct, frozen=True):
     doubtful: int = 0
     matched: int = 0
     differences: tuple[Difference, ...] = ()
+    in_doubt: tuple[int, ...] = ()
 
 
 class Closing(msgspec.Struct, frozen=True):
@@ -207,6 +211,7 @@ async def import_portfolio(
         await _look_again(intake, reader, faults)
         aside, warnings = _parted(faults, reader)
         settled = await intake.settle(aside, Closing(close_missing, 1.0 if sure else MOST_CLOSED))
+        warnings = (*warnings, *(reader.in_doubt(line) for line in settled.in_doubt))
     return Report(
         added=settled.added, updated=settled.updated, unchanged=settled.unchanged, older=settled.older,
         closed=settled.closed, back=settled.back, doubtful=settled.doubtful, matched=settled.matched,
@@ -274,6 +279,17 @@ class _Reader:
     def line(self, fault: Fault) -> int:
         """The number of the line that a fault is of."""
         return self._places.get(fault.sheet, 0) << SHEET | fault.row
+
+    def in_doubt(self, line: int) -> Fault:
+        """What is told of a row that went in on a record of its own, as another name has its document."""
+        sheet = self._sheets[line >> SHEET]
+        at = sheet.layout.positions.get("document", ())
+        column = sheet.header[at[0]] if at else "document"
+        return Fault(
+            line & ((1 << SHEET) - 1), column, "", "el mismo documento está con un nombre muy distinto",
+            "entró en una ficha aparte y no se le escribe hasta que se decida: corrija el documento, o diga si son la "
+            "misma persona (acuerdo people review)", "document_other_name", kept=True, sheet=sheet.name,
+        )  # fmt: skip
 
     def batches(self, nth: int, of: int) -> Iterator[Batch]:
         """Every chunk of rows whose number is `nth` in turns of `of`."""

@@ -18,6 +18,7 @@ from acuerdo.adapters.store.contacts import StoredContact, looked_at
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.feeds.consents import consents_of
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.merging import IN_DOUBT
 from acuerdo.core import facts as f
 from acuerdo.core.campaigns import Candidate, Entry, Strategy
 from acuerdo.core.compliance import Attempt, Consent, Hold, OptOut, Record
@@ -42,10 +43,11 @@ insert into campaign (id, creditor_id, segment, status, planned_at, planned_for,
 values ($1, $2, $3, 'planned', $4, $4, '', '{}')
 """
 # A promise counts as open until its days of grace are over.
-CANDIDATES = """
-select a.id, a.person_id, coalesce(h.merged_into, p.subject_id), s.segment, coalesce(s.rank, 0), a.status,
+CANDIDATES = f"""
+select a.id, a.person_id, coalesce(h.merged_into, p.subject_id), s.segment, coalesce(s.rank, 0),
+       case when a.status = 'open' and d.person is not null then 'in_doubt' else a.status end,
        a.balance - a.paid_since, a.days_past_due, coalesce(a.due_date, a.as_of), a.as_of, a.limitation_date, p.country,
-       p.zones, p.subdivision, p.reachable || coalesce(m.reachable, '{}'),
+       p.zones, p.subdivision, p.reachable || coalesce(m.reachable, '{{}}'),
        a.person_id in (select coalesce(root_id, o.id) from agreement g join person o on o.id = g.person_id
                        where g.creditor_id = $1 and g.status = 'active'),
        a.person_id in (select coalesce(root_id, o.id) from promise g join person o on o.id = g.person_id
@@ -54,9 +56,10 @@ from account a join person p on p.id = a.person_id left join placed s on s.accou
 left join subject h on h.id = p.subject_id and h.merged_into is not null
 left join (select root_id, array_agg(distinct channel) as reachable from person, unnest(reachable) channel
            where root_id is not null and creditor_id = $1 group by root_id) m on m.root_id = p.id
+left join {IN_DOUBT} d on d.person = p.id
 where a.creditor_id = $1 and ($2 = 'all' or s.segment = $2)
 order by a.person_id, a.id
-"""
+"""  # noqa: S608 - constants of the store
 # Every subject that these humans are, each with its human's root.
 HUMANS = """(
   select id, id as root from subject where id = any($1::text[])

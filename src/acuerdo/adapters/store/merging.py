@@ -51,6 +51,14 @@ with recursive tied as (
 ) select id from tied order by id
 """
 HUMAN = "update subject set merged_into = nullif($2::text, id) where id = any($1::text[])"
+# Who is filed apart as another name has their document, while nobody has said whether the two are one.
+IN_DOUBT = """(
+  select split_part(h.cause, ':', 2) as person from same_human h
+  join person n on n.id = split_part(h.cause, ':', 2)
+  join person_review r on n.id in (r.one_id, r.other_id) and r.status = 'open' and 'document_same' = any(r.reasons)
+  join person o on o.id in (r.one_id, r.other_id) and o.id <> n.id and o.subject_id = h.other_id
+  where h.cause like 'namesake:%' and coalesce(n.root_id, n.id) <> coalesce(o.root_id, o.id)
+)"""
 
 
 async def merge(db: Db, keyring: Keyring, deed: Deed, into: str, *, rule: str = "") -> None:

@@ -12,6 +12,7 @@ import asyncpg
 from acuerdo.adapters.store.contacts import StoredContact, locked
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.merging import IN_DOUBT
 from acuerdo.adapters.store.settling import settle
 from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.core import facts as f
@@ -23,11 +24,12 @@ from acuerdo.service.outbound import Contact, Due, EntryRef, Lot, OpenEntry, Ope
 
 N = TypeVar("N")
 GRACE = timedelta(days=Terms().grace_days)  # a promise counts as open until these are over
-ENTRIES = """
+ENTRIES = f"""
 select e.campaign_id, e.account_id, e.attempt, e.person_id, coalesce(s.merged_into, s.id) as subject_id, e.channel,
        exists (select from outbox o where o.key = w.key) as known,
        case when a.status in ('paid', 'legal', 'withdrawn') then a.status
             when a.balance - a.paid_since <= 0 then 'paid'
+            when a.person_id in (select person from {IN_DOUBT} d) then 'in_doubt'
             when exists (select from agreement where person_id in (select people_of(e.person_id)) and status = 'active')
               then 'agreement_in_force'
             when exists (select from promise
@@ -40,7 +42,7 @@ join campaign c on c.id = e.campaign_id
 join account a on a.id = e.account_id
 join person p on p.id = e.person_id join subject s on s.id = p.subject_id
 where e.status = 'waiting' and c.status = 'running' order by w.n for update of e skip locked
-"""
+"""  # noqa: S608 - constants of the store
 OF = """
 select o.key, o.person_id, o.conversation_id, coalesce(s.merged_into, s.id) as subject_id
 from unnest($1::text[]) with ordinality as w (key, n)

@@ -61,7 +61,10 @@ MERGED_WITH = """
 select id from person where merged_into is not null and (id = any($1::text[]) or merged_into = any($1::text[]))
 order by id
 """
-TIED_BY = "select cause from same_human where cause like 'papers:%' and string_to_array(cause, ':') && $1::text[]"
+TIED_BY = """
+select cause from same_human where split_part(cause, ':', 1) in ('papers', 'namesake')
+  and string_to_array(cause, ':') && $1::text[]
+"""
 
 
 async def canonical(db: Db, people: Sequence[str]) -> dict[str, str]:

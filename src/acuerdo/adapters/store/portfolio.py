@@ -8,7 +8,14 @@ from datetime import datetime
 
 import msgspec
 
-from acuerdo.adapters.store import book, portfolio_accounts, portfolio_beside, portfolio_closing, portfolio_people
+from acuerdo.adapters.store import (
+    book,
+    portfolio_accounts,
+    portfolio_beside,
+    portfolio_closing,
+    portfolio_namesakes,
+    portfolio_people,
+)
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.portfolio_job import Job
@@ -48,12 +55,18 @@ insert into import (id, creditor_id, feed, file, digest, at, who, cut_off)
 values ($1, $2, 'portfolio', $3, $4, $5, $6, (select max(as_of) from staged_account))
 """
 KIN = """
+with moved as materialized (
+  select s.home_person_id as id from staged_account s left join account b on b.id = s.id
+  where b.id is null or (b.digest <> s.digest and s.as_of >= b.as_of))
 select a.id from account a
-where a.home_person_id in (
-    select s.home_person_id from staged_account s left join account b on b.id = s.id
-    where b.id is null or (b.digest <> s.digest and s.as_of >= b.as_of))
+where a.home_person_id in (select id from moved{or_namesakes})
   and not exists (select from staged_account s where s.id = a.id)
 """
+# A row names its document's holder until it is known whose name it has.
+OR_NAMESAKES = """
+  union all select split_part(h.cause, ':', 2) from same_human h join person p on p.subject_id = h.other_id
+  where h.cause like 'namesake:%' and p.id in (select id from moved)"""
+ANY_NAMESAKES = "select exists (select from same_human where cause like 'namesake:%')"
 
 _encoder = msgspec.json.Encoder()
 
@@ -140,7 +153,9 @@ class StoredIntake:
         """Rows that repeat an id, and rows passed over of people of whom another row is new or changed."""
         kin: Set[int] = frozenset()
         if self._register.staged and self._register.passed:
-            kin = self._register.lines_of([row["id"] for row in await self._db.fetch(KIN)])
+            more = OR_NAMESAKES if await self._db.fetchval(ANY_NAMESAKES) else ""
+            found = await self._db.fetch(KIN.replace("{or_namesakes}", more))
+            kin = self._register.lines_of([row["id"] for row in found])
         self._register.kin = kin
         return Again(self._register.repeated(), frozenset(kin))
 
@@ -157,17 +172,20 @@ class StoredIntake:
         for table in ("staged_account", "staged_person"):
             await self._db.execute(f"analyze {table}")
         await self._db.execute(NOTE, self._name, a.creditor, a.file, a.digest, a.at, a.who)
+        parted = await portfolio_namesakes.part(job)
         await portfolio_accounts.judge(job)
         people = await portfolio_people.settle(job)
         counts = await portfolio_accounts.settle(job)
         shut = await portfolio_closing.settle(job, self._register, closing)
         await portfolio_accounts.stale(job, people.changed)
+        await portfolio_namesakes.tie_them(job, parted)
         doubtful = await portfolio_people.compare(job)
         await portfolio_beside.settle(job)
         await self._keep_faults(aside)
         settled = Settled(
             self._name, counts.new, counts.changed, counts.same + self._register.passed, counts.older,
             shut.closed, shut.back, doubtful, counts.matched, counts.differences,
+            await portfolio_namesakes.in_doubt(self._db, parted),
         )  # fmt: skip
         await self._note(settled, len({(fault.sheet, fault.row) for fault in aside}))
         return settled

@@ -12,7 +12,7 @@ from acuerdo.adapters.store import book
 from acuerdo.adapters.store.keys import PersonKey
 from acuerdo.adapters.store.people import doubts_of, know_marked
 from acuerdo.adapters.store.portfolio_job import CHUNK, Job
-from acuerdo.adapters.store.portfolio_rows import Seen, digest_of, reachable, sealed
+from acuerdo.adapters.store.portfolio_rows import PARTICULARS, Seen, digest_of, reachable, sealed
 from acuerdo.adapters.store.views import Person, open_person
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
@@ -72,11 +72,6 @@ update person set zones = $2, subdivision = $3, customer_type = $4, customer_sin
   preferred_channel = $7, preferred_hours = $8, reachable = $9, sealed = $10, digest = $11, import_id = $12
 where id = $1
 """
-PARTICULARS = (
-    "subdivision", "customer_type", "customer_since", "language", "preferred_channel", "preferred_hours",
-)  # fmt: skip
-
-
 # By what they are found: of new people by their one row, of the others by every row of theirs.
 NEW_MARKS = (
     "select s.id, s.marks from staged_person s join chosen c on c.line = s.line where not c.known and not c.mixed"

@@ -34,6 +34,10 @@ PERSON_COLUMNS = (
     "preferred_channel", "preferred_hours", "reachable", "wrapped_key", "sealed", "digest", "fact_id", "said", "more",
     "marks",
 )  # fmt: skip
+# What of a person is not sealed, and told by rows.
+PARTICULARS = (
+    "subdivision", "customer_type", "customer_since", "language", "preferred_channel", "preferred_hours",
+)  # fmt: skip
 NULL = "\\N"
 # What would end a value, or begin something else, in the text that COPY reads.
 _MARK = re.compile(r"[\\\t\n\r]")
@@ -130,6 +134,11 @@ def sealed(person: str, who: Person, key: PersonKey) -> bytes:
     return key.seal(_json.encode(who), person_aad(person))
 
 
+def said_of(name: str, key: PersonKey, fact: str) -> bytes:
+    """The one personal field of PersonSeen, sealed as that fact keeps it."""
+    return key.seal(_json.encode({"name": name}), fact.encode())
+
+
 def due_now(account: AccountRecord) -> Money | None:
     """What brings the account up to date, where the file says it."""
     return account.minimum_due or account.installment_due
@@ -156,7 +165,6 @@ def _account(keyring: Keyring, row: Good, name: str, person: str, import_id: str
 def _person(keyring: Keyring, row: Good, name: str, seen: Seen, digest: str, import_id: str) -> str:
     wrapped, key = keyring.fresh(name)
     fact = derive("person_seen", name, import_id)
-    said = _json.encode({"name": seen.who.name})  # the one personal field of PersonSeen
     more, record = "", row.record
     if record.parties or record.registers or record.person.consents:
         extra = More(record.parties, record.registers, record.person.consents)
@@ -165,7 +173,7 @@ def _person(keyring: Keyring, row: Good, name: str, seen: Seen, digest: str, imp
         str(row.line), name, seen.subject, seen.country, _list(seen.zones), _text(seen.subdivision),
         seen.customer_type, _day(seen.customer_since), seen.language, seen.preferred_channel,
         _text(seen.preferred_hours), _list(reachable(seen.who)), "\\\\x" + wrapped.hex(),
-        "\\\\x" + sealed(name, seen.who, key).hex(), digest, fact, "\\\\x" + key.seal(said, fact.encode()).hex(),
+        "\\\\x" + sealed(name, seen.who, key).hex(), digest, fact, "\\\\x" + said_of(seen.who.name, key, fact).hex(),
         "\\\\x" + more if more else NULL, _list(marks(keyring, _matched(record.person), record.person.contacts)),
     )  # fmt: skip
     return "\t".join(values) + "\n"

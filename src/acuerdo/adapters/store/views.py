@@ -10,6 +10,7 @@ import msgspec
 
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, Shredded, open_
+from acuerdo.adapters.store.merging import IN_DOUBT
 from acuerdo.adapters.store.units import in_pesos
 from acuerdo.core.dialogue.view import AccountView, AgreementView, InstallmentView, View
 from acuerdo.core.negotiation.authority import Authority
@@ -30,12 +31,14 @@ select p.country, p.subdivision, p.zones, p.sealed, p.wrapped_key, c.id as credi
                  and day = ($3::timestamptz at time zone p.zones[1])::date), 0) as day_failures
 from person p join creditor c on c.id = p.creditor_id where p.id = $1
 """
-ACCOUNTS = """
+ACCOUNTS = f"""
 select id, external_id, product, currency, greatest(balance - paid_since, 0) as left, days_past_due, due_date, due_now,
-       principal, interest, fees, as_of, coalesce(handler, 'bot') as handler, coalesce(authority, '') as authority
+       principal, interest, fees, as_of,
+       case when person_id in (select person from {IN_DOUBT} d) then 'person' else coalesce(handler, 'bot') end
+         as handler, coalesce(authority, '') as authority
 from account left join placed on account_id = id where person_id = root_of($1) and status = 'open'
 order by days_past_due desc, id
-"""
+"""  # noqa: S608 - constants of the store
 AGREEMENT = """
 select a.id, a.total, a.currency, i.n, i.due, i.amount, i.paid
 from agreement a join installment i on i.agreement_id = a.id

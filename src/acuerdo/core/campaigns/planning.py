@@ -26,6 +26,7 @@ CODES: dict[str, str] = {
     "paid": "nothing is owed any more",
     "withdrawn": "the creditor took the debt back",
     "legal": "the debt is before a court",
+    "in_doubt": "the document is on record under a very different name: a person says first whose the debt is",
     "agreement_in_force": "the person has an agreement and keeps it in their own time",
     "promise_open": "the person promised to pay on a day that has not passed",
     "over_60_not_invited": "beyond day 60 only a person negotiates, and the segment does not invite",
@@ -66,7 +67,7 @@ class Campaign(msgspec.Struct, frozen=True):
 class Candidate(msgspec.Struct, frozen=True):
     """One account and what is known of its person. `left` is what is owed, in minor units; `dpd` is of the plan's day.
 
-    `status` is open, paid, legal or withdrawn; `reachable` are the channels for which an address is on file.
+    `status` is open, paid, legal, withdrawn or in_doubt; `reachable` are the channels for which an address is on file.
     """
 
     account: str
@@ -152,7 +153,7 @@ def _out(one: Candidate, code: str, why: tuple[Reason, ...] = (), channel: str |
 
 
 _PLAIN = {code: (Reason(code),) for code in CODES}
-_CLOSED = frozenset({"paid", "legal", "withdrawn"})
+_CLOSED = frozenset({"paid", "legal", "withdrawn", "in_doubt"})
 
 
 def _unfit(campaign: Campaign, one: Candidate) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import msgspec
 
 from acuerdo.core.portfolio.documents import Document
-from acuerdo.core.portfolio.names import Likeness, address_form, email_form, likeness, one_slip
+from acuerdo.core.portfolio.names import Likeness, address_form, email_form, given, likeness, one_slip, plain, shared
 from acuerdo.core.words import AcuerdoError
 
 Sign = Literal[
@@ -50,6 +50,18 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return signs.issuperset(self.agree) and signs.isdisjoint(self.against)
 
 
+class OneDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When two names of one document may be one person's: how much of the shorter name the other must hold, of 100.
+
+    `first_name` will do where both begin with the same name, as a surname changes. A name that holds a word of `trade`
+    is that of a business, and says nothing.
+    """
+
+    alike: int = 70
+    first_name: int = 50
+    trade: frozenset[str] = frozenset()
+
+
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The table: scores from `match` on join two people, those from `doubtful` on are for a person to look at."""
 
@@ -57,6 +69,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     doubtful: int
     rule: tuple[Rule, ...]
     nicknames: Mapping[str, str]
+    one_document: OneDocument = OneDocument()
 
     def outcome(self, score: int) -> Outcome:
         return "match" if score >= self.match else "doubtful" if score >= self.doubtful else "apart"
@@ -87,6 +100,8 @@ def _wrong(rules: Rules) -> Iterator[str]:
     yield from (f"two rules are called {name!r}; name them apart" for name in ids if ids.count(name) > 1)
     yield from (f"rule {r.id!r} asks for nothing: name in `agree` what must agree" for r in rules.rule if not r.agree)
     yield from (f"rule {r.id!r} is worth {r.score}; give it 1 to 100" for r in rules.rule if not 1 <= r.score <= 100)
+    if not 0 < rules.one_document.first_name <= rules.one_document.alike <= 100:
+        yield "in [one_document] first_name must be over 0 and not over alike, and alike not over 100"
     if not 0 < rules.doubtful <= rules.match <= 100:
         yield "doubtful must be over 0 and not over match, and match not over 100"
     for rule in rules.rule:
@@ -107,6 +122,16 @@ def weigh(one: Who, other: Who, rules: Rules) -> Verdict:
     if best is None:
         return Verdict("apart", "", 0, shown)
     return Verdict(rules.outcome(best.score), best.id, best.score, shown)
+
+
+def one_person(one: str, other: str, rules: Rules) -> int:
+    """How much two names of one document agree, of 100; 0 where they are too unlike to be one person's."""
+    asked, nicknames = rules.one_document, rules.nicknames
+    if any(not asked.trade.isdisjoint(plain(name).replace(".", "").split()) for name in (one, other)):
+        return 100
+    share = shared(one, other, nicknames)
+    begins = given(one, nicknames) == given(other, nicknames)
+    return share if share >= (asked.first_name if begins else asked.alike) else 0
 
 
 def _signs(one: Who, other: Who, nicknames: Mapping[str, str]) -> Iterator[Sign]:

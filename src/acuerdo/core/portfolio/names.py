@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Literal
 
@@ -30,6 +31,13 @@ PLACES = {
 _DOTLESS = ("gmail.com", "googlemail.com")
 _SHORTEST_TYPED = 4  # letters: shorter names that differ in one are other names (Ana, Ada)
 _LEAST_SHARED = 2  # a first name, or its initial, and a surname
+_LEAST_CUT = 3  # letters: names cut off in a narrow column still begin alike
+_SOUNDS_LIKE = 0.75  # of 1: how much of two names must be the same where they are written by ear
+# One spelling for what sounds alike, in the order in which they are tried.
+_BY_EAR = tuple((re.compile(pattern), sound) for pattern, sound in (
+    ("ch", "x"), ("ph", "f"), ("h", ""), ("qu", "k"), ("[cs](?=[eiy])|z", "s"), ("c", "k"), ("g(?=[eiy])|j|ll|y", "i"),
+    ("[vw]", "b"), (r"(.)\1+", r"\1"),
+))  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -85,6 +93,46 @@ def one_slip(one: str, other: str) -> bool:
     at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     a, b = one[at:], other[at:]
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and len(a) > 1 and a[2:] == b[2:])
+
+
+def shared(one: str, other: str, nicknames: Mapping[str, str]) -> int:
+    """How much of the shorter name stands in the other, of 100: written by ear, cut off, and in whatever order.
+
+    Far laxer than `likeness`: it is asked whether two names of one document may be one person's.
+    """
+    few, many = sorted((words(one, nicknames), words(other, nicknames)), key=len)
+    return _share(few, many)
+
+
+@lru_cache(maxsize=65_536)
+def _share(few: tuple[str, ...], many: tuple[str, ...]) -> int:
+    left = list(many)
+    for word in sorted(few, key=len, reverse=True):
+        if (found := next((other for other in left if _may_be(word, other)), None)) is not None:
+            left.remove(found)
+    return 100 * (len(many) - len(left)) // len(few) if few else 100
+
+
+def _may_be(one: str, other: str) -> bool:
+    if min(len(one), len(other)) == 1:
+        return one[0] == other[0]
+    a, b = _by_ear(one), _by_ear(other)
+    if a == b or (min(len(one), len(other)) >= _LEAST_CUT and (one.startswith(other) or other.startswith(one))):
+        return True
+    return min(len(a), len(b)) >= _SHORTEST_TYPED and SequenceMatcher(None, a, b).ratio() >= _SOUNDS_LIKE
+
+
+@lru_cache(maxsize=65_536)
+def _by_ear(word: str) -> str:
+    for pattern, sound in _BY_EAR:
+        word = pattern.sub(sound, word)
+    return word
+
+
+def given(name: str, nicknames: Mapping[str, str]) -> str:
+    """The name's first word in its normal form; empty where it has none."""
+    found = (word for piece in name.split() for word in _names_in(piece))
+    return next((nicknames.get(word, word) for word in found), "")
 
 
 def email_form(address: str) -> str:
