@@ -48,6 +48,25 @@ async def test_a_moved_clock_moves_in_every_process_and_goes_on(db: asyncpg.Pool
     assert await db.fetchval("select kind from fact") == "clock_moved"
 
 
+async def test_a_clock_moved_just_before_its_house_closes_lets_it_close(db: asyncpg.Pool, db_url: str) -> None:
+    mine = StoredClock(db, KEYRING)
+    await mine.make_movable()
+    told = asyncio.Event()
+
+    def heard(*_: object) -> None:
+        told.set()
+
+    async with db.acquire() as ear:
+        await ear.add_listener("acuerdo_clock", heard)
+        for _ in range(40):
+            async with asyncio.timeout(10), stored_clock(db_url, db, KEYRING):
+                await asyncio.sleep(0.02)  # it listens by now
+                await db.execute("notify acuerdo_clock")
+                await told.wait()  # the same notice, so both wake together
+            told.clear()
+        await ear.remove_listener("acuerdo_clock", heard)
+
+
 async def test_the_clock_goes_back_only_before_anything_happened(db: asyncpg.Pool) -> None:
     clock = StoredClock(db, KEYRING)
     await clock.make_movable()

@@ -382,7 +382,8 @@ class Carrier:
             yield ": open\n\n"
             while self._pool is not None and not self.pool.is_closing():
                 try:
-                    await asyncio.wait_for(told.wait(), 15)
+                    async with asyncio.timeout(15):
+                        await told.wait()
                     told.clear()
                     yield "event: sms\ndata: {}\n\n"
                     await asyncio.sleep(0.3)  # a campaign sends many; one look shows them all

@@ -329,7 +329,8 @@ async def events(request: Request, app: App, agent: Agent) -> Response:
             yield "retry: 2000\n\n"
             while True:
                 try:
-                    conversation = await asyncio.wait_for(queue.get(), 15)
+                    async with asyncio.timeout(15):
+                        conversation = await queue.get()
                     yield f"event: case\ndata: {conversation}\n\nevent: desk\ndata: -\n\n"
                 except TimeoutError:
                     yield ": still here\n\n"

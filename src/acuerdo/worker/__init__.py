@@ -228,7 +228,8 @@ async def _results(app: App, stop: asyncio.Event, pace: Pace) -> None:
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 @contextmanager

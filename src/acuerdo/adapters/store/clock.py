@@ -92,8 +92,10 @@ class StoredClock:
             await db.add_listener(CHANNEL, lambda *_: moved.set())
             while True:
                 self._offset = await _offset(db)
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the notice.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(moved.wait(), REFRESH)
+                    async with asyncio.timeout(REFRESH):
+                        await moved.wait()
                 moved.clear()
         finally:
             db.terminate()
@@ -119,5 +121,4 @@ async def stored_clock(url: str, pool: Pool, keyring: Keyring) -> AsyncIterator[
         yield clock
     finally:
         following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+        await asyncio.wait([following])

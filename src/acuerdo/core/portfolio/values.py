@@ -87,4 +87,6 @@ def _cased(name: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def _capital(word: str) -> str:
-    return "-".join(part[:1].upper() + part[1:] for part in word.split("-"))
+    # A letter that two capitals would stand for (ß) stays as it is: a name once normal stays.
+    heads = ((part[:1].title(), part) for part in word.split("-"))
+    return "-".join(head + part[1:] if len(head) == 1 else part for head, part in heads)
