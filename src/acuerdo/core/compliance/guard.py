@@ -10,8 +10,8 @@ from typing import Any, NoReturn, final
 
 from acuerdo.core.compliance.asked import asked, soonest
 from acuerdo.core.compliance.kinds import NoticeRule
-from acuerdo.core.compliance.limits import counted, everywhere, lifted, recent
-from acuerdo.core.compliance.places import HORIZON_DAYS, Place, closing, deadline, minute_of, opening, place
+from acuerdo.core.compliance.limits import everywhere, lifted, meant, recent, related
+from acuerdo.core.compliance.places import HORIZON_DAYS, Place, closing, minute_of, opening, place
 from acuerdo.core.compliance.profiles import OWN_HOURS, Limit, Profile, narrowed, profile
 from acuerdo.core.compliance.record import Attempt, Hold, NotYet, OptOut, Record, Refused
 from acuerdo.core.compliance.rules import CountryRules, Rules, reasons
@@ -92,7 +92,7 @@ def judge(say: Say, record: Record, rules: Rules, at: datetime) -> Verdict:
     refused = _stops(say, record, code, at, where) + refused
     if refused:
         return Refused(refused + notes)
-    if is_time_barred(record, where, at):
+    if (record.time_barred or record.limitation_date is not None) and is_time_barred(record, where, at):
         warned = code.warnings + warned
     return _outbound(say, record, code, bounds, where, at, notes, warned)
 
@@ -194,7 +194,7 @@ def _stops(say: Say, record: Record, code: CountryRules, at: datetime, where: Pl
     found: list[Reason] = []
     if record.stopped:
         found.extend(code.stop("stopped"))
-    if any(_opted_out(one, say) for one in record.opt_outs):
+    if record.opt_outs and any(_opted_out(one, say) for one in record.opt_outs):
         found.extend(code.stop("opted_out"))
     for hold in record.holds:
         if hold.until is None and _holds(hold, say, at):
@@ -240,9 +240,10 @@ def _outbound(
     warned: tuple[Reason, ...],
 ) -> Verdict:
     counts = _counts(say, record, bounds, where, at)
-    blocks = _blocks(say, record, code, bounds, where, at, counts)
-    until = None if blocks else deadline(bounds, where, at)
-    if until is not None:
+    ends = [closing(bounds, where, zone, at) for zone in where.zones]
+    blocks = _blocks(say, record, code, bounds, where, at, ends, counts)
+    if not blocks:
+        until = min(end for end in ends if end)  # none of them is closed, or there were a block
         if record.holds:
             until = min((until, *(hold.since for hold in record.holds if _will_hold(hold, say, at))))
         if bounds.sessions or bounds.consents:
@@ -257,30 +258,41 @@ def _outbound(
             return Refused((*code.stop("no_lawful_moment"), *why))
         lifts = _lifts(say, record, bounds, where, free, counts)
     # By then a conversation may have ended in which alone the message is allowed, or a consent grown old.
-    too_late, _ = asked(say, record, bounds, code, free)
+    too_late = asked(say, record, bounds, code, free)[0] if bounds.ages else ()
     return Refused((*too_late, *why)) if too_late else NotYet(free.astimezone(UTC), why)
 
 
 def _counts(say: Say, record: Record, bounds: Profile, where: Place, at: datetime) -> _Counted:
-    made = recent(record.attempts, say, at)
+    made = recent(record.attempts, say, at) if record.attempts and bounds.limits else ()
     if not made:
         return []
-    each = ((limit, counted(limit, say, bounds, made)) for limit in bounds.limits)
-    return [
-        (limit, times, zones)
-        for limit, those in each
-        if len(those) >= limit.most
-        for times, zones in everywhere(those, where.zones)
-    ]
+    found: _Counted = []
+    plain, heard = meant(bounds, made, False), None
+    for limit in bounds.limits:
+        if limit.replies:
+            heard = meant(bounds, made, True) if heard is None else heard
+            those = related(limit, say, heard)
+        else:
+            those = related(limit, say, plain)
+        if len(those) >= limit.most:
+            found += [(limit, times, zones) for times, zones in everywhere(those, where.zones)]
+    return found
 
 
 def _blocks(
-    say: Say, record: Record, code: CountryRules, bounds: Profile, where: Place, at: datetime, counts: _Counted
+    say: Say,
+    record: Record,
+    code: CountryRules,
+    bounds: Profile,
+    where: Place,
+    at: datetime,
+    ends: Sequence[datetime | None],
+    counts: _Counted,
 ) -> list[_Block]:
-    """What forbids `at`, each with the moment until which it does (None: for good)."""
+    """What forbids `at`, each with the moment until which it does (None: for good); `ends`: each zone's closing."""
     found: list[_Block] = [(_held(hold, code), hold.until) for hold in record.holds if _holds(hold, say, at)]
-    for zone in where.zones:
-        if closing(bounds, where, zone, at) is None:
+    for zone, end in zip(where.zones, ends, strict=True):
+        if end is None:
             local = at.astimezone(zone)
             why = _why_closed(bounds, code, where, str(zone), local.date(), minute_of(local))
             found.append((why, opening(bounds, where, zone, at)))

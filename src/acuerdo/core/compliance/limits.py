@@ -23,16 +23,25 @@ def recent(attempts: Sequence[Attempt], say: Say, at: datetime) -> list[Attempt]
 
 def counted(limit: Limit, say: Say, profile: Profile, attempts: list[Attempt]) -> list[Attempt]:
     """Those of these attempts that count under `limit` against `say`."""
-    uncounted = profile.unseen if limit.replies else profile.uncounted
-    made = [one for one in attempts if one.purpose not in uncounted]
+    return related(limit, say, meant(profile, attempts, limit.replies))
+
+
+def meant(profile: Profile, attempts: list[Attempt], replies: bool) -> list[Attempt]:
+    """Those of purposes that count; `replies`: with true replies."""
+    uncounted = profile.unseen if replies else profile.uncounted
+    return [one for one in attempts if one.purpose not in uncounted]
+
+
+def related(limit: Limit, say: Say, made: list[Attempt]) -> list[Attempt]:
+    """Those of these attempts that are of the limit's kind, and stand to `say` as it asks."""
     if limit.reached:
         made = [one for one in made if one.reached or one.mode in limit.unreached]
     if limit.modes:
         made = [one for one in made if one.mode in limit.modes]
     if limit.channels:
         made = [one for one in made if one.channel in limit.channels]
-    related = _RELATED.get(limit.relation)
-    return [one for one in made if related(one, say)] if related and made else made
+    alike = _RELATED.get(limit.relation)
+    return [one for one in made if alike(one, say)] if alike and made else made
 
 
 _Related = Callable[[Attempt, Say], bool]
@@ -72,7 +81,8 @@ def everywhere(made: Sequence[Attempt], zones: Sequence[tzinfo]) -> list[Days]:
     """
     former: dict[tzinfo, list[datetime]] = {}
     for one in made:
-        for zone in map(zone_of, one.zones):
+        for name in one.zones:
+            zone = zone_of(name)
             if zone is not None and zone not in zones:
                 former.setdefault(zone, []).append(one.at)
     return [([one.at for one in made], zones), *((times, (zone,)) for zone, times in former.items())]
@@ -81,18 +91,18 @@ def everywhere(made: Sequence[Attempt], zones: Sequence[tzinfo]) -> list[Days]:
 def _span_lift(limit: Limit, times: Sequence[datetime], at: datetime) -> datetime | None:
     span = limit.span
     first, last = at - span, at + span
-    near = [made for made in times if first < made < last]
-    if len(near) < limit.most:
+    if len([made for made in times if first < made < last]) < limit.most:
         return None
-    ends = sorted(made + span for made in times if made > first)
-    return next(end for end in ends if sum(1 for made in times if end - span < made < end + span) < limit.most)
+    later = sorted(made for made in times if made > first)
+    twice = span + span
+    return next(made + span for made in later if len([one for one in times if made < one < made + twice]) < limit.most)
 
 
 def _local_lift(limit: Limit, times: Sequence[datetime], at: datetime, zone: tzinfo) -> datetime | None:
     today = day = at.astimezone(zone).date()
     while True:
         start, end = _period(limit, zone, day)
-        if sum(1 for made in times if start <= made < end) < limit.most:
+        if len([made for made in times if start <= made < end]) < limit.most:
             return None if day == today else moment(zone, day, 0)
         day = _FOLLOWING[limit.period](day)
 

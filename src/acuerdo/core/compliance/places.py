@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from acuerdo.core.compliance.days import known_subdivision, lies_in, public_holidays
 from acuerdo.core.compliance.profiles import Profile
-from acuerdo.core.words import Window
+from acuerdo.core.words import DAY, Window
 
 __all__ = ["ZONES_OF", "Place", "place", "public_holidays"]
 
@@ -149,6 +150,21 @@ def spans_on(profile: Profile, country: str, subdivision: str, day: date) -> tup
     return () if is_closed(profile, country, subdivision, day) else profile.week[day.weekday()]
 
 
+class Span(NamedTuple):
+    """One span of a local day in which one may speak: its minutes, and the UTC instants of its two ends."""
+
+    first: int
+    end: int
+    opens: datetime
+    closes: datetime
+
+
+@lru_cache(maxsize=65536)
+def _spans_at(profile: Profile, where: Place, zone: tzinfo, day: date) -> tuple[Span, ...]:
+    spans = spans_on(profile, where.country, where.subdivision, day)
+    return tuple(Span(w.start, w.end, moment(zone, day, w.start), moment(zone, day, w.end)) for w in spans)
+
+
 @lru_cache(maxsize=65536)
 def moment(zone: tzinfo, day: date, minute: int) -> datetime:
     """The UTC instant of a minute (0..1440) of a local day; one that a clock change skips: the change's."""
@@ -164,32 +180,19 @@ def minute_of(local: datetime) -> int:
 def closing(profile: Profile, where: Place, zone: tzinfo, at: datetime) -> datetime | None:
     """The UTC end (margin cut off) of the window of `zone` that holds `at`; None when none does."""
     local = at.astimezone(zone)
-    minute = minute_of(local)
-    day = local.date()
-    for span in spans_on(profile, where.country, where.subdivision, day):
-        if span.start <= minute < span.end:
-            return moment(zone, day, span.end)
+    minute = local.hour * 60 + local.minute
+    for first, end, _, closes in _spans_at(profile, where, zone, local.date()):
+        if first <= minute < end:
+            return closes
     return None
-
-
-def deadline(profile: Profile, where: Place, at: datetime) -> datetime | None:
-    """The first UTC end of the windows that hold `at` in every zone; None when one of them is closed."""
-    first: datetime | None = None
-    for zone in where.zones:
-        end = closing(profile, where, zone, at)
-        if end is None:
-            return None
-        first = end if first is None or end < first else first
-    return first
 
 
 def opening(profile: Profile, where: Place, zone: tzinfo, at: datetime) -> datetime | None:
     """The first UTC instant after `at` when a window opens in `zone`; None when none does within the horizon."""
-    today = at.astimezone(zone).date()
-    for ahead in range(HORIZON_DAYS + 2):
-        day = today + timedelta(days=ahead)
-        for span in spans_on(profile, where.country, where.subdivision, day):
-            start = moment(zone, day, span.start)
-            if start > at:
-                return start
+    day = at.astimezone(zone).date()
+    for _ in range(HORIZON_DAYS + 2):
+        for span in _spans_at(profile, where, zone, day):
+            if span.opens > at:
+                return span.opens
+        day += DAY
     return None

@@ -97,9 +97,9 @@ class Profile(msgspec.Struct, frozen=True, eq=False):
     fine: tuple[Reason, ...]
 
     @property
-    def asks(self) -> bool:
-        """Whether anything but time is asked of the message."""
-        return bool(self.consents or self.bans or self.sessions or self.addresses or self.numbers or self.mandatory)
+    def ages(self) -> bool:
+        """Whether something that allows the message now may be over later: a conversation, or an old consent."""
+        return bool(self.sessions) or any(rule.max_age_days for rule in self.consents)
 
 
 @lru_cache(maxsize=8192)
