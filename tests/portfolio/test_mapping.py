@@ -81,7 +81,7 @@ def test_rows_set_aside_are_mended_in_their_own_file_and_imported_again() -> Non
     aside = render(header, faults)
     assert aside.startswith(b"\xef\xbb\xbf")
     lines = aside.decode("utf-8-sig").splitlines()
-    assert lines[0].endswith(";fila;columna;valor;motivo;como_corregir")
+    assert lines[0].endswith(";fila;columna;valor;motivo;como_corregir;huella")
     assert len(lines) == 2
     assert lines[1].startswith("A1;Íñigo Ñandú;52345678;tarjeta;-900000;x;2;Saldo | Días de mora;-900000 | x;")
 

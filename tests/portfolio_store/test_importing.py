@@ -221,6 +221,13 @@ BAD_ROWS = {
 }
 
 
+ADDED = ";fila;columna;valor;motivo;como_corregir;huella"
+
+
+async def balances(db: asyncpg.Pool) -> list[int]:
+    return await column(db, "select balance from account order by balance")
+
+
 class TestBadInput:
     @pytest.mark.parametrize("what", BAD_ROWS)
     async def test_a_bad_row_is_set_aside_and_the_good_ones_go_in(self, db: asyncpg.Pool, what: str) -> None:
@@ -232,7 +239,7 @@ class TestBadInput:
         assert kept["reason"]
         assert report.set_aside_file is not None
         lines = report.set_aside_file.decode("utf-8-sig").splitlines()
-        assert lines[0] == HEADER + ";fila;columna;valor;motivo;como_corregir"
+        assert lines[0] == HEADER + ADDED
         assert lines[1].startswith(row[:20])
 
     async def test_a_currency_that_is_not_the_countrys(self, db: asyncpg.Pool) -> None:
@@ -256,6 +263,36 @@ class TestBadInput:
         report = await imported(db, creditor, IVAN, ANA.replace("900000", "-900000"))
         mended = (report.set_aside_file or b"").replace(b"-900000", b"900000")
         assert counts(await imported(db, creditor, data=mended)) == (1, 0, 0, 0)
+
+    async def test_a_repeated_row_set_aside_does_not_overwrite_the_good_one(self, db: asyncpg.Pool) -> None:
+        creditor = await creditor_in(db)
+        report = await imported(db, creditor, IVAN, IVAN.replace("1.000.000", "5.000"), ANA)
+        aside = report.set_aside_file or b""
+        again = await imported(db, creditor, data=aside)
+        assert counts(again) == (0, 0, 0, 1)
+        assert again.set_aside_file is not None
+        assert again.set_aside_file.decode("utf-8-sig").splitlines()[0] == HEADER + ADDED
+        assert counts(await imported(db, creditor, data=again.set_aside_file)) == (0, 0, 0, 1)
+        # As a spreadsheet saves it: figures without their marks.
+        assert counts(await imported(db, creditor, data=aside.replace(b";5.000;", b";5000;"))) == (0, 0, 0, 1)
+        assert await balances(db) == [90000000, 100000000]
+
+    async def test_a_repeated_row_that_somebody_changed_or_let_go_goes_in(self, db: asyncpg.Pool) -> None:
+        creditor = await creditor_in(db)
+        report = await imported(db, creditor, IVAN, IVAN.replace("1.000.000", "5.000"))
+        aside = (report.set_aside_file or b"").decode("utf-8-sig")
+        changed = aside.replace(";5.000;", ";7.000;", 1)
+        assert counts(await imported(db, creditor, data=changed.encode())) == (0, 1, 0, 0)
+        header, row = aside.splitlines()
+        let_go = f"{header}\n{row.rpartition(';')[0]};\n"
+        assert counts(await imported(db, creditor, data=let_go.encode())) == (0, 1, 0, 0)
+
+    async def test_a_file_set_aside_before_there_were_prints_is_read(self, db: asyncpg.Pool) -> None:
+        creditor = await creditor_in(db)
+        report = await imported(db, creditor, IVAN, ANA.replace("900000", "-900000"))
+        lines = (report.set_aside_file or b"").decode("utf-8-sig").splitlines()
+        old = "\n".join(line.rpartition(";")[0] for line in lines).replace("-900000", "900000")
+        assert counts(await imported(db, creditor, data=old.encode())) == (1, 0, 0, 0)
 
     async def test_unknown_columns_are_told_and_the_rows_go_in(self, db: asyncpg.Pool) -> None:
         report = await imported(db, await creditor_in(db), data=csv_of(ANA + ";x", header=HEADER + ";Color"))

@@ -9,14 +9,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from acuerdo.core.portfolio.columns import SET_ASIDE_COLUMNS, key
+from acuerdo.core.portfolio.columns import key
 from acuerdo.core.portfolio.forms import Form
 from acuerdo.core.portfolio.grid import Grid
 from acuerdo.core.portfolio.header import find_head
 from acuerdo.core.portfolio.mapping import Mapping, load_mapping
+from acuerdo.core.portfolio.set_aside import added_to
 from acuerdo.core.words import AcuerdoError
-
-_ADDED = frozenset(key(name) for name in SET_ASIDE_COLUMNS)
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -44,9 +43,8 @@ def header_digest(header: Sequence[str]) -> str:
 
     What is added to rows that were set aside is none of a header: the mended file is read as the one it came of.
     """
-    names = [key(name) for name in header]
-    if set(names) >= _ADDED:
-        names = [name for name in names if name not in _ADDED]
+    added = added_to(header)
+    names = [key(name) for at, name in enumerate(header) if at not in added]
     return sha256("\x1f".join(names).encode()).hexdigest()
 
 

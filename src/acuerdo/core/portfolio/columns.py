@@ -15,8 +15,8 @@ from acuerdo.core.portfolio.columns_parties import PARTIES
 from acuerdo.core.portfolio.columns_person import ALLOWED, PERSON, PLACE, REACH, REGISTERS
 
 __all__ = [
-    "BY_NAME", "COLUMNS", "GROUPS", "KNOWN", "SET_ASIDE_COLUMNS", "Column", "canonical", "key", "lexicon", "look_up",
-    "nearest", "suggestion",
+    "BY_NAME", "COLUMNS", "GROUPS", "KNOWN", "PRINT", "SET_ASIDE_COLUMNS", "Column", "canonical", "key", "lexicon",
+    "look_up", "nearest", "suggestion",
 ]  # fmt: skip
 
 # Subjects, in the order in which people read them.
@@ -39,8 +39,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     **{column.name: (column.name,) for column in COLUMNS if column.required == "yes"},
     **{group: tuple(column.name for column in COLUMNS if column.required == group) for group in ("name", "due")},
 }
-# What set_aside adds to a row: a mended file is imported again without having to take them out.
-SET_ASIDE_COLUMNS: tuple[str, ...] = ("fila", "columna", "valor", "motivo", "como_corregir")
+# What set_aside adds to a row: a mended file is imported again without having to take them out. A row that repeats
+# another has a print of itself, by which it is known again where nobody changed it.
+PRINT = "huella"
+SET_ASIDE_COLUMNS: tuple[str, ...] = ("fila", "columna", "valor", "motivo", "como_corregir", PRINT)
 # A header longer than this is a sentence, and looks like no column.
 _MOST_HEADER = 60
 

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from acuerdo.core.portfolio import toml_text
-from acuerdo.core.portfolio.columns import COLUMNS, SET_ASIDE_COLUMNS, Column, key
+from acuerdo.core.portfolio.columns import COLUMNS, Column, key
 from acuerdo.core.portfolio.forms import PORTFOLIO, Form
 from acuerdo.core.portfolio.records import FileError
+from acuerdo.core.portfolio.set_aside import added_to
 from acuerdo.core.portfolio.toml_text import TomlError
 from acuerdo.core.words import DECIMALS
 
@@ -146,8 +147,7 @@ def lay_out(header: Sequence[str], mapping: Mapping, form: Form[Any] = PORTFOLIO
 
     Raises FileError when a required column is missing, or two headers claim the same one.
     """
-    ours = {key(name) for name in SET_ASIDE_COLUMNS}
-    skipped = set(mapping.ignored) | (ours if ours <= {key(name) for name in header} else set())
+    skipped = set(mapping.ignored) | {key(header[index]) for index in added_to(header)}
     positions: dict[str, list[int]] = {}
     unknown: list[str] = []
     for index, name in enumerate(header):

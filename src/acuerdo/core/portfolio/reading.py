@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from acuerdo.core.portfolio.building import learn
-from acuerdo.core.portfolio.columns import key
+from acuerdo.core.portfolio.columns import PRINT, key
 from acuerdo.core.portfolio.delimited import csv_grid
 from acuerdo.core.portfolio.forms import PORTFOLIO, Form
 from acuerdo.core.portfolio.grid import Grid, RawRow
@@ -20,7 +20,7 @@ from acuerdo.core.portfolio.lines import Buffer
 from acuerdo.core.portfolio.mapping import Layout, Mapping, lay_out
 from acuerdo.core.portfolio.margins import Margins, margins
 from acuerdo.core.portfolio.records import Fault, FileError, Record, Terms
-from acuerdo.core.portfolio.set_aside import is_set_aside, restored
+from acuerdo.core.portfolio.set_aside import REPEATED, added_to, print_of, restored
 from acuerdo.core.portfolio.values import country as read_country
 from acuerdo.core.words import Country
 
@@ -114,7 +114,8 @@ class Sheet(Generic[T]):
         self.single = [(column, at[0]) for column, at in positions.items() if len(at) == 1]
         self.several = [(column, at) for column, at in positions.items() if len(at) > 1]
         self.column_at = {index: column for column, indexes in positions.items() for index in indexes}
-        self.mended = is_set_aside(self.header)
+        self.added = added_to(self.header)
+        self.printed = next((at for at in self.added if key(self.header[at]) == PRINT), None)
         self.tables = [(column, table) for column, table in opened.mapping.values.items() if column in positions]
 
     def rows(self, seen: dict[int, int]) -> Iterator[T | Fault]:
@@ -131,7 +132,7 @@ class Sheet(Generic[T]):
         around = _margins(self.form, self.head, self.layout)
         body = self.grid.body(self.head.row, self.width)
         held: RawRow | None = None
-        for raw in map(_restored, body) if self.mended else body:
+        for raw in map(_restored, body) if self.added else body:
             if raw.problem is None and around.maybe(raw.cells):
                 if found := around.kind(raw):
                     yield self._passed_over(raw, *found)
@@ -199,7 +200,7 @@ class Sheet(Generic[T]):
             yield Fault(raw.number, "", "", reason, mend, code, raw.cells, sheet=self.name)
             return
         record, faults = self.form.build(raw.number, self.canonical(_sound(raw)), self.terms)
-        if record is not None and (repeated := self._repeated(record, raw, seen)):
+        if record is not None and (repeated := self._unmended(raw) or self._repeated(record, raw, seen)):
             yield repeated
             return
         if record is not None:
@@ -225,6 +226,25 @@ class Sheet(Generic[T]):
                 found[column] = value
         return found
 
+    def _unmended(self, raw: RawRow) -> Fault | None:
+        """The fault of a row that was set aside for repeating another, and that nobody changed: that one is on record.
+
+        Alone in its file it repeats nothing, and would be taken for newer than the row that went in.
+        """
+        if self.printed is None or not (was := raw.cells[self.printed].strip()):
+            return None
+        if was != print_of(cell for at, cell in enumerate(raw.cells) if at not in self.added):
+            return None
+        indexes = self.layout.positions.get(self.form.identified_by)
+        return self._named(Fault(
+            raw.number,
+            self.form.identified_by,
+            raw.cells[indexes[0]].strip() if indexes else "",
+            "se apartó por repetida, y sigue como estaba",
+            f"corríjala; o, si la que vale es esta, borre lo que hay en su columna {PRINT}",
+            REPEATED,
+        ), raw)  # fmt: skip
+
     def _repeated(self, record: T, raw: RawRow, seen: dict[int, int]) -> Fault | None:
         """The fault of an id that an earlier good row had; an identical row is only counted, another is set aside."""
         identity = self.form.identity(record)
@@ -243,7 +263,7 @@ class Sheet(Generic[T]):
             shown,
             f"es igual a la fila {row}" if same else f"«{shown}» ya está en la fila {row}",
             "no hace falta hacer nada: se cuenta una vez" if same else "deje una sola fila, la que valga",
-            "duplicate_same" if same else "duplicate_id",
+            "duplicate_same" if same else REPEATED,
             kept=same,
         ), raw)  # fmt: skip
 
