@@ -39,6 +39,23 @@ async def test_each_cut_sums_to_the_same(db: asyncpg.Pool) -> None:
     assert [line.key for line in ages.by_product] == ["libranza", "tarjeta de crédito", "tienda"]
 
 
+async def test_each_currency_has_bands_of_its_own(db: asyncpg.Pool) -> None:
+    creditor = await creditor_in(db)
+    owed = {"U1": "UF 0,8", "U2": "UF 4,25", "U3": "UF 60", "T1": "UTM 0,5", "P1": "$ 400.000"}
+    rows = [
+        f"{name};Ana Ejemplo;12345678-5;+56 9 8765 4321;;hipotecario;{amount};22;2026-11-23"
+        for name, amount in owed.items()
+    ]
+    await imported(db, creditor, *rows, country="CL")
+    found = {one.currency: one.by_amount for one in await report(StoredAgeing(db), creditor.id, end_of(MONDAY))}
+    assert {currency: [line.accounts for line in lines] for currency, lines in found.items()} == {
+        "CLF": [1, 1, 0, 0, 1], "CLP": [0, 0, 1, 0, 0], "UTM": [1, 0, 0, 0, 0],
+    }  # fmt: skip
+    assert [line.title for line in found["CLF"]] == ["hasta 1", "de 1 a 5", "de 5 a 10", "de 10 a 50", "más de 50"]
+    assert [line.title for line in found["UTM"]][:2] == ["hasta 0,6", "de 0,6 a 3"]
+    assert found["CLP"][2].title == "de 225.000 a 450.000"
+
+
 async def test_days_go_by_without_a_file(db: asyncpg.Pool) -> None:
     creditor = await creditor_in(db)
     await imported(db, creditor, ANA, IVAN)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from acuerdo.core.portfolio.ageing import Ageing, Rolled
 from acuerdo.core.portfolio.segments import load_segments
-from acuerdo.core.words import aware
+from acuerdo.core.words import DECIMALS, aware
 from acuerdo.service.segmenting import shipped_segments
 
 ZONE = ZoneInfo("America/Bogota")  # where a report's days end; each person's days past due are of their own
@@ -27,8 +27,10 @@ class Ages(Protocol):
 
 
 async def report(store: Ages, creditor: str, moment: datetime) -> list[Ageing]:
-    """A creditor's (its id) open debts as known at a moment, by currency; bands are of what counts as large."""
-    return await store.at(creditor, aware(moment), load_segments(shipped_segments()).scoring.large)
+    """A creditor's (its id) open debts as known at a moment, by currency; bands are of what counts as large in each."""
+    told = load_segments(shipped_segments()).scoring.large
+    large = {currency: told.get(currency, 1000 * 10**decimals) for currency, decimals in DECIMALS.items()}
+    return await store.at(creditor, aware(moment), large)
 
 
 async def roll(store: Ages, creditor: str, before: datetime, after: datetime) -> dict[str, list[Rolled]]:

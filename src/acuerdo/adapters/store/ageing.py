@@ -52,6 +52,7 @@ select coalesce(b.currency, n.currency) as currency,
 from {STOOD.format(moment="$2::timestamptz")} b full join {STOOD.format(moment="$3::timestamptz")} n on n.id = b.id
 group by 1, 2, 3 order by 1, 2, 3
 """  # noqa: S608 - the same
+_SPANISH = str.maketrans(",.", ".,")
 
 
 class StoredAgeing:
@@ -61,7 +62,10 @@ class StoredAgeing:
         self._pool = pool
 
     async def at(self, creditor: str, moment: datetime, large: dict[str, int]) -> list[Ageing]:
-        """A creditor's open debts as known at a moment, by currency; `large` balances (minor units) scale the bands."""
+        """A creditor's open debts as known at a moment, by currency; `large` balances (minor units) scale its bands.
+
+        `large` has every currency that there is.
+        """
         edges = [(currency, amount * cut // 100) for currency, amount in large.items() for cut in CUTS]
         async with self._pool.acquire() as db, db.transaction(readonly=True):
             await db.execute("set local work_mem = '128MB'")
@@ -70,7 +74,7 @@ class StoredAgeing:
         for currency in sorted({row["currency"] for row in rows}):
             mine = [row for row in rows if row["currency"] == currency]
             products = sorted({row["product"] for row in mine}, key=lambda name: -_owed(mine, "product", name))
-            steps = [large.get(currency, 0) * cut // 100 for cut in CUTS]
+            steps = [large[currency] * cut // 100 for cut in CUTS]
             found.append(
                 Ageing(
                     currency,
@@ -106,8 +110,8 @@ def _line(rows: list, column: str, key: object, title: str) -> Line:  # type: ig
 
 
 def _band(steps: list[int], n: int, currency: str) -> str:
-    """`hasta 200.000`, `de 200.000 a 1.000.000`, `más de 10.000.000`, in major units."""
-    plain = [f"{int(Money(step, currency).major()):,}".replace(",", ".") for step in steps]
+    """`hasta 200.000`, `de 200.000 a 1.000.000`, `más de 10.000.000`, in major units; `hasta 0,6` in UTM."""
+    plain = [f"{Money(step, currency).major().normalize():,f}".translate(_SPANISH) for step in steps]
     if n == 0:
         return f"hasta {plain[0]}"
     return f"más de {plain[-1]}" if n == len(steps) else f"de {plain[n - 1]} a {plain[n]}"
