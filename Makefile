@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 STATIC := src/acuerdo/web/static/build
 
-.PHONY: demo test check bench docs screenshots setup clean
+.PHONY: demo test check bench docs model screenshots setup clean
 .DELETE_ON_ERROR:
 
 demo: $(STATIC)/.built           ## the whole product with a synthetic portfolio, offline; ONCE=1 runs it through and ends
@@ -25,6 +25,9 @@ bench: $(VENV)/.dev $(STATIC)/.built  ## the numbers, each with its ratio to a r
 
 docs: $(VENV)/.dev $(STATIC)/.built   ## the reference pages, made from the code
 	$(BIN)/python -m docs.generate
+
+model: $(VENV)/.dev                    ## the shipped language model, from its corpus
+	$(BIN)/python tools/train_intents.py
 
 screenshots: $(VENV)/.dev $(STATIC)/.built  ## the README's pictures, taken by a real browser from the demo
 	$(BIN)/python -m docs.screenshots

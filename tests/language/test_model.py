@@ -1,64 +1,50 @@
 """The shipped model: made of the corpus beside it, small, and the same every time."""
 
-import importlib.util
-from collections import Counter
-from pathlib import Path
-from types import ModuleType
+from datetime import date
 
+import msgspec
 import pytest
 from tests.language.conftest import ROOM, Hear
 
-from acuerdo.core.language import INTENTS, Model, ModelFault, load
+from acuerdo.adapters.learning import shipped
+from acuerdo.core.language import Model, ModelFault, load
 from acuerdo.core.language.cues import CueFault, Lexicon, compiled
+from acuerdo.core.language.model import MAGIC
+
+TODAY = date(2026, 11, 23)
 
 
-@pytest.fixture(scope="module")
-def trainer() -> ModuleType:
-    path = Path(__file__).parents[2] / "tools" / "train_intents.py"
-    spec = importlib.util.spec_from_file_location("train_intents", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def test_the_model_is_made_of_the_corpus_and_cues_beside_it(model: Model) -> None:
+    assert model.corpus == shipped.fingerprint(), "run: make model"
 
 
-def test_the_model_is_made_of_the_corpus_and_cues_beside_it(model: Model, trainer: ModuleType) -> None:
-    assert model.corpus == trainer.fingerprint(), "run: python tools/train_intents.py"
-
-
-def test_training_again_gives_the_same_bytes(trainer: ModuleType) -> None:
-    tables = [(ROOM / name).read_text() for name in trainer.TABLES]
-    rows = [row for row in trainer.corpus() if row[2] in ("affirm", "deny", "greet")]
-    lexicon, concepts = trainer.Lexicon(tables[0]), trainer.Concepts(tables[1])
-    views = [trainer.seen(country, text, lexicon, concepts) for country, text, _ in rows]
-    intents = [row[2] for row in rows]
-    assert trainer.train(views, intents, tables, "x") == trainer.train(views, intents, tables, "x")
+def test_training_again_gives_the_same_bytes() -> None:
+    rows = [row for row in shipped.corpus() if row.intent in ("affirm", "deny", "greet", "out_of_scope")]
+    assert shipped.make(TODAY, rows).data == shipped.make(TODAY, rows).data
 
 
 def test_the_model_is_small_and_named_by_its_content(model: Model) -> None:
-    assert (ROOM / "model.bin").stat().st_size < 2_000_000
+    assert shipped.MODEL.stat().st_size < 8_000_000
     assert len(model.name) == 24
 
 
+def test_the_card_beside_the_model_is_its_own(model: Model) -> None:
+    card = msgspec.json.decode(shipped.CARD.read_bytes())
+    assert (card["name"], card["made_of"]) == (model.name, model.corpus)
+    assert (card["margin"], card["temperature"]) == (model.margin, model.temperature)
+    assert card["scores"]["texts"] == len(shipped.corpus())
+    assert model.name in shipped.PAGE.read_text("utf-8")
+
+
 def test_what_is_no_model_is_refused() -> None:
-    with pytest.raises(ModelFault, match="train_intents"):
+    with pytest.raises(ModelFault, match="acuerdo language train"):
         load(b"something else")
     with pytest.raises(ModelFault, match="damaged"):
         load((ROOM / "model.bin").read_bytes()[:5000])
-
-
-def test_every_intent_is_told_in_many_ways_in_every_country(trainer: ModuleType) -> None:
-    rows = trainer.corpus()
-    by_intent = Counter(intent for _, _, intent in rows)
-    assert min(by_intent[intent] for intent in INTENTS) >= 60
-    assert by_intent["out_of_scope"] >= 150
-    assert len({(country, intent) for country, _, intent in rows}) == 6 * len(INTENTS)
-
-
-def test_no_utterance_is_told_twice(trainer: ModuleType) -> None:
-    said = Counter((country, text.lower()) for country, text, _ in trainer.corpus())
-    assert [text for (_, text), count in said.items() if count > 1 and text] == []
+    changed = bytearray((ROOM / "model.bin").read_bytes())
+    changed[len(MAGIC)] ^= 1
+    with pytest.raises(ModelFault, match="name"):
+        load(bytes(changed))
 
 
 def test_every_cue_can_be_read() -> None:

@@ -16,6 +16,7 @@ from acuerdo.cli import (
     guessing,
     holds,
     imports,
+    language,
     lawful,
     people,
     portfolio,
@@ -69,6 +70,7 @@ for room in (
     checking,
     holds,
     lawful,
+    language,
 ):
     room.join(cli)
 

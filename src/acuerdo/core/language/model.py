@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,16 +17,17 @@ from numpy.typing import NDArray
 
 from acuerdo.core.language.concepts import Concepts
 from acuerdo.core.language.cues import Lexicon
+from acuerdo.core.language.plain import tokens
 from acuerdo.core.words import AcuerdoError
 
-MAGIC = b"ACUI1"
+MAGIC = b"ACUI2"
 WORDS_KEPT = 16384
 TEXTS_KEPT = 4096  # many write the same: "gracias", "cuánto debo", "quiero pagar en (tantas) cuotas"
 Vector = NDArray[np.float32]
 
 
 class ModelFault(AcuerdoError):
-    """These bytes are no language model of this version; make one with `python tools/train_intents.py`."""
+    """These bytes are no language model of this version; make one with `acuerdo language train`."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -37,16 +40,34 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A trained model as it is written."""
+    """A trained model as it is written.
+
+    `corpus`: the fingerprint of what it was made of. `reads`: whether a text is looked at as this house's messages are,
+    or as words alone. `outside`: the label of what is none of the others, or nothing. `margin`: the least that the best
+    other label must score, see `Judged`.
+    """
 
     corpus: str
+    reads: Literal["collections", "plain"]
     labels: list[str]
     groups: list[Group]
     bias: bytes
     temperature: float
-    floor: float
-    cues: str
-    concepts: str
+    outside: str
+    margin: float
+    cues: str = ""
+    concepts: str = ""
+
+
+class Judged(NamedTuple):
+    """What a model makes of a text.
+
+    `scores`: a probability for each label. `margin`: how far the best label in scope lies on its own side, which unlike
+    a probability is small when nothing fits.
+    """
+
+    scores: dict[str, float]
+    margin: float
 
 
 class _Ready:
@@ -101,25 +122,28 @@ def _by_word(letters: _Ready) -> Callable[[str], list[int]]:
 
 
 class Model:
-    """A trained model in memory: `score` gives a probability for every label; frozen once made."""
+    """A trained model in memory: `judge` gives a probability for every label; frozen once made."""
 
     __slots__ = (
-        "_bias", "_groups", "_kept", "_letters", "_temperature", "concepts", "corpus", "floor", "labels", "lexicon",
-        "name",
+        "_bias", "_groups", "_kept", "_letters", "_outside", "concepts", "corpus", "labels", "lexicon",
+        "margin", "name", "outside", "reads", "temperature",
     )  # fmt: skip
 
     def __init__(self, kept: Kept, name: str) -> None:
         self.name = name
         self.corpus = kept.corpus
+        self.reads = kept.reads
         self.labels = tuple(kept.labels)
-        self.floor = kept.floor
+        self.outside = kept.outside
+        self.margin = kept.margin
         self.lexicon = Lexicon(kept.cues)
         self.concepts = Concepts(kept.concepts)
         self._groups = tuple(_Ready(group, len(kept.labels)) for group in kept.groups)
         self._letters = _by_word(self._groups[1])
-        self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._probabilities)
+        self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._judged)
         self._bias = np.frombuffer(kept.bias, dtype=np.float32)
-        self._temperature = kept.temperature
+        self.temperature = kept.temperature
+        self._outside = kept.labels.index(kept.outside) if kept.outside else None
 
     def knows(self, heard: list[str]) -> bool:
         """Whether any of these words was in the corpus."""
@@ -127,9 +151,25 @@ class Model:
 
     def score(self, heard: list[str], extra: Iterable[str] = ()) -> dict[str, float]:
         """The probability of each label for a text of these words and extra features."""
-        return dict(zip(self.labels, self._kept(tuple(heard), tuple(extra)), strict=True))
+        return self.judge(heard, extra).scores
 
-    def _probabilities(self, heard: tuple[str, ...], extra: tuple[str, ...]) -> tuple[float, ...]:
+    def judge(self, heard: list[str], extra: Iterable[str] = ()) -> Judged:
+        """The probability of each label for a text of these words and extra features, and the raw margin."""
+        probabilities, margin = self._kept(tuple(heard), tuple(extra))
+        return Judged(dict(zip(self.labels, probabilities, strict=True)), margin)
+
+    def classify(self, text: str) -> Judged:
+        """What a text is, by its words alone: for a model that `reads` plain."""
+        return self.judge(tokens(text))
+
+    def _judged(self, heard: tuple[str, ...], extra: tuple[str, ...]) -> tuple[tuple[float, ...], float]:
+        total = self.margins(heard, extra)
+        margin = best_inside(total, self._outside)
+        total = np.exp((total - total.max()) * self.temperature)
+        return tuple((total / total.sum()).tolist()), margin
+
+    def margins(self, heard: Sequence[str], extra: Iterable[str] = ()) -> Vector:
+        """How far on its own side each label's line a text lies."""
         total = self._bias
         words, letters = self._groups
         by_word = words.places(word_features(heard, extra))
@@ -137,8 +177,14 @@ class Model:
         for part in (words.score(by_word), letters.score(by_letter)):
             if part is not None:
                 total = total + part
-        total = np.exp((total - total.max()) * self._temperature)
-        return tuple((total / total.sum()).tolist())
+        return total
+
+
+def best_inside(margins: Vector, outside: int | None) -> float:
+    """The best of these margins but the one of what is out of scope."""
+    if outside is None:
+        return float(margins.max())
+    return max(float(part.max()) for part in (margins[:outside], margins[outside + 1 :]) if part.size)
 
 
 def load(data: bytes) -> Model:
@@ -147,12 +193,13 @@ def load(data: bytes) -> Model:
     Raises ModelFault for anything else.
     """
     if not data.startswith(MAGIC):
-        raise ModelFault("these bytes are no language model; make one with `python tools/train_intents.py`")
+        raise ModelFault("these bytes are no language model; make one with `acuerdo language train`")
     name = data[len(MAGIC) : len(MAGIC) + 12].hex()
     try:
-        kept = msgspec.msgpack.decode(zlib.decompress(data[len(MAGIC) + 12 :]), type=Kept)
+        packed = zlib.decompress(data[len(MAGIC) + 12 :])
+        if name != hashlib.blake2b(packed, digest_size=12).hexdigest():
+            raise ModelFault("the language model file is not what its name says; make it again")
+        kept = msgspec.msgpack.decode(packed, type=Kept)
     except (zlib.error, msgspec.DecodeError) as error:
-        raise ModelFault(
-            "the language model file is damaged; make it again with `python tools/train_intents.py`"
-        ) from error
+        raise ModelFault("the language model file is damaged; make it again with `acuerdo language train`") from error
     return Model(kept, name)

@@ -18,7 +18,7 @@ _RANK = {name: place for place, name in enumerate(PRIORITY)}
 _SURE = 0.97
 _TOLD = 0.35  # the least a clause of its own must score to be told beside the main intent
 _UNCLEAR = 0.4  # below this, a message of one sentence is read again between its commas
-_STRANGE = 0.5  # the floor for a message of words never seen
+_STRANGE = 0.5  # the least score of a message of words never seen
 _MOST_CLAUSES = 6
 
 
@@ -29,18 +29,34 @@ def read(text: str, expected: tuple[str, ...], at: datetime, country: str, model
     `at`: the moment of the message, aware; dates are read in the zone of `country`'s capital.
     Raises AcuerdoError when `at` does not say its zone. Any text is read; only its first 2,000 characters count.
     """
+    return _read(text, expected, at, country, model)[0]
+
+
+def ranked(
+    text: str, expected: tuple[str, ...], at: datetime, country: str, model: Model, most: int = 3
+) -> tuple[Reading, tuple[Intent, ...]]:
+    """As `read`, and the `most` likeliest intents: those that the reading tells, then the model's next best."""
+    reading, whole = _read(text, expected, at, country, model)
+    told = {one.name for one in reading.intents}
+    scores = model.score(whole.heard, whole.extra)
+    rest = sorted(scores.keys() - told, key=lambda name: (-scores[name], name))
+    return reading, (*reading.intents, *(Intent(name, round(scores[name], 4)) for name in rest[:most]))[:most]
+
+
+def _read(text: str, expected: tuple[str, ...], at: datetime, country: str, model: Model) -> tuple[Reading, View]:
     folded = Folded(text)
     local = aware(at).astimezone(ZoneInfo(CAPITAL_ZONE[country]))
     named = entities.find(folded, local, country, expected)
     whole = view(folded.text, named, model.lexicon, model.concepts)
     settled = answers.settle(whole, named, expected)
     intents, commands = _stopped(text, settled.intents or _intents(folded.text, named, whole, model), settled.commands)
-    return Reading(
+    reading = Reading(
         intents=intents,
         entities=tuple(entities.cited(entity, folded) for entity in named),
         commands=commands,
         model=model.name,
     )
+    return reading, whole
 
 
 def _stopped(
@@ -63,7 +79,13 @@ def _stopped(
 
 def _intents(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> tuple[Intent, ...]:
     scores = _scores(folded, named, whole, model)
-    return _ranked(scores, model.floor if model.knows(whole.heard) else _STRANGE)
+    strange = not model.knows(whole.heard) and max(scores.values()) < _STRANGE
+    return _ranked(scores, strange or _unlike(whole, model))
+
+
+def _unlike(whole: View, model: Model) -> bool:
+    """Whether the message is like nothing of the corpus; a sure cue is never turned away."""
+    return not whole.hits.sure and model.judge(whole.heard, whole.extra).margin < model.margin
 
 
 def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> dict[str, float]:
@@ -98,10 +120,10 @@ def _cued(scores: dict[str, float], hits: Hits) -> dict[str, float]:
     return scores
 
 
-def _ranked(scores: dict[str, float], floor: float) -> tuple[Intent, ...]:
-    """The intents said, by priority among those that are nearly as sure as the surest; out of scope below the floor."""
+def _ranked(scores: dict[str, float], outside: bool) -> tuple[Intent, ...]:
+    """The intents said, by priority among those that are nearly as sure as the surest, or out of scope."""
     best = max(scores, key=scores.__getitem__)
-    if scores[best] < floor:
+    if outside and best != "out_of_scope":
         return (Intent("out_of_scope", round(1 - scores[best], 4)), Intent(best, round(scores[best], 4)))
     least = max(_TOLD, 0.5 * scores[best])
     told = [name for name, score in scores.items() if score >= least or name == best]
