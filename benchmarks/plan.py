@@ -122,7 +122,7 @@ async def reference(db: Pool, creditor: Creditor) -> float:
     async with db.acquire() as connection, connection.transaction():
         await connection.execute("create table bare_sorted as select * from fact where false")
         await connection.execute("create table bare_entry as select * from campaign_entry where false")
-        cursor = await connection.cursor(campaigns.CANDIDATES, creditor.id, "all", AT.date())
+        cursor = await connection.cursor(campaigns.CANDIDATES, *campaigns.asked_of(creditor.id, "all", AT))
         while rows := await cursor.fetch(campaigns.CHUNK):
             names = [row[0] for row in rows]
             entries = [("c", name, name, True, "sms", AT, "contact", "[]", 1.0, "waiting") for name in names]

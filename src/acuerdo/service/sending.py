@@ -68,12 +68,15 @@ class Outgoing(msgspec.Struct, frozen=True):
 def record_for(
     exit_: Exit, contact: Contact, traits: Traits, address: Address, account: str | None, at: datetime
 ) -> Record:
-    """What the guard is told: the ledger's record of this debt, whence the address is, and what the allow-list says."""
+    """What the guard is told: the ledger's record of this debt, whence the address is, what the allow-list says, and
+    the number that a call shows.
+    """
     return msgspec.structs.replace(
         contact.about(account, at),
         allow_list_only=contact.record.allow_list_only or (exit_.allow_list and not traits.sandbox),
         on_allow_list=address.listed,
         address_source=address.source,
+        caller=contact.who.senders.get(traits.name) if traits.mode == "voice" else None,
     )
 
 

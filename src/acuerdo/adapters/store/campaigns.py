@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,14 +15,14 @@ import msgspec
 from msgspec.structs import replace
 
 from acuerdo.adapters.store import book
-from acuerdo.adapters.store.contacts import StoredContact, looked_at
+from acuerdo.adapters.store.contacts import StoredContact, looked_at, wished_hours
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.feeds.consents import consents_of
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.merging import IN_DOUBT
 from acuerdo.core import facts as f
 from acuerdo.core.campaigns import Candidate, Entry, Strategy
-from acuerdo.core.compliance import Attempt, Consent, Hold, OptOut, Record
+from acuerdo.core.compliance import Attempt, Consent, Hold, Inbound, OptOut, Record
 from acuerdo.core.compliance.limits import LOOKED_BACK
 from acuerdo.core.facts import Recorded, pack
 from acuerdo.core.payments.progress import Terms
@@ -42,21 +43,33 @@ NEW = """
 insert into campaign (id, creditor_id, segment, status, planned_at, planned_for, rules, strategy)
 values ($1, $2, $3, 'planned', $4, $4, '', '{}')
 """
-# A promise counts as open until its days of grace are over.
+# A promise counts as open until its days of grace are over. The last two columns tell of whom more must be read: most
+# people were never contacted, and nobody asks about them again.
 CANDIDATES = f"""
 select a.id, a.person_id, coalesce(h.merged_into, p.subject_id), s.segment, coalesce(s.rank, 0),
        case when a.status = 'open' and d.person is not null then 'in_doubt' else a.status end,
        a.balance - a.paid_since, a.days_past_due, coalesce(a.due_date, a.as_of), a.as_of, a.limitation_date, p.country,
-       p.zones, p.subdivision, p.reachable || coalesce(m.reachable, '{{}}'),
+       array_to_string(p.zones, ' '), p.subdivision, coalesce(nullif(p.preferred_hours, ''), m.hours, ''),
+       array_to_string(p.reachable || coalesce(m.reachable, '{{}}'), ' '),
        a.person_id in (select coalesce(root_id, o.id) from agreement g join person o on o.id = g.person_id
                        where g.creditor_id = $1 and g.status = 'active'),
        a.person_id in (select coalesce(root_id, o.id) from promise g join person o on o.id = g.person_id
-                       where g.status = 'open' and g.due >= $3)
+                       where g.status = 'open' and g.due >= $3),
+       b.root is not null, k.person is not null
 from account a join person p on p.id = a.person_id left join placed s on s.account_id = a.id
 left join subject h on h.id = p.subject_id and h.merged_into is not null
-left join (select root_id, array_agg(distinct channel) as reachable from person, unnest(reachable) channel
+left join (select root_id, array_agg(distinct channel) filter (where channel is not null) as reachable,
+                  max(preferred_hours) as hours
+           from person left join unnest(reachable) channel on true
            where root_id is not null and creditor_id = $1 group by root_id) m on m.root_id = p.id
 left join {IN_DOUBT} d on d.person = p.id
+left join (select distinct coalesce(merged_into, id) as root from subject where id in (
+             select subject_id from contact where at > $4
+             union all select subject_id from opt_out where undone_at is null
+             union all select subject_id from hold where lifted_at is null and (until is null or until > $5))
+          ) b on b.root = coalesce(h.merged_into, p.subject_id)
+left join (select distinct coalesce(o.root_id, o.id) as person from consent c join person o on o.id = c.person_id
+           where o.creditor_id = $1) k on k.person = p.id
 where a.creditor_id = $1 and ($2 = 'all' or s.segment = $2)
 order by a.person_id, a.id
 """  # noqa: S608 - constants of the store
@@ -82,8 +95,25 @@ join contact_point k on k.person_id = n.whose
 where k.quality = 'bad' or k.source not in ('portfolio', 'debtor', 'agent')
   or exists (select from never_contact v where v.address_hash = k.address_hash)
 """
+# When people last wrote, and the registers that name them, their documents or their addresses: of few.
+HEARD = """
+select coalesce(o.root_id, o.id) as person, w.channel, max(w.at) as at from (
+  select person_id, channel, last_in as at from conversation where creditor_id = $1 and last_in > $2
+  union all select person_id, shown::json ->> 'channel', at from fact
+  where kind = 'message_received' and creditor_id = $1 and at > $2) w
+join person o on o.id = w.person_id group by 1, 2
+"""
+NAMED = """
+select coalesce(o.root_id, o.id) as person, array_agg(distinct e.register) as registers from register_entry e
+join (select id as person, subject_id as hash from person where creditor_id = $1
+      union all select person_id, hash from person_key where kind = 'document'
+      union all select person_id, address_hash from contact_point) w on w.hash = e.hash
+join person o on o.id = w.person and o.creditor_id = $1
+where e.creditor_id = $1 and e.entered group by 1
+"""
 HOUSE = """
-select h.stopped, h.allow_list_only, coalesce(c.settings ->> 'ownership', 'first_party') as ownership
+select h.stopped, h.allow_list_only, coalesce(c.settings ->> 'ownership', 'first_party') as ownership,
+       c.settings -> 'senders' ->> 'voice' as caller
 from house h, creditor c where c.id = $1
 """
 HOLDS = f"""
@@ -148,7 +178,7 @@ class StoredPlans:
             held = any(not one.sandbox for one in self._channels.values()) and bool(self._allowed)
             base = Record(
                 "", (), stopped=house["stopped"], allow_list_only=house["allow_list_only"] or held,
-                ownership=house["ownership"],
+                ownership=house["ownership"], caller=house["caller"],
             )  # fmt: skip
             ways = Ways(self._keyring, self._channels, self._allowed)
             yield StoredDraft(db, name, creditor, segment, at, base, ways, bytes(file).decode() if file else None)
@@ -227,14 +257,20 @@ class StoredDraft:
         self.id, self.segments = name, segments
         self._db, self._creditor, self._segment, self._at, self._base = db, creditor, segment, at, base
         self._ways = ways
-        self._days: dict[str, date] = {}
-        self._places: dict[tuple[str, tuple[str, ...], str], Record] = {}
-        self._reachable: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._places: dict[tuple[str, str, str, str], tuple[Record, date]] = {}
+        self._reachable: dict[str, tuple[str, ...]] = {}
+        self._heard: dict[str, list[Inbound]] = defaultdict(list)
+        self._named: dict[str, tuple[str, ...]] = {}
 
     async def candidates(self) -> AsyncIterator[list[Candidate]]:
         """The segment's accounts in chunks, each with its person's record; a person's are all in one chunk."""
-        since = self._at.date() - timedelta(days=Terms().grace_days)
-        cursor = await self._db.cursor(CANDIDATES, self._creditor, self._segment, since)
+        # Whole tables are joined and sorted once: in memory, where they fit.
+        await self._db.execute("set local work_mem = '64MB'")
+        for row in await self._db.fetch(HEARD, self._creditor, self._at - LOOKED_BACK):
+            self._heard[row["person"]].append(Inbound(row["channel"], row["at"]))
+        named = await self._db.fetch(NAMED, self._creditor)
+        self._named = {row["person"]: tuple(sorted(row["registers"])) for row in named}
+        cursor = await self._db.cursor(CANDIDATES, *asked_of(self._creditor, self._segment, self._at))
         kept: list[asyncpg.Record] = []
         while rows := await cursor.fetch(CHUNK):
             rows = kept + rows
@@ -255,6 +291,7 @@ class StoredDraft:
             )
             for e in entries
         ]  # fmt: skip
+        rows.sort(key=itemgetter(1))  # in the order of the key, which then grows page by page
         await self._db.copy_records_to_table("campaign_entry", records=rows, columns=ENTRY_COLUMNS)
         told = _Told(rules, self._at)
         facts = [self._fact(e, *fact) for e in entries if (fact := told.of(e))]
@@ -275,9 +312,10 @@ class StoredDraft:
 
     async def _known(self, rows: list[asyncpg.Record]) -> list[Candidate]:
         """Candidates out of rows; what is known of their people's contacts comes in a few statements a chunk."""
-        burdened = await self._burdened(list({row[2] for row in rows}))
+        burdened = await self._burdened(list({row[2] for row in rows if row[-2]}))
         people = list({row[1] for row in rows})
-        consents = await consents_of(self._db, people) if people else {}
+        told = list({row[1] for row in rows if row[-1]})
+        consents = await consents_of(self._db, told) if told else {}
         reached = await self._reached(people, {row[1] for row in rows if _by_address(burdened.get(row[2]))})
         return [self._candidate(row, burdened, consents, reached) for row in rows]
 
@@ -325,37 +363,40 @@ class StoredDraft:
     ) -> Candidate:  # fmt: skip
         (
             account, person, subject, segment, rank, status, left, stated, due, as_of, limitation, country, zones,
-            subdivision, reachable, agreed, promised,
+            subdivision, hours, ways, agreed, promised, burden, told,
         ) = row  # fmt: skip
-        record = self._place(country, tuple(zones), subdivision)
-        today = self._today(record.zones[0])
+        where = (country, zones, subdivision, hours)
+        record, today = self._places.get(where) or self._placed(where)
+        reachable = self._reachable.get(ways) or self._reachable.setdefault(ways, tuple(ways.split()))
         dpd = days_past_due_on(stated, due, as_of, today)
         if dpd <= 0 and due > today:
             record = replace(record, days_past_due=-1)  # how long before makes no difference to the guard
         if limitation is not None and limitation <= today:
             record = replace(record, time_barred=True)
-        if (known := burdened.get(subject)) is not None:
+        if burden and (known := burdened.get(subject)) is not None:
             record = replace(record, attempts=known.attempts, opt_outs=known.opt_outs, holds=known.holds)
-        if said := consents.get(person):
+        if told and (said := consents.get(person)):
             record = replace(record, consents=tuple(Consent(one.channel, one.given, one.at) for one in said))
+        if person in self._heard or person in self._named:
+            inbound, registers = tuple(self._heard.get(person, ())), self._named.get(person, ())
+            record = replace(record, inbound=inbound, registers=registers)
         if (best := reached.get(person)) is not None:
             reachable, record = _as_reached(reachable, record, best)
-        return Candidate(
-            account, person, segment, rank, status, left, dpd, tuple(reachable), record, agreed, promised
-        )  # fmt: skip
+        return Candidate(account, person, segment, rank, status, left, dpd, reachable, record, agreed, promised)
 
-    def _place(self, country: str, zones: tuple[str, ...], subdivision: str) -> Record:
-        """The record of a person about whom nothing but their place is known."""
-        key = (country, zones, subdivision)
-        if (record := self._places.get(key)) is None:
-            record = replace(self._base, country=country, zones=zones, subdivision=subdivision)
-            self._places[key] = record
-        return record
+    def _placed(self, where: tuple[str, str, str, str]) -> tuple[Record, date]:
+        """The record of a person of whom nothing but their place and hours is known, and their day; made once each."""
+        country, zones, subdivision, hours = where
+        record = replace(
+            self._base, country=country, zones=tuple(zones.split()), subdivision=subdivision, hours=wished_hours(hours)
+        )
+        made = self._places[where] = record, self._at.astimezone(ZoneInfo(record.zones[0])).date()
+        return made
 
-    def _today(self, zone: str) -> date:
-        if (day := self._days.get(zone)) is None:
-            day = self._days[zone] = self._at.astimezone(ZoneInfo(zone)).date()
-        return day
+
+def asked_of(creditor: str, segment: str, at: datetime) -> tuple[str, str, date, datetime, datetime]:
+    """The arguments of CANDIDATES."""
+    return creditor, segment, at.date() - timedelta(days=Terms().grace_days), at - LOOKED_BACK, at
 
 
 def _attempt(row: asyncpg.Record) -> Attempt:
@@ -369,11 +410,13 @@ def _by_address(record: Record | None) -> bool:
     return record is not None and any(one.address_hash for one in record.opt_outs)
 
 
-def _as_reached(reachable: Sequence[str], record: Record, best: Mapping[str, Address]) -> tuple[list[str], Record]:
+def _as_reached(
+    reachable: Sequence[str], record: Record, best: Mapping[str, Address]
+) -> tuple[tuple[str, ...], Record]:
     """On what channels there is an address, and the record without the closed addresses that are not the chosen one."""
     chosen = {address.hash for address in best.values()}
     first = next(iter(best.values()), None)
-    return [name for name in reachable if name in best], replace(
+    return tuple(name for name in reachable if name in best), replace(
         record,
         opt_outs=tuple(one for one in record.opt_outs if not one.address_hash or one.address_hash in chosen),
         on_allow_list=any(address.listed for address in best.values()),

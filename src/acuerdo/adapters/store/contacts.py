@@ -16,7 +16,7 @@ from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, PersonKey
 from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.adapters.store.views import open_person
-from acuerdo.core.compliance import Attempt, Consent, Hold, OptOut, Record
+from acuerdo.core.compliance import Attempt, Consent, Hold, Inbound, OptOut, Record
 from acuerdo.core.compliance.limits import LOOKED_BACK
 from acuerdo.core.compliance.record import AddressSource, Role
 from acuerdo.core.facts import Recorded
@@ -62,7 +62,20 @@ select p.id, p.creditor_id, p.subject_id, p.country, p.zones, p.subdivision, p.s
                                           'due', coalesce(due_date, as_of), 'limitation', limitation_date))
         from account where person_id = coalesce(p.root_id, p.id)) as debts,
        (select json_agg(json_build_object('account', account_id, 'role', role))
-        from party where person_id = any(one.people)) as parties
+        from party where person_id = any(one.people)) as parties,
+       coalesce(nullif(p.preferred_hours, ''), (select max(preferred_hours) from person where id = any(one.people)))
+         as hours,
+       (select json_agg(json_build_object('channel', channel, 'at', at)) from (
+          select channel, max(last_in) as at from conversation
+          where person_id = any(one.people) and last_in > $2 group by 1
+          union all
+          select shown::json ->> 'channel', max(at) from fact
+          where person_id = any(one.people) and kind = 'message_received' and at > $2 group by 1) w) as heard,
+       (select array_agg(distinct register) from register_entry where creditor_id = p.creditor_id and entered
+          and hash in (select subject_id from person where id = any(one.people)
+                       union all select hash from person_key where person_id = any(one.people) and kind = 'document'
+                       union all select address_hash from contact_point where person_id = any(one.people)))
+         as registers
 from person p join creditor c on c.id = p.creditor_id cross join house h
 join subject s on s.id = p.subject_id
 cross join lateral (select coalesce(s.merged_into, s.id) as root, array_agg(g.id) as subjects from subject g
@@ -124,6 +137,11 @@ def days_late(debt: Debt, today: date) -> int:
     return (today - debt.due).days if late <= 0 and debt.due > today else late
 
 
+def wished_hours(told: str) -> tuple[str, ...]:
+    """The hours in which a person wants to be reached, of every day, as the guard reads them; none where none are."""
+    return (f"mon-sun {told}",) if told else ()
+
+
 def _preferred(one: tuple[str, Point]) -> tuple[int, bool]:
     return BEST_FIRST[one[1].quality], one[1].whose in ("found", "employer")
 
@@ -159,6 +177,9 @@ class StoredContact:
             allow_list_only=row["allow_list_only"],
             ownership=self.who.ownership,
             consents=_rows(row["consents"], Consent) if row["consents"] else None,
+            hours=wished_hours(row["hours"]),
+            inbound=_rows(row["heard"], Inbound),
+            registers=tuple(sorted(row["registers"] or ())),
         )
 
     def about(self, account: str | None, at: datetime) -> Record:

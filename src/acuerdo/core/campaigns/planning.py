@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from acuerdo.core.compliance import Cleared, NotYet, Record, Rules, judge
+from acuerdo.core.compliance.explain import CHANNELS
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.portfolio.segments import LAST_BOT_DAY, Handler, Segment, Segments
 from acuerdo.core.words import AccountId, CreditorId, PersonId, Reason, aware
@@ -229,6 +230,6 @@ def _skeleton(campaign: Campaign, one: Candidate, channel: str) -> Say:
     """The invitation before its words: the text is judged again when it is sent."""
     return Say(
         key=f"{campaign.id}:{one.account}", content=_NO_WORDS, channel=channel, purpose="collection",
-        creditor=CreditorId(campaign.creditor), person=PersonId(one.person), account=AccountId(one.account),
-        topics=("creditor",),
+        creditor=CreditorId(campaign.creditor), person=PersonId(one.person), mode=CHANNELS.get(channel, "text"),
+        account=AccountId(one.account), topics=("creditor",),
     )  # fmt: skip
