@@ -130,6 +130,33 @@ def parse(
         sys.stdout.buffer.flush()
 
 
+@language.command("corpus", epilog=examples("acuerdo language corpus", "acuerdo language corpus --folder my-corpus"))
+def corpus(
+    folder: Annotated[
+        Path | None, typer.Option(help="A file a country (co.tsv): intent, register, text; else the shipped one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Looks whether a corpus is worth learning from: enough of everything, said in many ways, nothing said twice.
+
+    Ends with 1 where it finds something to mend.
+    """
+    from collections import Counter
+
+    from acuerdo.adapters.learning import guarding, shipped
+
+    rows = shipped.corpus(folder) if folder else shipped.corpus()
+    found = guarding.faults(rows)
+    counts = {part: Counter(getattr(row, part) for row in rows) for part in ("country", "register", "intent")}
+    if as_json:
+        shell.emit({"utterances": len(rows), **counts, "faults": found})
+    else:
+        tables = (shell.table("", (part, ">utterances"), sorted(held.items())) for part, held in counts.items())
+        shell.show(*tables, *found, f"{len(rows):,} utterances, {len(found)} to mend")
+    if found:
+        raise typer.Exit(shell.Code.REFUSED)
+
+
 def _lines() -> Iterator[bytes]:
     """Lines of stdin; between programs they come one at a time, and must not wait for others."""
     while line := sys.stdin.buffer.readline():
