@@ -1,4 +1,4 @@
-"""The staged rows of a file against the accounts on record: what is new, what changed, and what had been paid to us."""
+"""The staged rows of a file against the accounts on record: what is new and what changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from acuerdo.adapters.store import book
+from acuerdo.adapters.store import book, portfolio_paid
 from acuerdo.adapters.store.portfolio_job import Job, chunks
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
@@ -51,36 +51,6 @@ select id, $1, external_id, $2, line, $2, case when status = 'withdrawn' then $3
        {", ".join("coalesce(person_id, home_person_id)" if name == "person_id" else name for name in FIELDS)}
 from staged_account where verdict = 'n' order by id
 """  # noqa: S608 - names of columns
-# Of what was paid to us, that stays off the balance which came on the file's cut-off day or later. `later` has no sum
-# where nobody wrote the books; then all of it stays, or none. What was taken back by then is owed again.
-# Tables of their own rather than parts of one statement: how many they hold is known before they are joined.
-STAYS = """
-create temp table stays on commit drop as
-with later as (
-  select s.id, exists (
-      select from payment y join person p on p.id = y.person_id
-      where y.person_id = a.person_id and y.status = 'paid' and a.id = any(y.accounts)
-        and (y.paid_at at time zone p.zones[1])::date >= s.as_of) as any_paid,
-    books.amount, books.taken_back
-  from staged_account s join account a on a.id = s.id
-  left join lateral (
-    select sum(case when e.at < s.as_of::timestamp at time zone p.zones[1] then 0
-                    when e.credit in ('fees', 'interest', 'principal') then e.amount
-                    when e.debit in ('fees', 'interest', 'principal') then -e.amount else 0 end)::bigint as amount,
-           bool_or(e.cause = 'reversal') as taken_back
-    from ledger_entry e join person p on p.id = a.person_id
-    where e.account_id = a.id and e.cause in ('payment', 'waiver', 'held_applied', 'reversal')) books on true
-  where s.verdict = 'c' and a.paid_since <> 0
-)
-select id, case when not any_paid and taken_back is not true then 0 else amount end as amount, any_paid, taken_back
-from later
-"""
-LESS = """
-create temp table less on commit drop as
-select s.id, case when v.id is null then 0 when v.amount is null then a.paid_since when v.taken_back then v.amount
-                  else least(a.paid_since, v.amount) end as paid_since
-from staged_account s join account a on a.id = s.id left join stays v on v.id = s.id where s.verdict = 'c'
-"""
 MISSING = """
 update staged_account s set missing = greatest(0, least(a.paid_since - l.paid_since,
                                                         s.balance - (a.balance - (a.paid_since - l.paid_since))))
@@ -102,34 +72,17 @@ select id, home_person_id, encode(digest, 'hex') as digest, balance, was, curren
        as_of, due_date, status from staged_account
 where verdict = 'c' and told
 """
-# Payments made to us of which every account now stands as of a later day.
-MATCHED = """
-update payment y set matched_by = $1, matched_at = $2 from person p
-where p.id = y.person_id and y.creditor_id = $3 and y.status = 'paid' and y.matched_by is null
-  and y.paid_at is not null
-  and y.id in (select q.id from payment q cross join unnest(q.accounts) one join staged_account s on s.id = one
-               where q.creditor_id = $3 and q.status = 'paid' and s.verdict = 'c')
-  and not exists (select from account a where a.id = any(y.accounts)
-                  and a.as_of <= (y.paid_at at time zone p.zones[1])::date)
-returning y.id, y.person_id, y.currency,
-  (select sum(s.missing)::bigint from staged_account s where s.id = any(y.accounts) and s.missing > 0) as missing
-"""
-MATCHING = """
-id in (select y.id from payment y join person p on p.id = y.person_id
-       where y.creditor_id = $2 and y.status = 'paid' and y.matched_by is null and y.paid_at is not null
-         and y.id in (select q.id from payment q cross join unnest(q.accounts) one
-                      join staged_account s on s.id = one
-                      where q.creditor_id = $2 and q.status = 'paid' and s.verdict = 'c')
-         and not exists (select from account a where a.id = any(y.accounts)
-                         and a.as_of <= (y.paid_at at time zone p.zones[1])::date))
-"""
 DIFFERENCES = """
 select currency, count(*) as n, sum(missing)::bigint as missing from staged_account where missing > 0 group by 1
 """
+# Conversations of everybody who is one with them, as what one record owes is spoken of under any of the others.
 STALE = """
-update conversation set stale = true where creditor_id = $1 and not stale and (
-  person_id = any($2::text[])
-  or person_id in (select coalesce(person_id, home_person_id) from staged_account where verdict in ('n', 'c')))
+with said as (
+  select unnest($2::text[]) as id
+  union select coalesce(person_id, home_person_id) from staged_account where verdict in ('n', 'c')
+), root as materialized (select distinct coalesce(p.root_id, p.id) as id from said join person p on p.id = said.id)
+update conversation set stale = true where creditor_id = $1 and not stale and person_id in (
+  select id from root union all select p.id from root join person p on p.root_id = root.id)
 """
 
 
@@ -156,16 +109,16 @@ async def settle(job: Job) -> Counts:
     """Writes the accounts, their facts, and which payments their balances hold."""
     db, a = job.db, job.arrival
     counts: dict[str, int] = {row["verdict"]: row["n"] for row in await db.fetch(COUNTS)}
-    matched: list[asyncpg.Record] = []
+    matched = 0
     if counts.get("c"):
         await job.keep("account", "x.id", "id in (select id from staged_account where verdict = 'c')")
         for chunk in chunks(await db.fetch(UPDATED)):
             await book.insert(db, [_updated(job, row) for row in chunk], {})
         await db.execute("create index on staged_account (id)")
-        for statement in (STAYS, "analyze stays", LESS, "analyze less", MISSING):
-            await db.execute(statement)
+        await portfolio_paid.find(job)
+        await db.execute(MISSING)
         await db.execute(CHANGED, job.name, a.at)
-        matched = await _match(job)
+        matched = await portfolio_paid.match(job)
     await db.execute(NEW_FACTS, a.at, a.who, a.creditor, job.name)
     await db.execute(NEW, a.creditor, job.name, a.at)
     differences = tuple(
@@ -173,7 +126,7 @@ async def settle(job: Job) -> Counts:
     )
     older = counts.get("o", 0)
     return Counts(
-        counts.get("n", 0), counts.get("c", 0), counts.get("s", 0) + older, older, len(matched),
+        counts.get("n", 0), counts.get("c", 0), counts.get("s", 0) + older, older, matched,
         differences=differences,
     )  # fmt: skip
 
@@ -181,21 +134,6 @@ async def settle(job: Job) -> Counts:
 async def stale(job: Job, people: Sequence[str]) -> None:
     """Conversations of people of whom something changed look again at their next turn."""
     await job.db.execute(STALE, job.arrival.creditor, people)
-
-
-async def _match(job: Job) -> list[asyncpg.Record]:
-    await job.keep("payment", "x.id", MATCHING, job.arrival.creditor)
-    matched = await job.db.fetch(MATCHED, job.name, job.arrival.at, job.arrival.creditor)
-    facts = (
-        job.fact(
-            f.PaymentMatched(row["id"], Money(row["missing"], row["currency"]) if row["missing"] else None),
-            row["person_id"], None, row["id"],
-        )
-        for row in matched
-    )  # fmt: skip
-    for chunk in chunks(facts):
-        await book.insert(job.db, chunk, {})
-    return matched
 
 
 def _updated(job: Job, row: asyncpg.Record) -> Recorded:

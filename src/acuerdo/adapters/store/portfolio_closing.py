@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from acuerdo.adapters.store import book
-from acuerdo.adapters.store.portfolio_job import Job, chunks
+from acuerdo.adapters.store.portfolio_job import Job, all_of, chunks
 from acuerdo.adapters.store.portfolio_known import Register
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
@@ -63,7 +63,7 @@ async def settle(job: Job, register: Register, closing: Closing) -> Shut:
     gone = await job.db.fetch(RECALLED)
     if closing.missing:
         gone += await _missing(job, register, closing)
-    await _open_again(job, [row["person"] for row in back])
+    await _open_again(job, await all_of(job.db, sorted({row["person"] for row in back})))
     await _close(job, gone)
     return Shut(len(gone), len(back))
 
@@ -91,8 +91,8 @@ async def _close(job: Job, gone: Sequence[asyncpg.Record]) -> None:
         await book.insert(job.db, facts, {})
         accounts, people = [row["id"] for row in chunk], sorted({row["person"] for row in chunk})
         nobody = [row["person"] for row in await job.db.fetch(NOBODY, people)]
-        await _take_out(job, accounts, nobody)
-        await job.db.execute(STALE, people)
+        await _take_out(job, accounts, await all_of(job.db, nobody))
+        await job.db.execute(STALE, await all_of(job.db, people))
 
 
 async def _take_out(job: Job, accounts: list[str], nobody: list[str]) -> None:

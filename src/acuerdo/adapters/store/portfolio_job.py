@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -15,6 +15,10 @@ from acuerdo.service.importing import Arrival
 
 T = TypeVar("T")
 CHUNK = 2000
+ALL_OF = """
+with root as (select distinct coalesce(root_id, id) as id from person where id = any($1::text[]))
+select id from root union select p.id from root join person p on p.root_id = root.id order by id
+"""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Job:
         name = derive(kind_of(fact), self.name, person or "", account or "", *of)
         a = self.arrival
         return Recorded(name, a.at, a.who, fact, a.creditor, person, account, cause=self.name)
+
+
+async def all_of(db: Db, people: Sequence[str]) -> list[str]:
+    """Everybody who is one with these people, themselves included; in the order of their ids."""
+    return [row["id"] for row in await db.fetch(ALL_OF, people)] if people else []
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
