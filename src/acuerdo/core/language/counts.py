@@ -32,8 +32,9 @@ _MONTHS = re.compile(rf"(?<![a-z0-9])(?P<how>a|en)\s+{_N}\s+mes(?:es|ecitos)?(?!
 _TRAILING = re.compile(
     r"(?<![a-z0-9])(?:en|a|de a|mejor|que sean|como en|solo|mejor en|pueden ser|ponle|dejalo en"
     rf"|hasta)\s+{_N}(?:\s+(?:o|a)\s+(?P<m>\d{{1,2}}|{_WORD}))?\s*(?:nomas|mejor|por favor|porfa|si se "
-    r"puede|po|pue)?\s*(?=[?.!,]|$)"
+    r"puede|po|pue)?\s*(?=[?.!,:;]|$)"
 )
+_WITHOUT_INTEREST = re.compile(rf"(?<![a-z0-9.,/:#-]){_N}\s+sin\s+inter[ei]s")
 _EACH = re.compile(rf"(?<![a-z0-9])(?:en|son)\s+{_N}\s+de\s+(?=\d|cien|doscient|mil|un)")
 _BARE = re.compile(
     r"^\W*(?:en|a|de|mejor|bueno,?|entonces|quiero|que sean|las?|pues|si,?|ok,?|dale,?|ya,?|son|con|a las"
@@ -55,12 +56,13 @@ FREQUENCIES: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"\b(?:(?:cada|por|todas las|x|a la|las)\s+(?:quincenas?|kincena|catorcena|(?:15|14|quince"
         r"|catorce)\s*dias|(?:dos|2)\s+semanas)"
         r"|(?:quincenal|kincenal|quinsenal|catorcenal|bisemanal)(?:es|mente)?|quincena a quincena|cada 2 "
-        r"semanas|semana de por medio|semana por medio|quincenitas)\b")),
+        r"semanas|semana de por medio|(?:dos|2) veces (?:al|por) mes|semana por medio|quincenitas)\b")),
     (WEEKLY, re.compile(
         r"\b(?:(?:cada|por|a la|todas las|x)\s+semanas?|cada\s+(?:7|8|siete|ocho)\s+dias|semanal(?:es|mente)?"
         rf"|cemanal|semana a semana|(?:cada|todos los)\s+{_DAY_NAMES})\b")),
     (MONTHLY, re.compile(
-        r"\b(?:(?:cada|al|por|x|todos los)\s+mes(?:es)?|cada\s+(?:30|treinta)\s+dias|mensual(?:es|mente)?|mes "
+        r"\b(?:(?:cada|todos los)\s+fin(?:es)?\s+de\s+mes|(?:cada|al|por|x|todos los)\s+mes(?:es)?"
+        r"|cada\s+(?:30|treinta)\s+dias|mensual(?:es|mente)?|mes "
         r"a mes|mes con mes|mes por mes|de manera mensual|el mes)\b(?<!el mes)")),
 )  # fmt: skip
 
@@ -108,6 +110,8 @@ def installments(folded: str, taken: list[tuple[int, int]], expected: bool) -> l
             planned and re.search(r"pag(?:o|ar)|dif[ei]|divid|plan|partir|financ|hac|dej|cuot", folded)
         ):
             found.append(_plan(match, taken))  # type: ignore[arg-type]
+    for match in _WITHOUT_INTEREST.finditer(folded):
+        found.append(_plan(match, taken, match.start("n")))  # type: ignore[arg-type]
     if planned and not any(found):
         for pattern in (_EACH, _TRAILING, *((_BARE,) if expected else ())):
             for match in pattern.finditer(folded):

@@ -25,6 +25,8 @@ Span = date | tuple[date, date] | None
 Meaning = Callable[["re.Match[str]", Today], Span]
 
 _WEEKDAY = "(?P<wd>" + "|".join(sorted((w for w in calendar.WEEKDAYS if len(w) > 3), key=len, reverse=True)) + ")"
+_ANY_WEEKDAY_NAMES = "|".join(sorted(calendar.WEEKDAYS, key=len, reverse=True))
+_ANY_WEEKDAY = rf"(?:{_ANY_WEEKDAY_NAMES})\b\.?"
 _MONTH = "(?P<mo>" + "|".join(sorted(calendar.MONTHS, key=len, reverse=True)) + r")\b\.?"
 _SPELLED = {word: value for word, value in UNITS.items() if 1 <= value <= 29} | {
     "treinta": 30,
@@ -33,7 +35,8 @@ _SPELLED = {word: value for word, value in UNITS.items() if 1 <= value <= 29} | 
 }
 _DAY_WORDS = "|".join(sorted(_SPELLED, key=len, reverse=True))
 _DAY = rf"(?P<d>(?:0?[1-9]|[12]\d|3[01])(?:ro|ero|°|o)?(?![\d.,:/%]\d|\d|%)|treinta y uno?|{_DAY_WORDS})\b"
-_COUNT = rf"(?P<n>\d{{1,3}}|{_DAY_WORDS})"
+_COUNT = rf"(?P<n>\d{{1,3}}|un par de|{_DAY_WORDS})"
+_UNIT = r"(?P<unit>dias?|semanas?|mes(?:es)?|anos?)"
 _NEXT = r"(?:que viene|q viene|k viene|que entra|entrante|siguiente|proxim[oa]|prox|venidero)"
 _SCALE_WORDS = "|".join(
     sorted(
@@ -52,17 +55,35 @@ _NO_AMOUNT = (
 def _number(text: str) -> int:
     if text[0].isdigit():
         return int(re.sub(r"\D", "", text))
-    return 31 if text.startswith("treinta y") else _SPELLED[text]
+    return {"treinta y un": 31, "treinta y uno": 31, "un par de": 2}.get(text) or _SPELLED[text]
 
 
 def _weekday(found: re.Match[str], today: Today) -> Span:
     weekday = calendar.WEEKDAYS[found["wd"]]
+    if found["this"]:
+        return today.day + timedelta(days=weekday - today.day.weekday())
     if found["back"] or (today.past and not found["forth"]):
         return calendar.last_weekday(today.day, weekday)
     if found["week"]:
         return calendar.next_weekday(today.day, 0) + timedelta(days=weekday)
     day = calendar.next_weekday(today.day, weekday)
     return day + timedelta(days=7) if found["eight"] else day
+
+
+_AGREE = timedelta(days=62)  # beyond, "viernes 15" is a slip in the weekday and not another year
+
+
+def _weekday_and_day(found: re.Match[str], today: Today) -> Span:
+    """ "El viernes 15": the next 15th, or the one after it that is a Friday where that is not far."""
+    short = found["wd"]
+    weekday, day = calendar.WEEKDAYS[short], _number(found["d"])
+    first = calendar.next_month_day(today.day - timedelta(days=0 if today.past else 1), day, today.past)
+    candidate = first
+    while candidate is not None and not today.past and candidate - today.day <= _AGREE:
+        if candidate.weekday() == weekday:
+            return candidate
+        candidate = calendar.next_month_day(candidate, day)
+    return first
 
 
 def _month_day(found: re.Match[str], today: Today) -> Span:
@@ -108,9 +129,14 @@ def _after(days: int) -> Meaning:
     return lambda found, today: today.day + timedelta(days=days)
 
 
+_COUNTED = re.compile(r"(?:mensajes|veces|llamadas|correos|cobradores)\s+$")
+
+
 def _in_days(found: re.Match[str], today: Today) -> Span:
     """ "En 8 días" is a week and "en 15 días" two, counting today as one of them."""
     days = _number(found["n"])
+    if _COUNTED.search(found.string, max(0, found.start() - 20), found.start()):
+        return None  # "4 mensajes en 2 días"
     return today.day + timedelta(days={8: 7, 15: 14}.get(days, days))
 
 
@@ -201,6 +227,30 @@ def _next_month(found: re.Match[str], today: Today) -> Span:
     return first, calendar.last_day(first.year, first.month)
 
 
+def _next_year(found: re.Match[str], today: Today) -> Span:
+    return date(today.day.year + 1, 1, 1), date(today.day.year + 1, 12, 31)
+
+
+def _in_years(found: re.Match[str], today: Today) -> Span:
+    years = _number(found["n"])
+    return calendar.shift(today.day, 12 * years) if years <= 5 else None
+
+
+def _ahead(found: re.Match[str], today: Today) -> Span:
+    """ "Los próximos 3 días" begin tomorrow; weeks, months and years with the next of them."""
+    number = _number(found["n"] or found["n2"])
+    unit = found["unit"] or found["unit2"] or found["unit3"]
+    if not 1 <= number <= 60:
+        return None
+    if unit.startswith("d"):
+        return today.day + timedelta(days=1), today.day + timedelta(days=number)
+    if unit.startswith("s"):
+        monday = calendar.next_weekday(today.day, 0)
+        return monday, monday + timedelta(days=7 * number - 1)
+    first = calendar.shift(today.day.replace(day=1), 1) if unit.startswith("m") else date(today.day.year + 1, 1, 1)
+    return first, calendar.shift(first, number * (1 if unit.startswith("m") else 12)) - timedelta(days=1)
+
+
 def _year_end(found: re.Match[str], today: Today) -> Span:
     return date(today.day.year, 12, 31)
 
@@ -232,8 +282,8 @@ def _range(found: re.Match[str], today: Today) -> Span:
         return None
     if found["mo"]:
         month = calendar.MONTHS[found["mo"]]
-        start = calendar.day_of_year(today.day, month, first)
-        end = calendar.day_of_year(today.day, month, second)
+        start = _safe(int(found["y"]), month, first) if found["y"] else calendar.day_of_year(today.day, month, first)
+        end = start and _safe(start.year, month, second)
     else:
         start = calendar.next_month_day(today.day, first)
         end = start and _safe(start.year, start.month, second)
@@ -265,29 +315,31 @@ FORMS: tuple[Form, ...] = (
     _form(
         "DIGIT", r"(?:el\s+(?:dia\s+)?)?(?!24/7)(?P<d>0?[1-9]|[12]\d|3[01])/(?P<m>0?[1-9]|1[0-2])(?P<y>)(?!/)", _slashed
     ),
+    _form("DIGIT", r"^\s*(?P<d>0?[1-9]|[12]\d|3[01])-(?P<m>0?[1-9]|1[0-2])(?P<y>)\s*$", _slashed),
     _form("DIGIT", r"el\s+(?:dia\s+)?(?P<d>0?[1-9]|[12]\d|3[01])-(?P<m>0?[1-9]|1[0-2])(?P<y>)(?!-)", _slashed),
     _form(
-        "entre del de desde NUMBER",
-        rf"(?:entre (?:el )?|del |desde el |de )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta|a)(?: el)? "
-        rf"(?P<b>\d{{1,2}}|{_DAY_WORDS}) de {_MONTH}",
+        "MONTH",
+        rf"(?:(?:entre|del?|desde)\s+)?(?:el\s+)?(?P<a>\d{{1,2}}|{_DAY_WORDS})\s*(?:y|al|hasta|a|-)\s*(?:el\s+)?"
+        rf"(?P<b>\d{{1,2}}|{_DAY_WORDS})\s+de\s+{_MONTH}(?:\s+(?:de|del)\s+(?P<y>20\d\d))?",
         _range,
     ),
     _form(
         "entre del desde NUMBER",
         rf"(?:entre el |del |desde el )(?P<a>\d{{1,2}}|{_DAY_WORDS}) (?:y|al|hasta)(?: el)? (?P<b>\d{{1,2}}"
-        rf"|{_DAY_WORDS})(?P<mo>){_NO_AMOUNT}",
+        rf"|{_DAY_WORDS})(?P<mo>)(?P<y>){_NO_AMOUNT}",
         _range,
     ),
     _form(
         "MONTH",
-        rf"(?:(?:el|este)\s+)?(?:dia\s+)?(?:{_WEEKDAY},?\s+)?{_DAY}(?:\s+de(?:l mes "
-        rf"de)?)?\s+{_MONTH}(?:,?\s+(?:de|del)\s+(?P<y>20\d\d))?",
+        rf"(?:(?:el|este)\s+)?(?:dia\s+)?(?:{_ANY_WEEKDAY},?\s+(?:el\s+)?)?{_DAY}"
+        rf"(?:\s+de(?:l mes de)?)?[\s/-]+{_MONTH}(?:,?\s+(?:de|del)\s+(?P<y>(?:19|20)\d\d))?",
         _named_month,
     ),
-    _form("MONTH", rf"(?:el\s+)?{_MONTH}\s+{_DAY}{_NO_AMOUNT}(?:\s+(?:de|del)\s+(?P<y>20\d\d))?", _named_month),
+    _form("MONTH", rf"(?:el\s+)?{_MONTH}\s+{_DAY}{_NO_AMOUNT}(?:\s+(?:de|del)\s+(?P<y>(?:19|20)\d\d))?", _named_month),
     _form(
-        "fin fines final finales finde",
-        rf"(?:(?:para|a|al|en|hasta)\s+)?(?:el\s+|los\s+)?(?:fin|fines|final|finales|finde)\s+(?:de|del)\s+"
+        "fin fines final finales finde ultimos",
+        rf"(?:(?:para|a|al|en|hasta)\s+)?(?:el\s+|los\s+)?(?:fin|fines|final|finales|finde|ultimos(?: dias)?)"
+        rf"\s+(?:de|del)\s+"
         r"(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))|(?:este |el "
         rf"|)mes|{_MONTH})",
         _month_end,
@@ -301,7 +353,7 @@ FORMS: tuple[Form, ...] = (
     ),
     _form(
         "principio principios comienzo comienzos inicio inicios primeros",
-        rf"(?:(?:a|para|en)\s+)?(?:principios?|comienzos?|inicios?|los primeros(?: dias)?)\s+(?:de|del)\s+"
+        rf"(?:(?:a|para|en)\s+)?(?:principios?|comienzos?|inicios?|(?:los )?primeros(?: dias)?)\s+(?:de|del)\s+"
         rf"(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))|(?:este )?mes|{_MONTH})",
         _month_start,
     ),
@@ -325,16 +377,34 @@ FORMS: tuple[Form, ...] = (
         rf"(?:quincena|kincena|quinsena|quincenita)(?:\s+{_NEXT})?{_OF_MONTH}",
         _quincena,
     ),
+    _form("pasado", r"(?<=manana o )pasado", _after(2)),
     _form("pasado pasao", r"pasado\s*(?:manana|manna|mana)|pasao manana", _after(2)),
     _form("anteayer antier antes antiayer", r"anteayer|antier|antiayer|antes de ayer", _after(-2)),
     _form("ayer aller anoche", r"ayer|aller|anoche", _after(-1)),
     _form(
+        "WEEKDAY ABBREVIATED NUMBER",
+        rf"(?:(?:el|este|ese|pal|para el)\s+)?(?:dia\s+)?(?P<wd>{_ANY_WEEKDAY_NAMES})\b\.?,?\s+"
+        rf"(?:el\s+)?{_DAY}{_NO_AMOUNT}"
+        r"(?!\s+(?:o|y|a)\s+\d+\s*(?:mil|k|lucas|%))",
+        _weekday_and_day,
+    ),
+    _form(
+        "ABBREVIATED",
+        r"(?:el\s+)?(?P<wd>lun|mar|mie|jue|vie|sab|dom)\.(?P<this>)(?P<back>)(?P<eight>)(?P<week>)(?P<forth>)",
+        _weekday,
+    ),
+    _form(
         "WEEKDAY",
         rf"(?:(?:el|este|ese|pal|prox)\s+)?(?:(?:proximo|otro|dia)\s+)?{_WEEKDAY}"
-        r"(?:\s+(?:(?P<back>pasado|anterior)|(?P<eight>en ocho|en 8)"
+        r"(?:\s+(?:(?P<back>pasado|anterior)|(?P<eight>en ocho|en 8|subsiguiente)|(?P<this>de esta(?: misma)? semana)"
         r"|(?P<week>de la (?:(?:proxima|otra) semana|semana (?:que viene|entrante|siguiente)))"
         rf"|(?P<forth>{_NEXT})))?",
         _weekday,
+    ),
+    _form(
+        "manana maniana mnana manan manna mnn",
+        r"(?<!la )(?<!las )(?<!esta )(?<!una )(?:manana|maniana|mnana|manan|manna|mnn)\s+(?:en ocho|en 8)",
+        _after(8),
     ),
     _form(
         "manana maniana mnana manan manna mnn",
@@ -366,16 +436,29 @@ FORMS: tuple[Form, ...] = (
         rf"(?:{_ART}(?:dia\s+|proximo\s+)?|(?:el\s+)?dia\s+){_DAY}{_NO_AMOUNT}(?!\s+(?:o|y|a)\s+\d+\s*(?:mil|k"
         r"|lucas|%))"
         r"(?:\s+(?:de|del)\s+(?:(?P<nextmonth>(?:proximo|otro) mes|mes (?:proximo|que viene|entrante|siguiente))"
-        r"|(?P<thismonth>este mes|presente(?: mes)?|corriente|mes en curso)|(?:cada )?mes))?",
+        r"|(?P<thismonth>este mes|presente(?: mes)?|corriente|mes en curso)|mes))?",
         _month_day,
     ),
     _form(
         "semana semanita",
-        rf"(?:(?:en|para)\s+)?(?:la\s+)?(?:(?:proxima|otra|siguiente|prox)\s+semana|semana\s+{_NEXT})",
+        rf"(?:(?:en|para)\s+)?(?:la\s+)?(?:(?:proximas?|otra|siguiente|prox)\s+semana|semana\s+{_NEXT})",
         _week,
     ),
     _form("semana", r"(?:(?:en|durante|para)\s+)?(?:esta(?: misma)? semana|el transcurso de la semana)", _this_week),
     _form("mes", rf"(?:(?:en|para)\s+)?(?:el\s+)?(?:(?:proximo|otro|siguiente|prox)\s+mes|mes\s+{_NEXT})", _next_month),
+    _form(
+        "ano",
+        rf"(?:(?:en|para)\s+)?(?:el\s+)?(?:(?:proximo|otro|siguiente|prox)\s+ano|ano\s+{_NEXT})(?!\s+nuevo)",
+        _next_year,
+    ),
+    _form("ano anos NUMBER", rf"(?:en|dentro de|de aqui a)\s+{_COUNT}\s+anos?", _in_years),
+    _form(
+        "proximo proximos proximas siguientes vienen",
+        rf"(?:(?:en|durante|para)\s+)?(?:l[oa]s\s+)?(?:(?:proxim[oa]s?|siguientes)\s+{_COUNT}\s+{_UNIT}"
+        rf"|{_COUNT.replace('<n>', '<n2>')}\s+(?:proxim[oa]s\s+{_UNIT.replace('<unit>', '<unit2>')}"
+        rf"|{_UNIT.replace('<unit>', '<unit3>')}\s+(?:que vienen|siguientes)))",
+        _ahead,
+    ),
     _form(
         "santa", r"(?:(?P<rel>despues de|antes de|pasando|pasada|tras)\s+)?(?:en\s+)?(?:la\s+)?semana santa", _holy_week
     ),
@@ -391,7 +474,8 @@ _BARE = _form("", rf"(?:dia\s+)?{_DAY}{_NO_AMOUNT}(?P<nextmonth>)(?P<thismonth>)
 _PAST = re.compile(
         r"\bya\s+(?:\w+\s+){0,3}?(?:pague|page|cancele|deposite|consigne|transferi|abone|gire|hice|ise|pase"
         r"|mande|envie|puse|ingrese|pagamos|cubri|liquide)\b"
-        r"|\b(?:hice|ise|hize|transferi|realice|pagado|pagada|depositado|transferido|pagaron|cancelado"
+        r"|\b(?:hice|ise|hize|transferi|realice|ya se (?:hizo|pago|cancelo|cobro|deposito)|nacid[oa]"
+        r"|pagado|pagada|depositado|transferido|pagaron|cancelado"
         r"|consignado|murio|fallecio|fallecido|desde el|pagamos|dijeron|me llamaron|quedo pagado|fue el"
         r"|abonado|mande el|envie el)\b"
 )  # fmt: skip
@@ -409,6 +493,7 @@ def _set(words: str) -> frozenset[str]:
 
 _DAY_GATE = _set("el dia del al este pal ese")
 _WEEKDAY_GATE = frozenset(word for word in calendar.WEEKDAYS if len(word) > 3)
+_SHORT_WEEKDAYS = frozenset(word for word in calendar.WEEKDAYS if len(word) == 3)
 _MONTH_GATE = frozenset(calendar.MONTHS)
 
 
@@ -421,7 +506,7 @@ def is_past(folded: str, source: str) -> bool:
 
 def _by_word() -> dict[str, tuple[int, ...]]:
     """The places in FORMS of those that a word opens."""
-    gates = {"WEEKDAY": _WEEKDAY_GATE, "MONTH": _MONTH_GATE, "DAY": _DAY_GATE}
+    gates = {"WEEKDAY": _WEEKDAY_GATE, "ABBREVIATED": _SHORT_WEEKDAYS, "MONTH": _MONTH_GATE, "DAY": _DAY_GATE}
     opens: dict[str, tuple[int, ...]] = {}
     for place, form in enumerate(FORMS):
         for word in frozenset().union(*(gates.get(gate, {gate}) for gate in form.gate)):

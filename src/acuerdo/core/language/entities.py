@@ -10,6 +10,12 @@ from acuerdo.core.language.numbers import tokens
 from acuerdo.core.language.reading import Entity
 from acuerdo.core.language.spelling import Folded
 
+# Office hours name no day, a law's number is no amount, and a thousand and one is none either.
+_NOTHING = re.compile(
+    r"\bmil y una?\b|\b(?:ley|decreto|circular|resolucion|sentencia|norma|expediente|rol|folio|radicado|art(?:iculo)?)"
+    r"\.?\s+(?:n[ro°º]*\.?\s+)?[\d.,/-]+(?:\s+del?\s+(?:19|20)\d\d)?"
+    r"|\blunes a (?:viernes|sabados?|domingos?)\b|\b24/7\b"
+)
 _DIGIT = re.compile(r"\d")
 _DIGIT_RUN = re.compile(r"\d(?:[\s().-]{0,2}\d){5}|\d.{0,3}[a-z]$|[a-z]\W?\d{6,}")
 
@@ -22,7 +28,7 @@ def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...
     if _DIGIT.search(text):
         words.add("DIGIT")
     numbered = not money.OPENING[country].isdisjoint(words)
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = [match.span() for match in _NOTHING.finditer(text)]
     found: list[Entity] = identifiers.emails(text, taken)
     if "DIGIT" in words and _DIGIT_RUN.search(text):
         found += identifiers.find(text, country, expected, taken)
@@ -36,7 +42,8 @@ def find(folded: Folded, local: datetime, country: str, expected: tuple[str, ...
     found += hours.find(text, local, taken, "time" in expected)
     found += dates.find(folded, words, local, country, taken, "date" in expected)
     if numbered:
-        found += money.weak(stream, country, taken, "money" in expected)
+        spoken = any(entity.kind == "money" for entity in found)
+        found += money.weak(stream, country, taken, "money" in expected, spoken)
     return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
 
 

@@ -137,7 +137,10 @@ def find(folded: str, at: datetime, taken: list[tuple[int, int]], expected: bool
             keep(match, *_span(match))
     for pattern in (_AT, _CLOCK, _MARKED):
         for match in pattern.finditer(folded):
-            if _hour(match["h"]) or match.groupdict().get("m"):
+            numbered = (
+                pattern is _AT and folded[: match.start()].endswith("en ") and not match["half"]
+            )  # "voy en la 12"
+            if (_hour(match["h"]) or match.groupdict().get("m")) and not numbered:
                 keep(match, _at(match))
     for match in _NOON.finditer(folded):
         keep(match, "12:00" if "dia" in match["noon"] else "00:00")

@@ -23,9 +23,12 @@ _SPOKEN_EMAIL = re.compile(
     r"(?<![a-z0-9._])(?P<user>[a-z0-9._-]{1,64}) (?:arroba|aroba|@) (?P<host>[a-z0-9-]{2,40})(?: punto "
     r"|\.)(?P<end>(?:com|net|org|es|co|cl|mx|pe|ar)(?:(?: punto |\.)[a-z]{2})?)\b"
 )
-_NUMBER = re.compile(r"(?<![a-z0-9@.])\+?\(?\d(?:[\s().-]{0,2}\d){5,15}(?:\s?-?\s?[k])?(?![a-z0-9])")
+# A number may be glued to the word that announces it: "dni45678912", "cc1020304050".
+_GLUED = "".join(rf"|(?<=\b{word})" for word in ("dni", "cc", "ci", "rut", "ruc", "nit", "cuit", "cuil", "cel", "tel"))
+_NUMBER = re.compile(rf"(?:(?<![a-z0-9@.]){_GLUED})" r"\+?\(?\d(?:[\s().-]{0,2}\d){5,15}(?:\s?-?\s?[k])?(?![a-z0-9])")
 _LETTERED = re.compile(
-    r"(?<![a-z0-9@.])(?:[a-z&]{3,4}[\s-]?\d{6}[\s-]?(?:[hmx][a-z]{5}[a-z0-9]\d|[a-z0-9]{2,3})"
+    r"(?<![a-z0-9@.])(?!(?:[a-z]{2,4})[\s-]?\d+(?![a-z0-9]))"
+    r"(?:[a-z&]{3,4}[\s-]?\d{6}[\s-]?(?:[hmx][a-z]{5}[a-z0-9]\d|[a-z0-9]{2,3})"
     r"|[xyz][\s.-]?\d[\d.\s]{5,8}[\s-]?[a-z]|\d{1,2}\.?\d{3}\.?\d{3}[\s-]?[a-z])(?![a-z0-9])"
 )
 _PHONE_WORD = re.compile(
@@ -129,7 +132,7 @@ def _lettered(folded: str, country: str, taken: Taken) -> list[Entity]:
         foreign = kind or next(
             (other for kinds in KINDS.values() for other in kinds if other.alone and other.form.fullmatch(value)), None
         )
-        if foreign is None:
+        if foreign is None or (kind is None and (" " in match[0] or not foreign.valid(value))):
             continue
         taken.append(match.span())
         if foreign.valid(value):
@@ -143,7 +146,8 @@ def _announced(before: str, after: str) -> tuple[str, str]:
     phones = list(_PHONE_WORD.finditer(before))
     document = documents[-1].end() if documents else -1
     call = phones[-1].end() if phones else -1
-    if document >= 0 and (document >= call or re.fullmatch(r"[\s\w.:#°]{0,25}", before[document:])):
+    number_of = bool(phones) and phones[-1][0] in ("numero", "nro", "num")  # "cédula número 52.123.456"
+    if document >= 0 and (document >= call or (number_of and re.fullmatch(r"[\s\w.:#°]{0,25}", before[document:]))):
         return "document", documents[-1][0].rstrip(".")
     if call >= 0:
         return "phone", phones[-1][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from acuerdo.core.language.numbers import HALVES, SCALES, WORDS, Quantity, Token, plain, quantity
@@ -14,10 +15,12 @@ NAMES: dict[str, str | None] = {
     "solcitos": "PEN", "euros": "EUR", "euro": "EUR", "euritos": "EUR", "eurillos": "EUR", "pavos": "EUR",
     "leuros": "EUR", "eur": "EUR", "€": "EUR", "dolares": "USD", "dolar": "USD", "usd": "USD", "verdes": "USD",
     "uf": "CLF", "utm": "UTM", "cop": "COP", "mxn": "MXN", "mn": "MXN", "clp": "CLP", "pen": "PEN", "ars": "ARS",
-    "us$": "USD", "u$s": "USD", "u$d": "USD", "$": None,
+    "us$": "USD", "u$s": "USD", "u$d": "USD", "$": None, "dollars": "USD", "dollar": "USD", "£": "GBP", "gbp": "GBP",
+    "pounds": "GBP", "esterlinas": "GBP", "ptas": "ESP", "pta": "ESP", "pesetas": "ESP",
 }  # fmt: skip
 SIGNS: dict[str, str | None] = {
-    sign: NAMES[sign] for sign in ("$", "us$", "u$s", "u$d", "€", "usd", "cop", "mxn", "clp", "ars", "pen", "eur", "uf")
+    sign: NAMES[sign]
+    for sign in ("$", "us$", "u$s", "u$d", "€", "usd", "cop", "mxn", "clp", "ars", "pen", "eur", "uf", "£", "gbp")
 }  # fmt: skip
 # With one of these words an amount begins; DIGIT stands for any with a digit.
 OPENING: dict[str, frozenset[str]] = {
@@ -34,7 +37,8 @@ def _set(words: str) -> frozenset[str]:
 # "mil gracias", "20 mil llamadas": what is counted is not money.
 _NOT_MONEY = _set(
     "gracias disculpas perdones veces cosas problemas llamadas mensajes kilometros km personas anos dias horas "
-    "clientes excusas bendiciones maravillas amores besos abrazos metros mensaje veses"
+    "clientes excusas bendiciones maravillas amores besos abrazos metros mensaje veses deudas correos preguntas gastos "
+    "necesidades compromisos obligaciones explicaciones palabras formas maneras razones motivos historias vueltas"
 )
 _PAYING = _set(
     "pago pagar pague pagaria pagando pagarle pagarles pagarte pagarlo doy dar darle darles darte dare dando "
@@ -80,6 +84,19 @@ def _sign(stream: list[Token], place: int) -> tuple[str | None, int] | None:
     return (SIGNS[word], place + 1) if word in SIGNS else None
 
 
+_CENTS = frozenset({"centavos", "centavo", "centimos", "centimo", "ctvs", "centavitos"})
+
+
+def _cents(stream: list[Token], place: int, country: str) -> tuple[Decimal, int] | None:
+    """ "(con) cincuenta céntimos" at a token: the part of a unit, and the token after it."""
+    if place < len(stream) and stream[place][0] in ("con", "y"):
+        place += 1
+    part = quantity(stream, place, country) if place < len(stream) else None
+    if part is None or not 0 < part.value < 100 or part.after >= len(stream) or stream[part.after][0] not in _CENTS:
+        return None
+    return part.value / 100, part.after + 1
+
+
 def _named(stream: list[Token], place: int, country: str) -> tuple[str | None, int] | None:
     if place < len(stream) and stream[place][0] == "de":
         place += 1
@@ -111,6 +128,18 @@ def _shared(stream: list[Token], place: int, scale_of: Quantity, country: str) -
     return _entity(first.value * factor, None, stream, place - 2, place - 1) if factor > 1 else None
 
 
+def _ranged(stream: list[Token], place: int, country: str) -> Entity | None:
+    """The 10 of "entre 10 y 20 dólares" and of "10 - 20 $"."""
+    if place < 2 or stream[place - 1][0] not in ("y", "-", "a", "o"):
+        return None
+    between = place > 2 and stream[place - 3][0] in ("entre", "de")
+    first = quantity(stream, place - 2, country)
+    if first is None or first.scaled or first.after != place - 1 or not (between or stream[place - 1][0] == "-"):
+        return None
+    signed = _sign(stream, place - 3) if place > 2 else None
+    return None if signed else _entity(first.value, None, stream, place - 2, place - 1)
+
+
 def _factor(stream: list[Token], place: int, number: Quantity, country: str) -> Decimal:
     for end in range(number.after - 1, place, -1):
         bare = quantity(stream[:end], place, country)
@@ -131,7 +160,7 @@ def strong(stream: list[Token], country: str) -> list[Entity]:
             place += 1
             continue
         entity, after, number, begin = read
-        before = _shared(stream, begin, number, country) if number.scaled else None
+        before = _shared(stream, begin, number, country) if number.scaled else _ranged(stream, begin, country)
         found.extend([before, entity] if before is not None else [entity])
         place = after
     return found
@@ -147,21 +176,46 @@ def _strong_at(stream: list[Token], place: int, country: str) -> tuple[Entity, i
         return None
     named = _named(stream, number.after, country)
     after = named[1] if named else number.after
+    cents = _cents(stream, after, country)
+    if cents is not None and number.value == int(number.value):
+        after = cents[1]
+        number = number._replace(value=number.value + cents[0])
+        named = named or _named(stream, after, country) or (None, after)
+        after = max(after, named[1])
     following = stream[after][0] if after < len(stream) else ""
+    if following == "de" and after + 1 < len(stream) and stream[after + 1][0] in _NOT_MONEY:
+        return None
     if not sign and not named:
         marked = number.digits and number.value >= 1000 and not stream[place][0].isdigit()
-        if not number.scaled and not (marked and len(stream[place][0]) > 4):
+        if not number.scaled and not (marked and len(stream[place][0]) > 4) and not _to_the_cent(stream, place):
             return None
         if following in _NOT_MONEY or number.value < 1 or following in ("%",):
             return None
-    if named and named[0] is None and number.value == 1 and not number.digits:
-        return None
+    if named and number.value == 1 and not number.digits and not number.scaled:
+        return None  # "ni un peso"
     currency = sign[0] if sign and sign[0] else named[0] if named else None
     return _entity(number.value, currency, stream, place, after), after, number, begin
 
 
-def weak(stream: list[Token], country: str, taken: list[tuple[int, int]], expected: bool) -> list[Entity]:
-    """Bare numbers beside a verb of paying ("le doy 200"), or any bare number when an amount was asked for."""
+_TO_THE_CENT = re.compile(r"\d{2,}[.,]\d\d")
+_OF_A_CLOCK = frozenset({"las", "la", "tipo", "hasta", "desde", "y", "entre"})
+
+
+def _to_the_cent(stream: list[Token], place: int) -> bool:
+    """Whether a number has the two decimals of an amount ("850.50"), and is no hour nor a day of a month."""
+    word = stream[place][0]
+    if not _TO_THE_CENT.fullmatch(word) or Decimal(word.replace(",", ".")) < 24:
+        return False
+    return place == 0 or stream[place - 1][0] not in _OF_A_CLOCK
+
+
+def weak(
+    stream: list[Token], country: str, taken: list[tuple[int, int]], expected: bool, spoken: bool = False
+) -> list[Entity]:
+    """Bare numbers beside a verb of paying ("le doy 200"), or any bare number when an amount was asked for.
+
+    `spoken`: whether an amount was already named, so that "y 60 en enero" adds another.
+    """
     found: list[Entity] = []
     place = 0
     while place < len(stream):
@@ -173,13 +227,14 @@ def weak(stream: list[Token], country: str, taken: list[tuple[int, int]], expect
         free = not any(start < stop and begin < end for begin, stop in taken)
         sole = len(stream) == number.after - place and number.value >= 1000 and number.value % 1000 == 0
         meant = sole or _spoken_of(stream, place, number) or (expected and _alone(stream, number))
-        meant = meant or _now_and(stream, place, number, bool(found))
+        meant = meant or _now_and(stream, place, number, spoken or bool(found))
         if free and number.value >= 1 and meant:
             found.append(_entity(number.value, None, stream, place, number.after))
         place = number.after
     return found
 
 
+_RHYTHM = frozenset({"semanal", "semanales", "mensual", "mensuales", "quincenal", "quincenales", "mensualmente"})
 _SOON = frozenset({"ahora", "ahorita", "hoy"})
 
 
@@ -189,10 +244,14 @@ def _now_and(stream: list[Token], place: int, number: Quantity, second: bool) ->
         return False
     before = stream[place - 1][0] if place else ""
     following = stream[number.after][0] if number.after < len(stream) else ""
-    return (following in _SOON and before in ("", ",", "y", "dale", "pues", "bueno")) or (second and before == "y")
+    if following in _RHYTHM and before != "los":
+        return True
+    return (following in _SOON and before in ("", ",", "y", "dale", "pues", "bueno")) or (
+        second and before == "y" and (following in _FOLLOW or not following)
+    )
 
 
-_SIGNS_AFTER = frozenset("%/-:")
+_CLOSING = frozenset({"quedamos", "arreglamos", "cerramos", "alcanza"})
 
 
 def _alone(stream: list[Token], number: Quantity) -> bool:
@@ -204,7 +263,7 @@ def _spoken_of(stream: list[Token], place: int, number: Quantity) -> bool:
     following = stream[number.after][0] if number.after < len(stream) else "y"
     if (
         following in _MEASURES
-        or (following.isalpha() and following not in _FOLLOW)
+        or (following.isalpha() and following not in _FOLLOW and following not in _CLOSING)
         or following in ("%", "/", "-", ":")
     ):
         return False
@@ -213,6 +272,10 @@ def _spoken_of(stream: list[Token], place: int, number: Quantity) -> bool:
     if number.digits and (number.value < 5 or len(stream[place][0]) > 8):
         return False
     back = [token[0] for token in stream[max(0, place - 3) : place]]
+    if back and back[-1] == "con" and following in _CLOSING:
+        return True
+    if back[-2:] in (["pagas", "de"], ["pagadas", "de"]):
+        return False  # "4 cuotas pagadas de 10"
     if not back or back[-1] in ("el", "dia", "las", "la", "articulo", "numero", "#", "ley"):
         return False
     if back[-1] in _PAYING:
