@@ -42,6 +42,42 @@ async def test_rows_go_in_and_each_is_answered(house: App, program: Program) -> 
     assert await house.pool.fetchval("select balance from account") == 90_000_050
 
 
+async def test_all_that_is_wrong_with_a_row_is_told_in_the_senders_own_terms(program: Program) -> None:
+    bad = ANA | {"external_id": "A-4", "document": "5.23E+07", "balance": "1.2.3", "due_date": "31/02/2026", "name": ""}
+    answer = await program.post(json={"rows": [ANA, bad, ANA | {"balance": 5}, LUZ | {"telefno": "300", "balance": 1}]})
+    told = answer.json()
+    rows = {row["row"]: row for row in told["rows"]}
+    assert {one["field"]: one["code"] for one in rows[2]["faults"]} == {
+        "document": "spreadsheet_number", "balance": "amount_unclear", "due_date": "date_impossible", "name": "missing",
+    }  # fmt: skip
+    assert all(one["reason"] and one["mend"] for one in rows[2]["faults"])
+    assert (rows[3]["status"], rows[3]["reason"]) == ("set_aside", "«A-1» ya está en la fila 1")
+    assert [(note["field"], note["code"]) for note in told["notes"]] == [("telefno", "column_unknown")]
+    assert "«phone»" in told["notes"][0]["mend"]
+    for word in ("mapeo", "--mapping", "celda", "hoja de cálculo", "columna", "exportar"):
+        assert word not in "".join(one["mend"] for row in told["rows"] for one in row.get("faults", ()))
+
+
+async def test_fields_that_no_row_has_are_asked_for_by_name_and_without_files(program: Program) -> None:
+    answer = await program.post(json={"rows": [{"external_id": "A-1", "document": "52345678", "name": "Ana"}]})
+    detail = answer.json()["detail"]
+    assert answer.status_code == 422
+    assert all(name in detail for name in ("product", "balance", "due_date o days_past_due"))
+    assert not any(word in detail for word in ("--mapping", "mapeo", "archivo"))
+    twice = {name: value for name, value in ANA.items() if name != "balance"} | {"saldo": 5, "deuda": 6}
+    detail = (await program.post(json={"rows": [twice]})).json()["detail"]
+    assert all(word in detail for word in ("«saldo»", "«deuda»", "Envíe uno solo"))
+    assert "mapeo" not in detail
+
+
+async def test_a_file_is_told_all_that_is_wrong_with_a_row_too(program: Program) -> None:
+    wrong = BAD.replace("80111222", "12")
+    answer = await program.post(content=(HEADER + wrong).encode(), headers={"content-type": "text/csv"})
+    (row,) = [row for row in answer.json()["rows"] if row["status"] == "set_aside"]
+    assert len(row["faults"]) > 1
+    assert row["faults"][0]["reason"] == row["reason"]
+
+
 async def test_the_same_rows_again_are_unchanged(program: Program) -> None:
     await program.post(json={"rows": [ANA]})
     told = (await program.post(json={"rows": [ANA]})).json()

@@ -47,8 +47,38 @@ def test_a_mapping_brings_a_creditors_columns_home() -> None:
     assert record.account.product == "crédito de libre inversión"
 
 
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ('[columns]\n"Valor Neto" = "balance"\n', "es balance, y el archivo no la trae: en su lugar se leyó «Saldo»"),
+        ('[columns]\n"Gastos Adm" = "fees"\n', "es fees, y el archivo no la trae: fees se queda sin leer"),
+        (
+            '[columns]\n"Corte" = "as_of"\n[constants]\nas_of = "2026-11-20"\n',
+            "es as_of, y el archivo no la trae: en su lugar vale para todas las filas lo que dice [constants]",
+        ),
+    ],
+)
+def test_what_is_read_in_the_place_of_an_absent_column_is_told(mapping: str, said: str) -> None:
+    data = b"Obligacion;Nombre;Documento;Producto;Saldo;Dias de mora\nA1;Ana Ruiz;52345678;tarjeta;900000;5\n"
+    (note,) = [
+        one
+        for one in read_file(data, load_mapping(mapping), "CO", TODAY)
+        if isinstance(one, Fault) and one.code == "column_absent"
+    ]
+    assert note.column in mapping
+    assert note.reason == f"el mapeo dice que esta columna {said}"
+    assert "mapeo" in note.mend
+
+
+def test_a_column_that_is_passed_over_for_another_is_told() -> None:
+    data = b"Obligacion;Nombre;Documento;Producto;Saldo hoy;Saldo;Dias de mora\nA1;Ana Ruiz;52345678;tarjeta;9;5;5\n"
+    outcomes = list(read_file(data, load_mapping('[columns]\n"Saldo hoy" = "balance"\n'), "CO", TODAY))
+    (note,) = [one for one in outcomes if isinstance(one, Fault) and one.code == "column_beside"]
+    assert (note.column, note.reason) == ("Saldo", "dice lo mismo que «Saldo hoy», que es la que se lee")
+
+
 def test_a_mapping_that_names_an_absent_column_says_so() -> None:
-    with pytest.raises(FileError, match="El mapeo nombra columnas que no están: vlr"):
+    with pytest.raises(FileError, match="El mapeo nombra columnas que no están: «Vlr»"):
         read_file(FILE.replace(b"Vlr", b"V"), load_mapping(MAPPING), "CO", TODAY)
 
 

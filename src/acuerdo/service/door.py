@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from acuerdo.core.portfolio.records import Fault
+from acuerdo.core.portfolio.records import Fault, FileError
 from acuerdo.core.words import AcuerdoError, aware
 from acuerdo.service.creditors import Creditor
 
@@ -36,6 +36,11 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     sheet: str = ""
     before: int = 0
 
+    @property
+    def as_rows(self) -> bool:
+        """Whether rows came by themselves, and no file: then a heading was put before them."""
+        return self.before > 0
+
 
 class Arrival(msgspec.Struct, frozen=True):
     """Something that came in. `id` is the same when the same delivery is repeated; `digest` tells its content."""
@@ -50,8 +55,20 @@ class Arrival(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class RowFault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong: `field` as the sender calls it, a code for programs, what it is, and how to mend it."""
+
+    field: str
+    code: str
+    reason: str
+    mend: str
+
+
 class RowResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one row, and how to mend it (in Spanish) where it did not go in, or not wholly."""
+    """What became of one row, and how to mend it (in Spanish) where it did not go in, or not wholly.
+
+    `faults` is all that is wrong with it; `column`, `code`, `reason` and `mend` tell the first of these.
+    """
 
     row: int
     status: RowStatus
@@ -60,6 +77,7 @@ class RowResult(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     mend: str = ""
     sheet: str = ""
+    faults: tuple[RowFault, ...] = ()
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -80,6 +98,7 @@ class Imported(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """What became of an arrival: counts, and its rows; `left_off` further ones are not listed.
 
+    `notes` are of no row of the sender's: fields that nobody knows, or what stands around a file's table.
     `error` says why the whole was refused: then nothing went in. `set_aside_file` is the CSV to mend and send again.
     """
 
@@ -93,6 +112,7 @@ class Answer(msgspec.Struct, frozen=True):
     counts: dict[str, int] = {}
     rows: tuple[RowResult, ...] = ()
     left_off: int = 0
+    notes: tuple[RowFault, ...] = ()
     error: str = ""
     set_aside_file: bytes | None = None
 
@@ -134,7 +154,8 @@ async def receive(doors: Doors, arrival: Arrival, path: Path) -> Answer:
         raise
     except AcuerdoError as why:
         # It lies under a name of ours: the sender knows it by its own.
-        said = re.sub(rf"^{re.escape(path.name)}: ", f"{arrival.file}: ", str(why))
+        whole = why.as_rows if isinstance(why, FileError) and arrival.terms.as_rows else str(why)
+        said = re.sub(rf"^{re.escape(path.name)}: ", f"{arrival.file}: ", whole)
         return await doors.refuse(arrival, _refused(arrival, said))
 
 
@@ -148,11 +169,13 @@ def waiting(arrival: Arrival) -> Answer:
 
 
 def _answer(arrival: Arrival, done: Imported) -> Answer:
-    rows = sorted(_rows(done, arrival.terms.before), key=lambda one: (one.sheet, one.row))
+    found = sorted(_rows(done, arrival.terms), key=lambda one: (one.sheet, one.row))
+    rows = [one for one in found if one.row > 0]
     told = rows if len(rows) <= MOST_ROWS else _pressing(rows)
     return Answer(
         id=arrival.id, feed=arrival.feed, file=arrival.file, status="done", at=arrival.at, import_id=done.import_id,
         digest=done.digest, counts=done.counts, rows=tuple(told), left_off=len(rows) - len(told),
+        notes=tuple(fault for one in found if one.row < 1 for fault in one.faults),
         set_aside_file=done.set_aside_file,
     )  # fmt: skip
 
@@ -162,16 +185,59 @@ def _pressing(rows: Iterable[RowResult]) -> list[RowResult]:
     return [one for one in rows if one.code or one.status not in ("taken", "unchanged")][:MOST_ROWS]
 
 
-def _rows(done: Imported, before: int) -> Iterator[RowResult]:
-    """Each row once: what is wrong with it first of all, else what became of it."""
-    told: set[int] = set()
+def _rows(done: Imported, terms: Terms) -> Iterator[RowResult]:
+    """Each row once: all that is wrong with it, else what became of it."""
+    told: set[tuple[str, int]] = set()
     wrong: tuple[tuple[RowStatus, Sequence[Fault]], ...] = (("set_aside", done.faults), ("taken", done.warnings))
     for usual, faults in wrong:
+        by_row: dict[tuple[str, int], list[RowFault]] = {}
         for one in faults:
-            if one.row not in told:
-                told.add(one.row)
-                became = done.statuses.get(one.row, usual)
-                yield RowResult(one.row - before, became, one.column, one.code, one.reason, one.mend, one.sheet)
+            by_row.setdefault((one.sheet, one.row), []).append(_said(one, terms))
+        for (sheet, row), said in by_row.items():
+            if (sheet, row) not in told:
+                told.add((sheet, row))
+                became = done.statuses.get(row, usual)
+                first = said[0]
+                yield RowResult(
+                    row - terms.before, became, first.field, first.code, first.reason, first.mend, sheet, tuple(said)
+                )
+    numbers = {row for _, row in told}
     for row, status in done.statuses.items():
-        if row not in told:
-            yield RowResult(row - before, status)
+        if row not in numbers:
+            yield RowResult(row - terms.before, status)
+
+
+def _said(fault: Fault, terms: Terms) -> RowFault:
+    """A fault as the sender of rows or of a file can use it."""
+    if not terms.as_rows:
+        return RowFault(fault.column, fault.code, fault.reason, fault.mend)
+    reason = re.sub(r"(?<=la fila )\d+", lambda found: str(int(found[0]) - terms.before), fault.reason)
+    return RowFault(fault.column, fault.code, reason, _mend_of_rows(fault))
+
+
+# How rows that came as JSON are mended: who sent them has no cells, no mapping and no spreadsheet.
+_OF_ROWS: dict[str, str] = {
+    "missing": "envíe este campo en la fila, con un valor",
+    "amount_bad": "envíe un número, por ejemplo 1250000 o 1250.5",
+    "amount_unclear": "envíe un número, sin separador de miles y con punto decimal: 1250.5",
+    "spreadsheet_number": "envíelo como texto y con todas sus cifras",
+    "date_bad": "envíela como aaaa-mm-dd, por ejemplo 2026-11-23",
+    "date_impossible": "envíela como aaaa-mm-dd, de un día que exista",
+    "currency_mismatch": "corrija la moneda, o el país de la fila (country)",
+    "encoding": "envíe el texto de nuevo, en UTF-8",
+    "letters_mended": "si no queda bien, envíe el texto de nuevo, en UTF-8",
+    "column_beside": "no se usa: envíe uno solo de los dos",
+    "duplicate_id": "envíe una sola fila, la que valga",
+}
+_NAMED = re.compile(r"«(\w+)»")
+_OFFERED = re.compile(r"los hay: (.*)")
+
+
+def _mend_of_rows(fault: Fault) -> str:
+    if fault.code == "column_unknown":
+        near = " o ".join(f"«{name}»" for name in _NAMED.findall(fault.mend))
+        return f"no se usa; si es {near}, envíelo con ese nombre" if near else "no se usa: quítelo de las filas"
+    if fault.code == "result_unknown":
+        offered = _OFFERED.search(fault.mend)
+        return f"envíe uno de estos: {offered[1]}" if offered else fault.mend
+    return _OF_ROWS.get(fault.code, fault.mend)

@@ -41,7 +41,7 @@ def open_path(
     try:
         return open_grids(grids_of_path(path, form, mapping, sheet), form, mapping, country, at)
     except FileError as error:
-        raise FileError(f"{path.name}: {error}") from error
+        raise error.within(path.name) from error
 
 
 def open_bytes(
@@ -51,7 +51,7 @@ def open_bytes(
     try:
         return open_grids(grids_of_bytes(data, form, mapping, sheet), form, mapping, country, at)
     except FileError as error:
-        raise FileError(f"{filename}: {error}") from error
+        raise error.within(filename) from error
 
 
 def grids_of_path(path: Path, form: Form[Any], mapping: Mapping | None = None, sheet: str = "") -> Sequence[Grid]:

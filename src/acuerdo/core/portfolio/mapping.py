@@ -25,7 +25,10 @@ _MOST_SHOWN = 60
 
 
 class Mapping(msgspec.Struct, frozen=True):
-    """What a mapping file says: headers (by their key) to canonical columns, values by column, constants, formats."""
+    """What a mapping file says: headers (by their key) to canonical columns, values by column, constants, formats.
+
+    `spelled` are the headers as the file writes them, by their key.
+    """
 
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
@@ -37,13 +40,18 @@ class Mapping(msgspec.Struct, frozen=True):
     currencies: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     source: str = ""
+    spelled: dict[str, str] = {}
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """Where each canonical column is in the file, and the headers that nobody asked for."""
+    """Where each canonical column is in the file, and the headers that nobody asked for.
+
+    `beside` are headers that say what another says, which is read: each with the index of that one.
+    """
 
     positions: dict[str, tuple[int, ...]]
     unknown: tuple[str, ...]
+    beside: tuple[tuple[str, int], ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -109,6 +117,7 @@ def load_mapping(text: str, source: str = "mapeo.toml", form: Form[Any] = PORTFO
         currencies=_listed(file, raw.get("accepts", {}), "accepts", "currencies", tuple(DECIMALS)),
         ignored=tuple(key(header) for header in _listed(file, ignore, "ignore", "columns", None)),
         source=source,
+        spelled={key(header): header for header in raw.get("columns", {})},
     )
 
 
@@ -159,10 +168,13 @@ def lay_out(header: Sequence[str], mapping: Mapping, form: Form[Any] = PORTFOLIO
             unknown.append(name)
         else:
             positions.setdefault(column, []).append(index)
-    for column, indexes in positions.items():
-        positions[column] = _only(form.by_name[column], indexes, header, mapping)
+    chosen = {column: tuple(_only(form.by_name[column], at, header, mapping)) for column, at in positions.items()}
     _complete(positions, header, unknown, mapping, form)
-    return Layout({column: tuple(indexes) for column, indexes in positions.items()}, tuple(unknown))
+    beside = (
+        (header[index], chosen[column][0]) for column, at in positions.items() for index in at
+        if index not in chosen[column]
+    )  # fmt: skip
+    return Layout(chosen, tuple(unknown), tuple(beside))
 
 
 def _only(column: Column, indexes: list[int], header: Sequence[str], mapping: Mapping) -> list[int]:
@@ -180,7 +192,8 @@ def _only(column: Column, indexes: list[int], header: Sequence[str], mapping: Ma
                 "Cambie el nombre de la que no valga en el archivo, o quítela."
                 if alike
                 else f'Indique cuál vale en el archivo de mapeo, en [columns]: "{header[chosen[0]]}" = "{column.name}"'
-            )
+            ),
+            f"Los campos {names} dicen lo mismo ({column.name}: {column.meaning.rstrip('.')}). Envíe uno solo.",
         )
     return chosen
 
@@ -205,7 +218,8 @@ def _complete(
         return
     lines = [f"  - {' o '.join(names)}: {form.by_name[names[0]].meaning}" for names in missing]
     hints = _hints([name for names in missing for name in names], unknown, form)
-    absent = [name for name in mapping.columns if name not in {key(one) for one in header}]
+    here = {key(one) for one in header}
+    absent = [f"«{mapping.spelled.get(at, at)}» ({name})" for at, name in mapping.columns.items() if at not in here]
     raise FileError(
         "\n".join(
             [
@@ -220,7 +234,15 @@ def _complete(
                 "  [constants]",
                 f'  {missing[0][0]} = "valor"',
             ]
-        )
+        ),
+        "\n".join(
+            [
+                f"A las filas les faltan campos obligatorios ({len(missing)}):",
+                *lines,
+                f"Campos que traen: {_shown(header)}",
+                "Añádalos a cada fila con esos nombres; los de cada envío están en /api/v1/docs.",
+            ]
+        ),
     )
 
 

@@ -182,16 +182,33 @@ class Sheet(Generic[T]):
                 yield self._note(self.head.titles[0].number, cell, reason, mend, "title_value")
         for name in self.layout.unknown:
             yield self._note(row, name, "no se conoce esta columna", self._unknown(name), "column_unknown")
-        headers = {key(name) for name in self.header}
-        for name in self.mapping.columns:
-            if name not in headers:
-                reason = "el mapeo nombra esta columna y el archivo no la trae"
-                close = get_close_matches(name, headers, n=1)
-                mend = f"¿es «{close[0]}»? Corríjalo en el mapeo" if close else "revise el mapeo"
-                yield self._note(row, name, reason, mend, "column_absent")
+        for name, instead in self.layout.beside:
+            reason = f"dice lo mismo que «{self.header[instead]}», que es la que se lee"
+            mend = "si vale esta, dígalo en el mapeo, en [columns]; si no, no hace falta hacer nada"
+            yield self._note(row, name, reason, mend, "column_beside")
+        yield from self._absent(row)
         for doubt in self.doubts:
             column = self.header[self.layout.positions[doubt.column][0]]
             yield msgspec.structs.replace(doubt, row=row, column=column, sheet=self.name)
+
+    def _absent(self, row: int) -> Iterator[Fault]:
+        """The columns that the mapping names and the file does not bring, and what is read in the place of each."""
+        headers = {key(name): name for name in self.header}
+        for bare, column in self.mapping.columns.items():
+            if bare in headers:
+                continue
+            instead = [f"«{self.header[at]}»" for at in self.layout.positions.get(column, ())]
+            if instead:
+                done = f"en su lugar se leyó {' y '.join(instead)}"
+            elif column in self.mapping.constants:
+                done = "en su lugar vale para todas las filas lo que dice [constants]"
+            else:
+                done = f"{column} se queda sin leer"
+            close = get_close_matches(bare, headers, n=1)
+            mend = f"¿es «{headers[close[0]]}»? " if close else ""
+            mend += "Corrija el nombre en el mapeo, o quite de él esa línea"
+            reason = f"el mapeo dice que esta columna es {column}, y el archivo no la trae: {done}"
+            yield self._note(row, self.mapping.spelled.get(bare, bare), reason, mend, "column_absent")
 
     def outcomes(self, raw: RawRow, seen: dict[int, int]) -> Iterator[T | Fault]:
         """A row's record, and whatever is wrong with it."""
@@ -336,7 +353,7 @@ def open_grids(grids: Sequence[Grid], form: Form[T], mapping: Mapping | None, co
         try:
             parts.append(_part(grid, form, mapping))
         except FileError as error:
-            raise FileError(f"hoja «{grid.sheet}»: {error}" if grid.sheet else str(error)) from error
+            raise (error.within(f"hoja «{grid.sheet}»") if grid.sheet else error) from error
     terms = Terms(_country(country), at, mapping.date_form, mapping.decimal, mapping.currencies)
     if all(next(part.grid.body(part.head.row, len(part.head.header)), None) is None for part in parts):
         raise FileError("El archivo solo trae el encabezado, sin ninguna fila. Vuelva a exportarlo con sus datos.")

@@ -155,7 +155,18 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
 
 
 class FileError(AcuerdoError):
-    """The whole file cannot be read; nothing of it went in. Its text is Spanish and says how to mend it."""
+    """The whole file cannot be read; nothing of it went in. Its text is Spanish and says how to mend it.
+
+    `as_rows` says the same to a program that sent rows and has no file.
+    """
+
+    def __init__(self, text: str, as_rows: str = "") -> None:
+        super().__init__(text)
+        self.as_rows = as_rows or text
+
+    def within(self, place: str) -> FileError:
+        """The same, with the place where it is, said before it."""
+        return FileError(f"{place}: {self}", self.as_rows)
 
 
 class Terms(msgspec.Struct, frozen=True, cache_hash=True):
