@@ -28,6 +28,26 @@ LOCAL: dict[str, dict[str, tuple[int, int]]] = {
     "MX": {"fiestas patrias": (9, 16), "dia de muertos": (11, 2)},
 }
 
+# A season where there are four of them: its first day and its last, north of the equator, and the one south of it.
+SEASONS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
+    "primavera": ((3, 21), (6, 20)), "verano": ((6, 21), (9, 23)), "otono": ((9, 24), (12, 20)),
+    "invierno": ((12, 21), (3, 20)),
+}  # fmt: skip
+_OPPOSITE = {"primavera": "otono", "verano": "invierno", "otono": "primavera", "invierno": "verano"}
+_NORTH, _SOUTH = frozenset({"ES", "MX"}), frozenset({"CL", "AR"})
+
+
+def season(today: date, name: str, country: str) -> tuple[date, date] | None:
+    """The season of that name that goes on today or comes next; None where the year has no four seasons."""
+    if country not in _NORTH | _SOUTH:
+        return None
+    first, last = SEASONS[name if country in _NORTH else _OPPOSITE[name]]
+    for year in (today.year - 1, today.year, today.year + 1):
+        end = date(year + (last < first), *last)
+        if end >= today:
+            return date(year, *first), end
+    return None
+
 
 def last_day(year: int, month: int) -> date:
     """The last day of a month."""

@@ -227,6 +227,10 @@ def _next_month(found: re.Match[str], today: Today) -> Span:
     return first, calendar.last_day(first.year, first.month)
 
 
+def _season(found: re.Match[str], today: Today) -> Span:
+    return calendar.season(today.day, found["season"], today.country)
+
+
 def _next_year(found: re.Match[str], today: Today) -> Span:
     return date(today.day.year + 1, 1, 1), date(today.day.year + 1, 12, 31)
 
@@ -458,6 +462,11 @@ FORMS: tuple[Form, ...] = (
         rf"|{_COUNT.replace('<n>', '<n2>')}\s+(?:proxim[oa]s\s+{_UNIT.replace('<unit>', '<unit2>')}"
         rf"|{_UNIT.replace('<unit>', '<unit3>')}\s+(?:que vienen|siguientes)))",
         _ahead,
+    ),
+    _form(
+        "verano invierno otono primavera",
+        r"(?:este|en|para el|para|el proximo|proximo)\s+(?P<season>verano|invierno|otono|primavera)",
+        _season,
     ),
     _form(
         "santa", r"(?:(?P<rel>despues de|antes de|pasando|pasada|tras)\s+)?(?:en\s+)?(?:la\s+)?semana santa", _holy_week
