@@ -15,6 +15,7 @@ import pytest
 
 from acuerdo.adapters.store.portfolio import StoredPortfolio
 from acuerdo.adapters.store.portfolio_imports import StoredImports
+from acuerdo.adapters.store.portfolio_turn import alone
 from acuerdo.adapters.store.units import put_unit
 from acuerdo.adapters.store.views import view_of
 from acuerdo.core.words import Money
@@ -188,8 +189,6 @@ async def test_killed_at_any_moment_all_of_it_is_in_or_nothing(
     await process.wait()
     # The lock of imports is free once the server has noticed; then nothing of that import goes on.
     async with db.acquire() as connection, connection.transaction():
-        from acuerdo.adapters.store.portfolio import alone
-
         await alone(connection)
     left = {table: await column(db, f"select count(*) from {table}") for table in WRITTEN}
     assert left == before or left["account"] == [many]

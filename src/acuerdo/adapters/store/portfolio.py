@@ -21,14 +21,13 @@ from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.portfolio_job import Job
 from acuerdo.adapters.store.portfolio_known import KnownRows, Register, known_rows
 from acuerdo.adapters.store.portfolio_rows import ACCOUNT_COLUMNS, PERSON_COLUMNS, account_id, coder
+from acuerdo.adapters.store.portfolio_turn import alone
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.portfolio.records import Fault
 from acuerdo.core.words import derive
 from acuerdo.service.creditors import Creditor, Settings
 from acuerdo.service.importing import Again, Arrival, Batch, Closing, Coder, Settled
-
-ONE_AT_A_TIME = 0x0AC0E2D1  # any number: the advisory lock under which a file goes in
 
 PUT_CREDITOR = """
 insert into creditor (id, name, settings, added_at) values ($1, $2, $3, $4)
@@ -102,14 +101,9 @@ class StoredPortfolio:
     async def intake(self, arrival: Arrival) -> AsyncIterator[StoredIntake]:
         """An import in one transaction; what is not settled inside is undone."""
         async with self._pool.acquire() as db, db.transaction():
-            await alone(db)
+            await alone(db, arrival.creditor, arrival.who, arrival.file)
             await db.execute(STAGE)
             yield StoredIntake(db, self._keyring, arrival, await import_id(db, arrival))
-
-
-async def alone(db: Db) -> None:
-    """Waits until no other import is under way, and is the one until the transaction ends."""
-    await db.execute("select pg_advisory_xact_lock($1)", ONE_AT_A_TIME)
 
 
 async def import_id(db: Db, arrival: Arrival, feed: str = "import") -> str:

@@ -13,9 +13,9 @@ import numpy as np
 from acuerdo.adapters.store import book, people
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring
-from acuerdo.adapters.store.portfolio import alone
 from acuerdo.adapters.store.portfolio_known import LINE
 from acuerdo.adapters.store.portfolio_people import FOUND_BY
+from acuerdo.adapters.store.portfolio_turn import alone
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.words import Money, derive

@@ -18,6 +18,7 @@ from acuerdo.adapters.store.feeds.optouts import OptOutsFeed
 from acuerdo.adapters.store.feeds.payments import PaymentsFeed
 from acuerdo.adapters.store.feeds.registers import RegistersFeed
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.portfolio_turn import alone
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.portfolio.feeds.payments import PaymentLine
@@ -25,7 +26,6 @@ from acuerdo.core.portfolio.records import Fault
 from acuerdo.core.words import derive
 from acuerdo.service.feeding import Arrived, Taken
 
-ONE_AT_A_TIME = 0x0AC0E2D1  # the portfolio's own lock: files of any feed wait for one another
 NOTE = """
 insert into import (id, creditor_id, feed, file, digest, at, who, counts, status, cut_off)
 values ($1, $2, $3, $4, $5, $6, $7, $8, 'done', $9)
@@ -60,7 +60,7 @@ class StoredFeeds:
     async def intake(self, arrived: Arrived) -> AsyncIterator[StoredFeedIntake]:
         """An import in one transaction; what is not settled inside is undone."""
         async with self._pool.acquire() as db, db.transaction():
-            await db.execute("select pg_advisory_xact_lock($1)", ONE_AT_A_TIME)
+            await alone(db, arrived.creditor, arrived.who, arrived.file)
             yield StoredFeedIntake(db, self._keyring, arrived)
 
 
