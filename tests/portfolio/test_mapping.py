@@ -70,6 +70,39 @@ def test_what_is_read_in_the_place_of_an_absent_column_is_told(mapping: str, sai
     assert "mapeo" in note.mend
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "country", "papers"),
+    [
+        ("Pasaporte", "AB-12345", "CO", ["passport AB12345"]),
+        ("N° Pasaporte", "52345678", "CL", ["passport 52345678"]),
+        ("Cédula;Pasaporte", "52345678;AB-12345", "CO", ["cedula 52345678", "passport AB12345"]),
+        ("Cédula de extranjería", "345678", "CO", ["cedula_extranjeria 345678"]),
+        ("CPF", "529.982.247-25", "AR", ["cpf 52998224725"]),
+        ("PTP", "1234567", "PE", ["ptp 1234567"]),
+        ("Tipo documento;Pasaporte", "CC;52345678", "CO", ["cedula 52345678"]),
+        ("Tipo documento;Pasaporte", ";52345678", "CO", ["passport 52345678"]),
+        # A number that shows its kind tells more than the heading over people and companies.
+        ("Cédula", "900123456-8", "CO", ["nit 9001234568"]),
+        ("RUT", "12.345.678-5", "CL", ["rut 123456785"]),
+        ("CUIT", "20-12345678-6", "AR", ["cuit 20123456786"]),
+        ("DNI", "20-12345678-6", "AR", ["cuit 20123456786"]),
+    ],
+)
+def test_a_header_says_the_kind_of_document_that_no_number_shows(
+    header: str, cells: str, country: str, papers: list[str]
+) -> None:
+    data = f"Obligacion;Nombre;{header};Producto;Saldo;Dias de mora\nA1;Ana Ruiz;{cells};tarjeta;9;5\n".encode()
+    (record,) = [one for one in read_file(data, None, country, TODAY) if isinstance(one, Record)]
+    found = (record.person.document, *record.person.documents)
+    assert [f"{paper.kind} {paper.value}" for paper in found] == papers
+
+
+def test_a_bad_number_is_told_by_the_kind_of_its_header() -> None:
+    data = b"Obligacion;Nombre;CPF titular;Producto;Saldo;Dias de mora\nA1;Ana Ruiz;529.982.247-26;tarjeta;9;5\n"
+    faults = [one for one in read_file(data, None, "AR", TODAY) if isinstance(one, Fault) and not one.kept]
+    assert [(one.column, one.code) for one in faults] == [("CPF titular", "document_check_digit")]
+
+
 def test_a_column_that_is_passed_over_for_another_is_told() -> None:
     data = b"Obligacion;Nombre;Documento;Producto;Saldo hoy;Saldo;Dias de mora\nA1;Ana Ruiz;52345678;tarjeta;9;5;5\n"
     outcomes = list(read_file(data, load_mapping('[columns]\n"Saldo hoy" = "balance"\n'), "CO", TODAY))

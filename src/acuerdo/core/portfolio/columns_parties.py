@@ -33,7 +33,7 @@ _PARTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "document": (
         "Documento",
         ("documento", "numero documento", "cedula", "rut", "dni", "nif", "curp", "rfc", "ruc", "cuit", "identificacion",
-         "cpf"),
+         "cpf", "pasaporte", "cedula extranjeria"),
         "79123456",
     ),
     "document_type": ("Tipo de documento", ("tipo documento", "tipo identificacion", "id type"), "CC"),

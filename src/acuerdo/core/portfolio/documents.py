@@ -188,6 +188,8 @@ KINDS: dict[str, tuple[_Kind, ...]] = {
 _OWN_NAMES: dict[str, str] = {key(name): name for name in DocumentKind.__args__}  # type: ignore[attr-defined] # Literal
 
 
+_BEFORE = re.compile(r"[a-z]{2,9}")
+_LETTERS = 2  # of a kind's short name, which in a longer header may be any word
 _BESIDE = re.compile(r"[\s.\-–/]")
 _SHORTENED = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _FLOAT = re.compile(r"(\d{6,})\.0")
@@ -215,6 +217,24 @@ def _kind_of(text: str, country: str, stated: str) -> _Kind:
 def _named(stated: str, country: str) -> _Kind | None:
     wanted = key(stated)
     return next((kind for kind in KINDS[country] if wanted in kind.names or _OWN_NAMES.get(wanted) == kind.kind), None)
+
+
+def kind_named(header: str, country: str) -> str:
+    """The kind that a header names (`N° Pasaporte`, `CPF titular`), as it is written before a number; else empty.
+
+    Only of kinds that no number shows by itself: a column `Cédula` of companies and people holds NITs too, and there
+    the number tells more than its heading.
+    """
+    words = f" {key(header)} "
+    named = {name: kind for kind in KINDS[country] for name in kind.names if f" {name} " in words}
+    whole = {name: kind for name, kind in named.items() if not any(name != other and name in other for other in named)}
+    if len({kind.kind for kind in whole.values()}) != 1:
+        return ""
+    name, kind = next(iter(whole.items()))
+    alone = len(name) > _LETTERS or words.strip() == name
+    if kind.form.pattern != _TOLD or not alone:
+        return ""
+    return next(word for word in kind.names if _BEFORE.fullmatch(word))
 
 
 def document(text: str, country: str, stated: str = "") -> Document:

@@ -13,6 +13,7 @@ import msgspec
 from acuerdo.core.portfolio.building import learn
 from acuerdo.core.portfolio.columns import PRINT, key
 from acuerdo.core.portfolio.delimited import csv_grid
+from acuerdo.core.portfolio.documents import kind_named
 from acuerdo.core.portfolio.forms import PORTFOLIO, Form
 from acuerdo.core.portfolio.grid import Grid, RawRow
 from acuerdo.core.portfolio.header import Head, find_head, title_values
@@ -116,6 +117,7 @@ class Sheet(Generic[T]):
         self.column_at = {index: column for column, indexes in positions.items() for index in indexes}
         self.added = added_to(self.header)
         self.printed = next((at for at in self.added if key(self.header[at]) == PRINT), None)
+        self.told = self._kinds()
         self.tables = [(column, table) for column, table in opened.mapping.values.items() if column in positions]
 
     def rows(self, seen: dict[int, int]) -> Iterator[T | Fault]:
@@ -233,6 +235,8 @@ class Sheet(Generic[T]):
 
     def canonical(self, cells: tuple[str, ...]) -> dict[str, str]:
         """The cells by canonical column."""
+        if self.told:
+            cells = self._with_kinds(cells)
         found = {column: cells[at] for column, at in self.single}
         for column, indexes in self.several:
             found[column] = "|".join(cells[i] for i in indexes if cells[i].strip())
@@ -242,6 +246,23 @@ class Sheet(Generic[T]):
             if not found.get(column, "").strip():
                 found[column] = value
         return found
+
+    def _kinds(self) -> tuple[tuple[int, str, int | None], ...]:
+        """The columns whose header names the kind of document that they hold, and where a row may say another."""
+        at = self.layout.positions
+        return tuple(
+            (index, kind, at.get(f"{column}_type", (None,))[0] if index == indexes[0] else None)
+            for column, indexes in at.items() if column == "document_2" or column.endswith("document")
+            for index in indexes if (kind := kind_named(self.header[index], self.terms.country))
+        )  # fmt: skip
+
+    def _with_kinds(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """The cells with the kind before each number whose header names it."""
+        named = list(cells)
+        for index, kind, stated in self.told:
+            if cells[index].strip() and (stated is None or not cells[stated].strip()):
+                named[index] = f"{kind} {cells[index].strip()}"
+        return tuple(named)
 
     def _unmended(self, raw: RawRow) -> Fault | None:
         """The fault of a row that was set aside for repeating another, and that nobody changed: that one is on record.
