@@ -388,12 +388,19 @@ def consents(situation: Situation, at: datetime) -> list[Broken]:
             found.append(Broken("CO-2/NYC-1", "law"))
         if american and channel == "voice" and situation["origin"] != "agent":
             found.append(Broken("US-14", "law"))
-        if "strict" in parts(situation):
+        # 11b: no law asks for it there; who only said no to other channels has not said which they agree to.
+        only_no = situation["consents"] and not any(yeses(situation["consents"]))
+        if "strict" in parts(situation) and not (only_no and option(situation, "assume_contract_consent")):
             found.append(Broken("STRICT-6", "policy"))
     if channel == "whatsapp" or (american and channel == "sms"):
         old = american and channel == "sms" and said_at and at - said_at >= timedelta(days=60)
         found += [Broken("WA-4/SMS-1/US-6", "policy")] if old or not yes else []
     return found
+
+
+def yeses(said: Any) -> list[bool]:
+    """Each word of a list of consents, whichever way it is written."""
+    return list(said.values()) if isinstance(said, Mapping) else [one["granted"] for one in said]
 
 
 def on_file(situation: Situation) -> tuple[bool | None, datetime | None]:
@@ -471,4 +478,6 @@ def third_party(situation: Situation, _at: datetime) -> list[Broken]:
     closed_list = any(one in ONLY_WHO_OWES for one in parts(situation))
     if role in WHO_OWES or (role in WHO_STANDS_FOR_THEM and not closed_list):
         return []
-    return [Broken("third-party", "policy" if where == "strict" and role in WHO_STANDS_FOR_THEM else "law")]
+    ours = where == "strict" and role in WHO_STANDS_FOR_THEM
+    # US-2 (12: "consumer" is the spouse too) would let the spouse in; nothing is known of other countries' law.
+    return [Broken("third-party", "policy" if ours or (role == "spouse" and where in ("US", "strict")) else "law")]

@@ -124,7 +124,7 @@ def _consents(chance: Random) -> Any:
         if chance.random() < 0.9
     ]
     every = dict.fromkeys(CHANNELS, True)
-    return chance.choice((None, every, every, {"sms": True, "voice": True, "email": False}, told))
+    return chance.choice((None, every, every, {"sms": True, "voice": True, "email": False}, {"email": False}, told))
 
 
 def _options(chance: Random, jurisdiction: str) -> dict[str, object] | None:

@@ -34,6 +34,14 @@ from .compliance_cases import MINUTE, RULES, cited, codes, local, person, say, t
 # 2026-11-25 is a Wednesday and no holiday in any of the six countries.
 
 
+def test_where_the_law_counts_the_spouse_as_a_consumer_only_the_house_leaves_them_out() -> None:
+    for country, zone, layers in (("US", "America/New_York", {"policy"}), ("GB", "Europe/London", {"law", "policy"})):
+        at = local("2026-11-25 11:00", zone=zone)
+        answer = judge(say(channel="email"), Record(country, (zone,), role="spouse"), RULES, at)
+        assert isinstance(answer, Refused)
+        assert {reason.layer for reason in answer.why if reason.code == "third_party"} == layers
+
+
 @pytest.mark.parametrize(
     ("country", "at", "opens"),
     [

@@ -123,7 +123,10 @@ class TestClosing:
         holds = await column(db, "select p.id from hold h join person p using (subject_id) where kind = 'recalled'")
         assert holds == [gone]
         facts = [one.fact for one in await facts_of(db, gone)]
-        assert HoldPlaced("recalled") in facts
+        (placed,) = [one for one in facts if isinstance(one, HoldPlaced)]
+        assert (placed.hold, placed.until) == ("recalled", None)
+        (row,) = await db.fetch("select since, until, review_at from hold where kind = 'recalled'")
+        assert row["review_at"] == placed.review == row["since"] + timedelta(days=90)  # policies/holds.toml
         assert {"account_closed", "link_revoked", "message_dropped"} <= set(await kinds(db))
 
     async def test_who_owes_something_else_keeps_link_and_timer(self, db: asyncpg.Pool) -> None:

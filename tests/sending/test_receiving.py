@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 from tests.sending.conftest import PHONE, World
 
@@ -72,6 +73,26 @@ async def test_anything_else_is_answered_with_the_persons_own_link_and_nothing_o
     assert "message_received" in await world.kinds()
     purpose = "select purpose from contact where key = (select key from outbox where purpose = 'reply')"
     assert await world.app.pool.fetchval(purpose) == "reply"
+
+
+async def test_an_answer_that_may_not_leave_is_replaced_by_sms_too_and_a_case_opens(world: World) -> None:
+    """An agency's name that reads like a threat stops the answer, and never the text that was cleared long before."""
+    await invited(world)
+    threat = msgspec.json.encode(
+        {"legal_name": "Tienda Sol S.A.", "agency": "Último Aviso Cobros", "ownership": "agency"}
+    ).decode()
+    await world.app.pool.execute("update creditor set settings = $1", threat)
+    await written(world, "¿quién es?")
+    _, answer = await world.phone()
+    assert "Una persona lo va a leer y le responde" in answer
+    assert "Aviso" not in answer
+    (refused,) = [r.fact for r in await world.facts() if isinstance(r.fact, f.TextRefused)]
+    assert [(one.code, one.rules) for one in refused.why] == [("forbidden_words", ("COM-juicio",))]
+    (case,) = await world.app.pool.fetch("select person_id, reason, status from work_item")
+    assert tuple(case) == ("ana", "refused_reply", "open")
+    await written(world, "¿quién es?")  # the carrier tells it again: once is enough
+    assert len(await world.phone()) == 2
+    assert await world.app.pool.fetchval("select count(*) from work_item") == 1
 
 
 async def test_an_answer_leaves_at_night_too_but_two_machines_do_not_talk_for_ever(world: World) -> None:

@@ -422,9 +422,10 @@ class PaymentDeclined(Fact, frozen=True, tag="payment_declined"):
 
 
 class TakenOver(Fact, frozen=True, tag="taken_over"):
-    """A person took the conversation; from here the bot is silent."""
+    """A person took the conversation; from here the bot is silent. `name` is what the debtor is told of them."""
 
     agent: str
+    name: str = ""
     input: ClassVar = True
 
 

@@ -216,7 +216,7 @@ async def take(app: App, agent: Agent, conversation: str, form: FormData, at: da
     await talking.tell(
         app.house,
         conversation,
-        f.TakenOver(agent.login),
+        f.TakenOver(agent.login, agent.name),
         f"agent:{agent.login}",
         at,
         key=_once(conversation, form, "take"),

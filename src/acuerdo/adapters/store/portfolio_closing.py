@@ -16,6 +16,7 @@ from acuerdo.adapters.store.portfolio_known import Register
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.words import Reason
+from acuerdo.service.holding import span_of
 from acuerdo.service.importing import Closing, TooManyClosed
 
 WHY = (Reason("recalled"),)
@@ -159,14 +160,17 @@ async def _revoke(job: Job, nobody: list[str]) -> None:
 async def _hold(job: Job, nobody: list[str]) -> None:
     """Nobody is written to about what is no longer owed here; only this creditor's hold, and it ends with it."""
     await _keep_holds(job, nobody)
+    until, review = span_of("recalled", job.arrival.at)
     await job.db.execute(
-        """insert into hold (subject_id, kind, creditor_id, since)
-           select subject_id, 'recalled', $2, $3 from person where id = any($1::text[])
-           on conflict (subject_id, kind, creditor_id) do update set since = excluded.since, until = null,
-                                                                      lifted_at = null""",
-        nobody, job.arrival.creditor, job.arrival.at,
+        """insert into hold (subject_id, kind, creditor_id, since, until, review_at, person_id, who)
+           select subject_id, 'recalled', $2, $3, $4, $5, id, 'operator' from person where id = any($1::text[])
+           on conflict (subject_id, kind, creditor_id) do update set
+             since = excluded.since, until = excluded.until, review_at = excluded.review_at, lifted_at = null,
+             person_id = excluded.person_id, who = excluded.who""",
+        nobody, job.arrival.creditor, job.arrival.at, until, review,
     )  # fmt: skip
-    await book.insert(job.db, [job.fact(f.HoldPlaced("recalled"), person) for person in nobody], {})
+    placed = f.HoldPlaced("recalled", until, review)
+    await book.insert(job.db, [job.fact(placed, person) for person in nobody], {})
 
 
 async def _open_again(job: Job, people: list[str]) -> None:

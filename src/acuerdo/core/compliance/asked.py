@@ -115,8 +115,13 @@ def _consented(
 ) -> tuple[list[Reason], tuple[Reason, ...]]:
     lacking: list[Reason] = []
     assumed: list[Reason] = []
+    said = record.consents
+    # Who only said no to other channels agreed to none by name. Where a law wants a yes that is none; the house's own
+    # wish for one is met as where nobody says.
+    only_no = bool(said) and not any(one.granted for one in said or ())
     for rule in bounds.consents:
-        if record.consents is None and rule.evidence == "contract" and code.assume_consent:
+        unsaid = said is None or (only_no and rule.layer == "policy")
+        if unsaid and rule.evidence == "contract" and code.assume_consent:
             assumed.append(_reason("consent_assumed", rule))
         elif not _granted(rule, record.consents or (), say.channel, at):
             lacking.append(_reason("no_consent", rule))

@@ -92,6 +92,10 @@ OWNED = {
     "agency": "por encargo",
     "": "sin dueño conocido",
 }
+REGISTERS = {
+    "rne": "el Registro de Números Excluidos (RNE)", "no_llame": "el registro No Llame", "reus": "el REUS",
+    "repep": "el REPEP", "do_not_call": "una lista de no llamar que se importó",
+}  # fmt: skip
 EVIDENCE = {"contract": "lo garantiza el contrato o se guarda", "explicit": "guardado"}
 
 
@@ -165,9 +169,9 @@ def _consent(rule: ConsentRule) -> str:
 
 
 def _ban(rule: BanRule) -> str:
-    registers = f" a quien está en {', '.join(rule.registers)}" * bool(rule.registers)
+    registers = f" a quien está en {' o en '.join(REGISTERS.get(one, one) for one in rule.registers)}"
     topics = " con una oferta" * bool(rule.topics)
-    return f"Nunca{registers}{topics}."
+    return f"Nunca{registers * bool(rule.registers)}{topics}."
 
 
 def _session(rule: SessionRule) -> str:

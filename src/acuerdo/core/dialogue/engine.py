@@ -64,8 +64,8 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
             _news(turn, "event:payment")
         case f.PaymentDeclined():
             _news(turn, "event:declined")
-        case f.TakenOver(agent):
-            turn.set(owner=f"agent:{agent}")
+        case f.TakenOver(agent, name):
+            turn.set(owner=f"agent:{agent}", attending=name)
             _announce(turn, "event:taken_over")
         case f.HandedBack():
             # What was handed over is done with, so it may be handed over again.

@@ -44,6 +44,11 @@ def _who_for(turn: Turn) -> str:
     return f"{creditor.agency}, por encargo de {creditor.name}" if creditor.agency else creditor.name
 
 
+def _agent(turn: Turn) -> str:
+    state = turn.state
+    return "su asistente automático" if state.owner == "bot" else state.attending or "una persona"
+
+
 def _first_name(turn: Turn) -> str:
     parts = turn.state.view.name.split()
     return parts[0].title() if parts else ""
@@ -222,6 +227,7 @@ VARIABLES: Mapping[str, Variable] = {
     "collector": Variable(
         ("creditor",), "who collects: the agency or the creditor", _of_creditor(lambda c: c.agency or c.name)
     ),
+    "agent": Variable(("creditor",), "who attends: the assistant, or a person by their name", _agent),
     "collector_address": Variable(
         ("creditor",), "where whoever collects is", _of_creditor(lambda c: c.collector_address)
     ),

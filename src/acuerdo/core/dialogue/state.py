@@ -48,6 +48,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     view: View
     at: str = ""
     owner: str = "bot"
+    attending: str = ""
     said: int = 0
     turns: int = 0
     identified: bool = False
