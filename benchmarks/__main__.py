@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,7 @@ from benchmarks import (
     data,
     figures,
     guarding,
+    language,
     oracle,
     plan,
     portfolio,
@@ -33,7 +35,7 @@ from benchmarks.figures import Figure
 
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results")
+NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results", "language")
 
 LONG = ("portfolio", "oracle")  # minutes by itself: only when it is named
 
@@ -44,6 +46,7 @@ async def measure(
     say: Callable[[str], None],
     size: int = portfolio.SIZE,
     decisions: int = oracle.SIZE,
+    public: Path | None = None,
 ) -> tuple[list[Figure], dict[str, Any]]:
     """Runs the named benchmarks, one after another on the same machine."""
     told: list[Figure] = []
@@ -81,6 +84,10 @@ async def measure(
         say("results: a million lines back to a creditor")
         raw["results"] = await results_export.run()
         told += figures.of_results(raw["results"])
+    if "language" in names:
+        say("language: reading, parsing, training, and the public sets where they are")
+        raw["language"] = language.run(public)
+        told += language.figures(raw["language"])
     if "portfolio" in names:
         say("portfolio: a creditor's file imported, and the same rows in plain SQL")
         raw["portfolio"] = await portfolio.run(size)
@@ -109,6 +116,10 @@ def main() -> int:
     )
     parser.add_argument("--size", type=int, default=portfolio.SIZE, help="rows of the portfolio's file")
     parser.add_argument("--decisions", type=int, default=oracle.SIZE, help="decisions compared with the oracle's")
+    parser.add_argument(
+        "--data", type=Path, default=os.environ.get("ACUERDO_BENCH_DATA"),
+        help="the folder of the public sets banking77 and clinc150, which are not shipped (ACUERDO_BENCH_DATA)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="the results on standard output, no table")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a figure misses what is asked of it")
     asked = parser.parse_args()
@@ -117,7 +128,10 @@ def main() -> int:
     notes = Console(stderr=True)
     with notes.status("starting") as status:
         folder = Settings().data_dir / "bench"
-        told, raw = uvloop.run(measure(asked.names or list(NAMES), folder, status.update, asked.size, asked.decisions))
+        names = asked.names or list(NAMES)
+        told, raw = uvloop.run(measure(names, folder, status.update, asked.size, asked.decisions, asked.data))
+    for missing in language.absent(raw.get("language", {})):
+        notes.print(f"not measured: {missing}", soft_wrap=True)
     path = _keep(figures.as_json(told, raw))
     if asked.json:
         sys.stdout.write(path.read_text())

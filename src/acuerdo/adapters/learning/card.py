@@ -6,14 +6,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from acuerdo.adapters.learning.measuring import Scores
+from acuerdo.adapters.learning.measuring import NOTHING, Scores
 
 LIMITS = (
     "It has seen only the intents and the language of its examples; the rest is out of scope, or wrong.",
     "It reads words, not meaning: a wording far from every example is read by the words it shares with them.",
     "The scores are of texts by the same authors as the examples; other people's texts are read worse.",
 )
-NONE = -1e8  # a margin below this turns nothing away
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -70,7 +69,7 @@ def _scores(card: Card) -> Iterable[str]:
     if found.outside_recall is not None:
         yield f"| out of scope, rejected | {found.outside_recall:.4f} |"
     yield f"| expected calibration error | {found.calibration_error:.4f} |"
-    yield f"| least margin | {'none' if card.margin < NONE else f'{card.margin:.3f}'} |"
+    yield f"| least margin | {'none' if card.margin <= NOTHING else f'{card.margin:.3f}'} |"
     yield f"| label of what is out of scope | {card.outside or 'none'} |\n"
 
 

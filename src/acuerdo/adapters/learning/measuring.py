@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acuerdo.adapters.learning.fitting import Floats
+from acuerdo.core.language.model import OUTSIDE_WEIGHT
 
 BINS = 10  # of the calibration error, equally wide
 COLDEST, HOTTEST = 0.1, 50.0  # bounds of the temperature
 WORST = 20  # confusions that are told
+NOTHING = -1e9  # a least margin that turns nothing away
 Flags = NDArray[np.bool_]
 
 
@@ -93,28 +95,29 @@ def calibration_error(confidence: NDArray[np.floating], right: Flags) -> float:
 
 
 def inside_margins(margins: Floats, labels: Sequence[str], outside: str) -> Floats:
-    """The best margin of each text among the labels in scope."""
-    best: Floats = margins[:, [name != outside for name in labels]].max(axis=1)
-    return best
+    """Each text's lead of the labels in scope, as the model takes it: see `model.lead`."""
+    inside = np.array([name != outside for name in labels])
+    best: Floats = margins[:, inside].max(axis=1)
+    return best if inside.all() else best - OUTSIDE_WEIGHT * margins[:, ~inside][:, 0]
 
 
 def least_margin(margins: Floats, meant: Sequence[str], labels: Sequence[str], outside: str, reject: float) -> float:
     """The margin below which `reject` of the texts in scope lie, those counted that the label of the outside takes.
 
-    `reject` is the share of 0 to 1 that may be turned away for nothing. Minus infinity where the label alone already
+    `reject` is the share of 0 to 1 that may be turned away for nothing. `NOTHING` where the label alone already
     takes as many.
     """
     inside = np.array([name != outside for name in meant])
     taken = _taken(margins, labels, outside)[inside]
     best = np.sort(inside_margins(margins, labels, outside)[inside][~taken])
     spare = int(reject * len(taken)) - int(taken.sum())
-    return round(float(best[spare]), 4) if 0 < spare < len(best) else -1e9
+    return _between(best, spare) if 0 < spare < len(best) else NOTHING
 
 
 def most_right(margins: Floats, meant: Sequence[str], labels: Sequence[str], outside: str, reject: float) -> float:
     """The least margin that gets most texts right, of those that turn no more of the texts in scope away than `reject`.
 
-    Minus infinity where none gets more right than the label of the outside alone.
+    `NOTHING` where none gets more right than the label of the outside alone.
     """
     best = inside_margins(margins, labels, outside)
     label = np.array([labels[place] for place in margins.argmax(axis=1)], dtype=object)
@@ -124,9 +127,14 @@ def most_right(margins: Floats, meant: Sequence[str], labels: Sequence[str], out
     # What turning away the n texts of the smallest margins wins (they are out of scope) or loses (they were right).
     change = (true[order] == outside).astype(int) - (label[order] == true[order]).astype(int)
     gains = np.cumsum(change) * (best[order] < most)
-    if not len(gains) or gains.max() <= 0:
-        return -1e9
-    return round(float(np.nextafter(best[order][int(gains.argmax())], np.float32(9))), 6)
+    if len(gains) < 2 or gains[:-1].max() <= 0:
+        return NOTHING
+    return _between(best[order], int(gains[:-1].argmax()) + 1)
+
+
+def _between(ordered: Floats, place: int) -> float:
+    """Half way between the margin at this place and the one before, so that no rounding moves a text across."""
+    return round(float(ordered[place - 1] / 2 + ordered[place] / 2), 6)
 
 
 def _taken(margins: Floats, labels: Sequence[str], outside: str) -> Flags:

@@ -73,7 +73,7 @@ def train(
     cross-validated in so many `folds`. Raises TooFew for examples of fewer than two intents.
     """
     material = plain(examples)
-    labels = set(material.intents)
+    labels = {*material.intents, *(one.intent for one in validation)}
     named = outside if outside is not None else next((name for name in OUTSIDE if name in labels), "")
     return build(material, on=on, outside=named, choose=_allowed(reject), validation=validation, folds=folds)
 

@@ -22,8 +22,10 @@ from acuerdo.core.words import AcuerdoError
 
 MAGIC = b"ACUI2"
 WORDS_KEPT = 16384
+OUTSIDE_WEIGHT = 0.5  # of the raw margins, by validation: the best tells the two apart less well alone
 TEXTS_KEPT = 4096  # many write the same: "gracias", "cuánto debo", "quiero pagar en (tantas) cuotas"
 Vector = NDArray[np.float32]
+Places = NDArray[np.intp]
 
 
 class ModelFault(AcuerdoError):
@@ -62,8 +64,8 @@ class Kept(msgspec.Struct, frozen=True):
 class Judged(NamedTuple):
     """What a model makes of a text.
 
-    `scores`: a probability for each label. `margin`: how far the best label in scope lies on its own side, which unlike
-    a probability is small when nothing fits.
+    `scores`: a probability for each label. `margin`: how far the best label in scope lies on its own side, less half of
+    how far the label of what is out of scope does; unlike a probability it is small when nothing fits.
     """
 
     scores: dict[str, float]
@@ -71,30 +73,34 @@ class Judged(NamedTuple):
 
 
 class _Ready:
-    __slots__ = ("coefficients", "idf", "index")
+    """One group of features in memory; its rows stand from `begin` on in the one table of coefficients."""
 
-    def __init__(self, group: Group, labels: int) -> None:
+    __slots__ = ("begin", "idf", "index")
+
+    def __init__(self, group: Group, begin: int) -> None:
         self.index = {name: place for place, name in enumerate(group.names)}
         self.idf = np.frombuffer(group.idf, dtype=np.float16).astype(np.float32)
-        whole = np.frombuffer(group.coefficients, dtype=np.int8).reshape(len(group.names), labels)
-        self.coefficients = whole.astype(np.float32) * np.frombuffer(group.scale, dtype=np.float32)
+        self.begin = begin
 
     def places(self, features: Iterable[str]) -> list[int]:
         """Where those of these features that are known stand, in the order given."""
         return [place for place in map(self.index.get, features) if place is not None]
 
-    def score(self, places: list[int]) -> Vector | None:
-        """The sum of the coefficients at these places, each by its damped count and idf, at unit length."""
-        if not places:
-            return None
+    def weighed(self, places: list[int]) -> tuple[Places, Vector]:
+        """The rows of these places, each once, with its damped count by idf, at unit length."""
         counts = Counter(places)
         once = np.fromiter(counts, dtype=np.intp, count=len(counts))
         weights = self.idf.take(once)
         if len(counts) < len(places):
             weights *= 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
         weights /= math.sqrt(weights @ weights)
-        scored: Vector = weights @ self.coefficients.take(once, axis=0)
-        return scored
+        once += self.begin
+        return once, weights
+
+
+def _coefficients(group: Group, labels: int) -> Vector:
+    whole = np.frombuffer(group.coefficients, dtype=np.int8).reshape(len(group.names), labels)
+    return whole.astype(np.float32) * np.frombuffer(group.scale, dtype=np.float32)
 
 
 def word_features(heard: Sequence[str], extra: Iterable[str] = ()) -> list[str]:
@@ -125,7 +131,7 @@ class Model:
     """A trained model in memory: `judge` gives a probability for every label; frozen once made."""
 
     __slots__ = (
-        "_bias", "_groups", "_kept", "_letters", "_outside", "concepts", "corpus", "labels", "lexicon",
+        "_bias", "_coefficients", "_groups", "_kept", "_letters", "_outside", "concepts", "corpus", "labels", "lexicon",
         "margin", "name", "outside", "reads", "temperature",
     )  # fmt: skip
 
@@ -138,7 +144,9 @@ class Model:
         self.margin = kept.margin
         self.lexicon = Lexicon(kept.cues)
         self.concepts = Concepts(kept.concepts)
-        self._groups = tuple(_Ready(group, len(kept.labels)) for group in kept.groups)
+        begins = (0, len(kept.groups[0].names))
+        self._groups = tuple(map(_Ready, kept.groups, begins))
+        self._coefficients = np.concatenate([_coefficients(group, len(kept.labels)) for group in kept.groups])
         self._letters = _by_word(self._groups[1])
         self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._judged)
         self._bias = np.frombuffer(kept.bias, dtype=np.float32)
@@ -164,27 +172,30 @@ class Model:
 
     def _judged(self, heard: tuple[str, ...], extra: tuple[str, ...]) -> tuple[tuple[float, ...], float]:
         total = self.margins(heard, extra)
-        margin = best_inside(total, self._outside)
+        margin = lead(total, self._outside)
         total = np.exp((total - total.max()) * self.temperature)
         return tuple((total / total.sum()).tolist()), margin
 
     def margins(self, heard: Sequence[str], extra: Iterable[str] = ()) -> Vector:
         """How far on its own side each label's line a text lies."""
-        total = self._bias
         words, letters = self._groups
         by_word = words.places(word_features(heard, extra))
         by_letter = list(chain.from_iterable(map(self._letters, heard)))
-        for part in (words.score(by_word), letters.score(by_letter)):
-            if part is not None:
-                total = total + part
+        found = [group.weighed(places) for group, places in ((words, by_word), (letters, by_letter)) if places]
+        if not found:
+            return self._bias
+        rows, weights = map(np.concatenate, zip(*found, strict=True))
+        total: Vector = weights @ self._coefficients.take(rows, axis=0)
+        total += self._bias
         return total
 
 
-def best_inside(margins: Vector, outside: int | None) -> float:
-    """The best of these margins but the one of what is out of scope."""
+def lead(margins: Vector, outside: int | None) -> float:
+    """The best of these margins in scope, less half of the margin of what is out of it."""
     if outside is None:
         return float(margins.max())
-    return max(float(part.max()) for part in (margins[:outside], margins[outside + 1 :]) if part.size)
+    best = max(float(part.max()) for part in (margins[:outside], margins[outside + 1 :]) if part.size)
+    return best - OUTSIDE_WEIGHT * float(margins[outside])
 
 
 def load(data: bytes) -> Model:

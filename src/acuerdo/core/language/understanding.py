@@ -39,7 +39,7 @@ def ranked(
     reading, whole = _read(text, expected, at, country, model)
     told = {one.name for one in reading.intents}
     scores = model.score(whole.heard, whole.extra)
-    rest = sorted(scores.keys() - told, key=lambda name: (-scores[name], name))
+    rest = sorted((name for name in scores if name not in told), key=scores.__getitem__, reverse=True)
     return reading, (*reading.intents, *(Intent(name, round(scores[name], 4)) for name in rest[:most]))[:most]
 
 
@@ -92,7 +92,7 @@ def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -
     """The best score of each intent over the whole message and each of its clauses, cues counted."""
     scores = _cued(model.score(whole.heard, whole.extra), whole.hits)
     parts = clauses(folded)
-    best = max(scores, key=lambda name: scores[name])
+    best = max(scores, key=scores.__getitem__)
     if len(parts) < 2 and (scores[best] < _UNCLEAR or best in FILLERS):
         parts = folded.split(",")
     if len(parts) < 2:
