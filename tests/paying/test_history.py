@@ -12,12 +12,14 @@ import pytest
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.history import StoredHistories
 from acuerdo.adapters.store.keys import SHREDDED_TEXT
+from acuerdo.adapters.store.portfolio_rows import PARTICULARS as ROW_PARTICULARS
+from acuerdo.adapters.store.views import Person
 from acuerdo.core import facts as f
 from acuerdo.core.facts import KINDS, Fact, Recorded, pack, unpack
 from acuerdo.core.messages import Content
 from acuerdo.core.words import HandOverReason, HoldKind, Money, Reason
 from acuerdo.service import paying
-from acuerdo.service.history import HOLDS, REASONS, TEXTS, SeveralPeople, UnknownPerson, history, line_of
+from acuerdo.service.history import HOLDS, PARTICULARS, REASONS, TEXTS, SeveralPeople, UnknownPerson, history, line_of
 
 from .conftest import START
 
@@ -70,6 +72,25 @@ def test_a_fact_reads_as_one_line_of_spanish_also_when_it_was_forgotten(kind: ty
     assert told == line_of(Recorded("2", START, "bot", forgotten), "CO", "America/Bogota").text
     assert "Hola" not in told
     assert "algo" not in told or "algo" in shown.decode()
+
+
+def test_what_a_newer_file_left_as_it_was_is_told_as_that() -> None:
+    same, less = Money(70_000_000, "COP"), Money(60_000_000, "COP")
+    facts = (f.AccountUpdated(same, 29, same), f.AccountUpdated(less, 29, same, status="legal"))
+    told = [line_of(Recorded("1", START, "operator", fact), "CO", "America/Bogota").text for fact in facts]
+    assert told == [
+        "Un archivo más nuevo actualizó la cuenta: sigue en $700.000, 29 días de mora",
+        "Un archivo más nuevo actualizó la cuenta: pasó de $700.000 a $600.000, 29 días de mora, y está judicial",
+    ]
+
+
+def test_each_particular_of_a_person_has_its_name() -> None:
+    fields = (*Person.__struct_fields__, *ROW_PARTICULARS, "zones")
+    assert set(PARTICULARS) == set(fields)
+    changed = f.PersonChanged(("phones", "preferred_hours"))
+    assert line_of(Recorded("1", START, "operator", changed), "CO", "America/Bogota").text == (
+        "Un archivo más nuevo cambió sus datos: los teléfonos, las horas preferidas"
+    )
 
 
 def test_a_refusal_says_why_and_by_which_rules() -> None:

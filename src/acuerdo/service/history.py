@@ -14,6 +14,8 @@ from acuerdo.core.facts import Fact, Recorded, kind_of
 from acuerdo.core.messages import Content
 from acuerdo.core.negotiation.written import format_money
 from acuerdo.core.words import AcuerdoError, Money, Reason
+from acuerdo.service.freshness import NAMES
+from acuerdo.service.imports import STATES
 
 LONGEST = 240  # characters of what somebody wrote that one line shows; --json has the same
 
@@ -223,7 +225,23 @@ def _imported(x: f.AccountImported, w: Words) -> str:
 
 
 def _updated(x: f.AccountUpdated, w: Words) -> str:
-    return f"La cuenta pasó de {w.money(x.was)} a {w.money(x.balance)}, {x.days_past_due} días de mora"
+    moved = f"pasó de {w.money(x.was)} a {w.money(x.balance)}" if x.was != x.balance else f"sigue en {w.money(x.was)}"
+    state = "" if x.status == "open" else f", y está {STATES.get(x.status, x.status)}"
+    return f"Un archivo más nuevo actualizó la cuenta: {moved}, {x.days_past_due} días de mora{state}"
+
+
+# A person's particulars, as people call them.
+PARTICULARS: dict[str, str] = {
+    "name": "el nombre", "document_kind": "el tipo de documento", "document": "el documento", "phones": "los teléfonos",
+    "emails": "los correos", "address": "la dirección", "city": "la ciudad", "born": "la fecha de nacimiento",
+    "documents": "los otros documentos", "subdivision": "el departamento o región",
+    "customer_type": "el tipo de cliente", "customer_since": "desde cuándo es cliente", "language": "el idioma",
+    "preferred_channel": "el canal preferido", "preferred_hours": "las horas preferidas", "zones": "la zona horaria",
+}  # fmt: skip
+
+
+def _person_changed(x: f.PersonChanged, w: Words) -> str:
+    return f"Un archivo más nuevo cambió sus datos: {', '.join(PARTICULARS.get(name, name) for name in x.fields)}"
 
 
 def _proposed(x: f.AgreementProposed, w: Words) -> str:
@@ -257,7 +275,7 @@ REGISTERS = {
 
 def _feed(x: f.FeedImported, w: Words) -> str:
     return (
-        f"Entró el archivo {x.file} ({x.feed}): {x.taken} filas tomadas, {x.unchanged} iguales, {x.unmatched} sin "
+        f"Entró el archivo {x.file} ({NAMES.get(x.feed, x.feed)}): {x.taken} filas tomadas, {x.unchanged} iguales, {x.unmatched} sin "
         f"cuenta todavía, {x.set_aside} apartadas"
     )
 
@@ -295,7 +313,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.FeedImported: _feed,
     f.ImportUndone: _undone,
     f.PersonSeen: lambda x, w: _with("La persona llegó en un archivo del acreedor", x.name),
-    f.PersonChanged: lambda x, w: f"Un archivo más nuevo cambió sus datos: {', '.join(x.fields)}",
+    f.PersonChanged: _person_changed,
     f.PeopleMerged: lambda x, w: _with("Dos fichas se unieron: son la misma persona", x.why),
     f.PeopleUnmerged: lambda x, w: _with("La unión de dos fichas se deshizo", x.why),
     f.PeopleKeptApart: lambda x, w: _with("Dos fichas parecidas se dejaron aparte", x.why),

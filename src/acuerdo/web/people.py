@@ -58,8 +58,9 @@ def _pair(pair: Pair) -> dict[str, Any]:
     apart, alike = differences(pair.one, pair.other), agreements(pair.one, pair.other)
     # What is the same is similar too: one of the two is enough to say.
     signs = [sign for sign in pair.reasons if sign != "name_similar" or "name_same" not in pair.reasons]
+    waits = {"document_same", "name_differs"} <= set(signs)
     return {
-        "one": pair.one.id, "other": pair.other.id, "creditor": pair.one.creditor, "score": pair.score,
+        "waits": waits, "one": pair.one.id, "other": pair.other.id, "creditor": pair.one.creditor, "score": pair.score,
         "why": ", ".join(SIGNS[sign] for sign in signs),
         "rows": [
             {"head": head, "one": _text(pair.one, name), "other": _text(pair.other, name),
@@ -70,8 +71,19 @@ def _pair(pair: Pair) -> dict[str, Any]:
     }  # fmt: skip
 
 
+PAPERS = {
+    "cedula": "cédula", "cedula_extranjeria": "cédula de extranjería", "carnet_extranjeria": "carné de extranjería",
+    "passport": "pasaporte", "tarjeta_identidad": "tarjeta de identidad",
+}  # fmt: skip
+
+
+def _paper(said: str) -> str:
+    kind, _, number = said.partition(" ")
+    return f"{PAPERS.get(kind, kind.upper())} {number}"
+
+
 def _text(sheet: Sheet, name: str) -> str:
-    value = getattr(sheet, name)
+    value = tuple(map(_paper, sheet.documents)) if name == "documents" else getattr(sheet, name)
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     return ", ".join(value) if isinstance(value, tuple) else str(value or "—")
