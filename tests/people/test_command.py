@@ -119,3 +119,13 @@ def test_what_cannot_be_is_told_in_one_line(run: Run, alike: tuple[str, str]) ->
     assert "no person nobody" in run("apart", alike[0], "nobody", code=1).stderr
     assert "not merged into" in run("unmerge", alike[0], code=1).stderr
     run("merge", *alike, code=2)
+
+
+def test_an_address_that_does_not_reach_them_is_marked(run: Run, alike: tuple[str, str], db_url: str) -> None:
+    one, other = alike
+    assert "(bad)" not in run("show", one).stdout
+    on(db_url, lambda db: db.execute("update contact_point set quality = 'bad' where person_id = $1", one))
+    assert f"{PHONE} (bad)" in run("show", one).stdout
+    assert told(run("show", one, "--json"))[0]["bad"] == [PHONE]
+    assert "(bad)" not in run("show", other).stdout
+    assert run("review").stdout.count("(bad)") == 1

@@ -103,6 +103,17 @@ def test_a_bad_number_is_told_by_the_kind_of_its_header() -> None:
     assert [(one.column, one.code) for one in faults] == [("CPF titular", "document_check_digit")]
 
 
+@pytest.mark.parametrize(("status", "balance", "told"), [("pagada", "9", 1), ("pagada", "0", 0), ("vigente", "9", 0)])
+def test_a_paid_debt_with_a_balance_is_told_and_goes_in_as_paid(status: str, balance: str, told: int) -> None:
+    head = "Obligacion;Nombre;Documento;Producto;Saldo;Dias de mora;Estado obligacion"
+    data = f"{head}\nA1;Ana Ruiz;52345678;tarjeta;{balance};5;{status}\n".encode()
+    outcomes = list(read_file(data, None, "CO", TODAY))
+    (record,) = [one for one in outcomes if isinstance(one, Record)]
+    notes = [one for one in outcomes if isinstance(one, Fault) and one.code == "paid_with_balance"]
+    assert (record.account.status == "paid", len(notes)) == (status == "pagada", told)
+    assert all(note.kept and note.column == "Estado obligacion" and "corrija el estado" in note.mend for note in notes)
+
+
 def test_a_column_that_is_passed_over_for_another_is_told() -> None:
     data = b"Obligacion;Nombre;Documento;Producto;Saldo hoy;Saldo;Dias de mora\nA1;Ana Ruiz;52345678;tarjeta;9;5;5\n"
     outcomes = list(read_file(data, load_mapping('[columns]\n"Saldo hoy" = "balance"\n'), "CO", TODAY))

@@ -85,6 +85,8 @@ def _order(sheet: Sheet) -> tuple[object, ...]:
 
 def _text(sheet: Sheet, name: str) -> str:
     value = getattr(sheet, name)
+    if name in ("phones", "emails"):
+        value = tuple(f"{one} (bad)" if one in sheet.bad else one for one in value)
     return ", ".join(value) if isinstance(value, tuple) else str(value or "")
 
 

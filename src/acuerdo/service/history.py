@@ -275,8 +275,8 @@ REGISTERS = {
 
 def _feed(x: f.FeedImported, w: Words) -> str:
     return (
-        f"Entró el archivo {x.file} ({NAMES.get(x.feed, x.feed)}): {x.taken} filas tomadas, {x.unchanged} iguales, {x.unmatched} sin "
-        f"cuenta todavía, {x.set_aside} apartadas"
+        f"Entró el archivo {x.file} ({NAMES.get(x.feed, x.feed)}): {x.taken} filas tomadas, {x.unchanged} iguales, "
+        f"{x.unmatched} sin cuenta todavía, {x.set_aside} apartadas"
     )
 
 

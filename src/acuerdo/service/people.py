@@ -32,7 +32,8 @@ class Deed(msgspec.Struct, frozen=True):
 
 class Sheet(msgspec.Struct, frozen=True):
     """A person's record as a reviewer reads it. `merged_into` is empty unless they are shown under another;
-    `merged` are those shown under them. `roles` are what they are beside other people's debts."""
+    `merged` are those shown under them. `roles` are what they are beside other people's debts; `bad` are those of
+    their phones and e-mails that do not reach them."""
 
     id: str
     creditor: str
@@ -49,6 +50,7 @@ class Sheet(msgspec.Struct, frozen=True):
     merged_into: str = ""
     merged: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
 
 
 class Pair(msgspec.Struct, frozen=True):

@@ -84,6 +84,8 @@ def _paper(said: str) -> str:
 
 def _text(sheet: Sheet, name: str) -> str:
     value = tuple(map(_paper, sheet.documents)) if name == "documents" else getattr(sheet, name)
+    if name in ("phones", "emails"):
+        value = tuple(f"{one} (no sirve)" if one in sheet.bad else one for one in value)
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     return ", ".join(value) if isinstance(value, tuple) else str(value or "—")

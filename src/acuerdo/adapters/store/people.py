@@ -37,7 +37,8 @@ select p.id, c.name as creditor, p.wrapped_key, p.sealed, p.customer_type, p.cus
        (select array_agg(external_id order by external_id) from account
         where person_id = coalesce(p.root_id, p.id) and home_person_id = p.id) as accounts,
        (select array_agg(id order by id) from person where merged_into = p.id) as merged,
-       (select array_agg(distinct role order by role) from party where person_id = p.id) as roles
+       (select array_agg(distinct role order by role) from party where person_id = p.id) as roles,
+       (select array_agg(address_hash) from contact_point where person_id = p.id and quality = 'bad') as bad
 from person p join creditor c on c.id = p.creditor_id where p.id = any($1::text[])
 """
 BY_ADDRESS = """
@@ -115,11 +116,14 @@ class StoredPeople:
             who = open_person(self._keyring, row["wrapped_key"], row["sealed"], row["id"])
         first = (f"{who.document_kind} {who.document}",) if who.document else ()
         further = (f"{paper.kind} {paper.value}" for paper in who.documents)
+        bad = frozenset(row["bad"] or ())
+        reached = (*(("phone", one) for one in who.phones), *(("email", one) for one in who.emails))
         return Sheet(
             id=row["id"], creditor=row["creditor"], name=who.name, documents=(*first, *further), phones=who.phones,
             emails=who.emails, born=who.born, address=who.address, city=who.city, customer_type=row["customer_type"],
             customer_since=row["customer_since"], accounts=tuple(row["accounts"] or ()),
             merged_into=row["merged_into"] or "", merged=tuple(row["merged"] or ()), roles=tuple(row["roles"] or ()),
+            bad=tuple(one for kind, one in reached if bad and self._keyring.address_hash(kind, one) in bad),
         )  # fmt: skip
 
     async def find(self, what: Sought, value: str, creditor: str | None) -> list[str]:

@@ -20,6 +20,10 @@ _CREDIT = Bad(
     "credit_balance", "es un saldo a favor de la persona, que no debe nada",
     "un saldo a favor no se cobra: quite la fila, o escriba en positivo lo que la persona debe",
 )  # fmt: skip
+_PAID_AND_OWED = Bad(
+    "paid_with_balance", "dice que está pagada, y trae un saldo por cobrar",
+    "entró como pagada y no se cobra: si todavía se debe, corrija el estado; si no, ponga el saldo en 0",
+)  # fmt: skip
 
 
 def account_of(row: Row) -> AccountRecord | None:
@@ -36,6 +40,8 @@ def account_of(row: Row) -> AccountRecord | None:
     if balance is None:
         return None
     _parts_disagree(row, balance, (principal, interest, fees))
+    if balance.minor and said.get("status") == "paid":
+        row.blame("status", _PAID_AND_OWED, kept=True)
     total = said.get("installments_total")
     paid, overdue = said.get("installments_paid"), said.get("installments_overdue")
     if total is not None:
