@@ -1,10 +1,10 @@
-"""What the law says of one person, and the crisis lines that were called: `acuerdo law explain`, `law confirm-line`."""
+"""What the law says of one person, and what the operator settles: `law explain`, `choose`, `confirm-line`."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -103,6 +103,89 @@ def _left(left: int | None) -> str:
     return "no limit" if left is None else str(left)
 
 
+@law.command("options", epilog=examples("acuerdo law options", "acuerdo law options --pack co --json"))
+def options(
+    pack: Annotated[str, typer.Option(help="One pack's alone: co, cl, us-nyc, …")] = "", as_json: Json = False
+) -> None:
+    """What the law leaves open: each question, its choices, and what is chosen now."""
+    rows = [row for row in _options() if pack.lower() in ("", row["pack"])]
+    if not rows:
+        raise shell.UsageError(f"no law pack is called {pack!r}; look at acuerdo law show")
+    if as_json:
+        for row in rows:
+            shell.emit(row)
+    else:
+        heads = ("Pack", "Option", "Chosen", "Choices", "Question")
+        cells = (
+            (r["pack"], r["option"], _literal(r["chosen"]), " ".join(map(_literal, r["choices"])), r["question"])
+            for r in rows
+        )
+        shell.show(shell.table("", heads, cells))
+
+
+def _options() -> list[dict[str, Any]]:
+    from acuerdo.adapters.store.clock import SystemClock
+    from acuerdo.core.compliance.compiling import declared
+    from acuerdo.service.law import load_rules, read_options, shipped_packs
+
+    path = shell.settings().law_options
+    rules = load_rules(SystemClock().now().date(), read_options(path) if path and path.exists() else {})
+    return [
+        {"pack": name, "option": one.name, "chosen": rules.packs[name].chosen[one.name], "choices": list(one.choices),
+         "question": one.question}
+        for name, pack in sorted(shipped_packs().items())
+        for one in declared(pack).values()
+    ]  # fmt: skip
+
+
+@law.command(
+    "choose", epilog=examples("acuerdo law choose count_attempts false --pack co", "acuerdo law choose week calendar")
+)
+def choose(
+    option: Annotated[str, typer.Argument(help="One that acuerdo law options names.")],
+    value: Annotated[str, typer.Argument(help="One of its choices.")],
+    pack: Annotated[str, typer.Option(help="For one pack alone; else for every pack that has it.")] = "",
+) -> None:
+    """Settles an open question of the law, in the file that ACUERDO_LAW_OPTIONS names; it holds from the next start."""
+    from acuerdo.core.compliance import PackError
+    from acuerdo.service.law import read_options
+
+    path, where = _operators_file(), pack.lower()
+    found = [row for row in _options() if row["option"] == option and where in ("", row["pack"])]
+    choices = {_literal(choice): choice for row in found for choice in row["choices"]}
+    if not choices:
+        of = f" of {pack}" if pack else ""
+        raise shell.UsageError(f"there is no option {option!r}{of}; look at acuerdo law options")
+    if value not in choices:
+        raise shell.UsageError(f"{option} is one of {', '.join(choices)}, and not {value!r}")
+    before = path.read_text("utf-8")
+    path.write_text(_settled(before, where, option, choices[value]), "utf-8")
+    try:
+        read_options(path)
+    except PackError:
+        path.write_text(before, "utf-8")
+        raise
+    shell.note(f"{where or 'every pack'}: {option} = {value}, in {path}; start acuerdo again for it to hold")
+
+
+def _literal(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _settled(text: str, pack: str, option: str, value: object) -> str:
+    """The operator's file with one choice in it, in the pack's table or above all tables."""
+    written = f'"{value}"' if isinstance(value, str) else _literal(value)
+    table = rf"(?ms)^\[{re.escape(pack)}\][ \t]*\n.*?(?=^\[|\Z)" if pack else r"(?ms)\A.*?(?=^\[|\Z)"
+    if pack and not re.search(table, text):
+        text = f"{text.rstrip()}\n\n[{pack}]\n"
+
+    def put(found: re.Match[str]) -> str:
+        rest = re.sub(rf"(?m)^{re.escape(option)}[ \t]*=.*\n?", "", found[0]).rstrip()
+        return f"{rest}\n{option} = {written}\n\n".lstrip("\n")
+
+    return re.sub(table, put, text, count=1).rstrip() + "\n"
+
+
 @law.command("confirm-line", epilog=examples("acuerdo law confirm-line CO 106", 'acuerdo law confirm-line CL "*4141"'))
 def confirm_line(
     country: Annotated[str, typer.Argument(help="CO, MX, CL, PE, AR, ES, EC, BR, US, GB.")],
@@ -110,13 +193,9 @@ def confirm_line(
     emergency: Annotated[str, typer.Option(help="The emergency number, where it is another than ours.")] = "",
 ) -> None:
     """Says that you called a country's crisis line and it answers; doctor asks no more about it."""
-    path = shell.settings().law_options
-    if path is None:
-        raise shell.UsageError("name a file in ACUERDO_LAW_OPTIONS first: what you confirm is kept in it")
-    if not path.exists():
-        path.write_text("# What the operator chose and confirmed: see docs/how-to/law.md.\n", "utf-8")
     from acuerdo.service.resources import care_lines
 
+    path = _operators_file()
     code = country.upper()
     if code not in care_lines():
         raise shell.UsageError(f"there is no crisis line for {country!r}; there are {', '.join(sorted(care_lines()))}")
@@ -124,6 +203,16 @@ def confirm_line(
         raise shell.UsageError("write the number as people dial it, such as 106, *4141 or 800 911 2000")
     confirm(path, code, line, emergency)
     shell.note(f"{code}: {line}, confirmed in {path}")
+
+
+def _operators_file() -> Path:
+    """The file of what the operator settles, made where there is none."""
+    path = shell.settings().law_options
+    if path is None:
+        raise shell.UsageError("name a file in ACUERDO_LAW_OPTIONS first: what you settle is kept in it")
+    if not path.exists():
+        path.write_text("# What the operator chose and confirmed: see docs/how-to/law.md.\n", "utf-8")
+    return path
 
 
 def confirm(path: Path, country: str, line: str, emergency: str = "") -> None:

@@ -42,9 +42,9 @@ def add(
     address: Annotated[str, typer.Option(help="Postal address, which some countries ask to be told.")] = "",
     logo: Annotated[str, typer.Option(help="A picture (svg, png, jpg), or the address of one.")] = "",
     ownership: Annotated[
-        Literal["first_party", "assigned", "agency"],
-        typer.Option(help="Whose debt it is and who collects it: its own, bought, or for another."),
-    ] = "first_party",
+        Literal["first_party", "assigned", "agency"] | None,
+        typer.Option(help="Whose debt it is and who collects it: its own (first), bought, or for another."),
+    ] = None,
     agency: Annotated[str, typer.Option(help="Who collects on its behalf; needed with --ownership agency.")] = "",
     phone: Annotated[str, typer.Option(help="Where people call.")] = "",
     desk_hours: Annotated[str, typer.Option(help="When a person answers, as texts say it.")] = "",
