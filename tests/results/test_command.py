@@ -102,10 +102,7 @@ def test_a_typification_is_checked_without_a_database(command: Command) -> None:
                       for one in told(command("typification", "--json")))  # fmt: skip
     Path("mine.toml").write_text(f"[MIO]\n{shown}\n", "utf-8")
     assert "no llevan a ninguna hoja: unknown" in command("typification", "--check", "mine.toml", code=1).stderr
-    Path("mine.toml").write_text(
-        f'omit = ["unknown", "imported_attempt", "imported_reached", "taken_over", "handed_back"]\n[MIO]\n{shown}\n',
-        "utf-8",
-    )
+    Path("mine.toml").write_text(f'omit = ["unknown", "taken_over", "handed_back"]\n[MIO]\n{shown}\n', "utf-8")
     assert "PP01 [PP01] ← promise" in command("typification", "--check", "mine.toml").stdout
 
 

@@ -18,6 +18,7 @@ from acuerdo.core.results.lines import Line, Place, agent_of, lines_of, outcome_
 from acuerdo.core.results.outcomes import BY_FACT, KINDS, OUTCOMES, RULES
 from acuerdo.core.words import HandOverReason, HoldKind, Money
 from acuerdo.service.creditors import Creditor
+from acuerdo.service.feeding import contact_results
 
 from .results_cases import ACCOUNTS, NOW, RING, ZONES, agreement, bank, cop, happened, note, paid, promise, settled
 
@@ -37,6 +38,12 @@ def test_every_path_of_the_table_begins_with_a_field_of_its_fact() -> None:
         ):
             assert name is None or name in rule.fact.__struct_fields__, (rule.fact, name)
             assert name not in rule.fact.personal, "what is sealed never shapes a line"
+
+
+def test_every_result_of_a_call_has_its_own_outcome() -> None:
+    assert set(BY_FACT[f.CallLogged].variants) == set(contact_results())
+    assert outcome_of(f.CallLogged("marta", "k", "busy", False)) == "call_busy"
+    assert outcome_of(f.CallLogged("marta", "k", "one of tomorrow", False)) == "call"
 
 
 def test_every_hold_and_every_reason_to_hand_over_has_its_own_outcome() -> None:
@@ -84,6 +91,8 @@ def _facts(chance: random.Random, n: int) -> f.AnyFact:
         ),
         f.HoldLifted: lambda: f.HoldLifted("dispute"),
         f.OptedOut: lambda: f.OptedOut(chance.choice(["*", "sms"])),
+        f.CallLogged: lambda: f.CallLogged("marta", "k", chance.choice(["answered", "busy", "x"]), False),
+        f.PaymentReversed: lambda: f.PaymentReversed("y", cop(3), "reversal", NOW - timedelta(days=1)),
     }
     if kind in made:
         return made[kind]()
@@ -91,6 +100,10 @@ def _facts(chance: random.Random, n: int) -> f.AnyFact:
     fields = msgspec.structs.fields(kind)
     values = {one.name: kinds.get(getattr(one.type, "__name__", ""), "day") for one in fields if one.required}
     return kind(**values)
+
+
+# Causes that are files' of the creditor: one that is on record, and rows that had waited for a portfolio.
+FILES = {"file": "contacts", "optouts:0a1b": "optouts"}
 
 
 def _place(r: Recorded, facts: dict[str, Recorded]) -> Place:
@@ -107,7 +120,8 @@ def _place(r: Recorded, facts: dict[str, Recorded]) -> Place:
     if promised is not None and isinstance(promised.fact, f.PromiseMade):
         given = (promised.fact.amount, promised.fact.due)
     channel = "" if r.conversation is None else "web"
-    return Place(ZONES[who], channel, accounts, (), given)
+    cause = None if BY_FACT[type(fact)].follows else r.cause
+    return Place(ZONES[who], channel, accounts, (), given, FILES.get(cause or "", ""))
 
 
 async def _written(db: asyncpg.Pool, made: Creditor, facts: list[Recorded]) -> None:
@@ -122,7 +136,8 @@ async def _lines(db: asyncpg.Pool, creditor: str) -> list[Line]:
     await settled(db)
     await StoredResults(db, RING).gather(creditor)
     found = await db.fetch(
-        """select n, kind, outcome, at, zone, external_id, accounts, channel, agent, amount, currency, due, reference
+        """select n, kind, outcome, at, zone, external_id, accounts, channel, agent, amount, currency, due, reference,
+                  origin
            from result_line where creditor_id = $1 order by n""",
         creditor,
     )
@@ -135,6 +150,11 @@ async def test_the_statement_says_what_the_fold_says(
 ) -> None:
     monkeypatch.setattr("acuerdo.adapters.store.results.BATCH", 23)
     chance, made = random.Random(seed), await bank(db)
+    await db.execute(
+        """insert into import (id, creditor_id, feed, file, digest, at, who)
+           values ('file', $1, 'contacts', 'c.csv', '', $2, 'operator')""",
+        made.id, NOW,
+    )  # fmt: skip
     history: list[Recorded] = []
     for n in range(80):
         who = chance.choice(list(ZONES))
@@ -142,7 +162,9 @@ async def test_the_statement_says_what_the_fold_says(
         account = chance.choice(own) if chance.random() < 0.3 else None
         at, by = NOW + timedelta(minutes=chance.randint(0, 9000)), chance.choice(["bot", "agent:marta", "system"])
         told = _facts(chance, n)
-        history += happened(made, who, told, at=at, by=by, account=account, outside=chance.random() < 0.3)
+        made_of = happened(made, who, told, at=at, by=by, account=account, outside=chance.random() < 0.3)
+        file = chance.choice([None, None, "an inbound", *FILES])
+        history += [msgspec.structs.replace(r, cause=file) for r in made_of]
     history += happened(made, "ana", f.AgreementBroken("deal-x", date(2026, 12, 9)))
     await _written(db, made, history)
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-
 import pytest
 
 from acuerdo.core.portfolio.toml_text import TomlError
-from acuerdo.core.results.columns import FIELDS, PERSONAL
-from acuerdo.core.results.lines import Line
-from acuerdo.core.results.profiles import DEFAULT, cells, load_profile
-from acuerdo.core.results.typification import load_typification
-from acuerdo.service.exporting import file_name, shipped_typification
+from acuerdo.core.results.columns import PERSONAL
+from acuerdo.core.results.profiles import DEFAULT, load_profile
+from acuerdo.service.exporting import file_name
 
 PROFILE = """name = "core"
 kinds = ["payments", "promises"]
@@ -35,11 +30,6 @@ encoding = "cp1252"
 [codes]
 promise = "77"
 """
-AT = datetime(2026, 11, 24, 2, 30, 15, 900, tzinfo=UTC)  # still the 23rd in Bogotá
-LINE = Line(
-    9, "promises", "promise", AT, "America/Bogota", "0012", "0012", "web", "bot", 12_345_678, "COP", date(2026, 12, 1),
-    "p1",
-)  # fmt: skip
 
 
 def test_columns_come_in_the_profiles_order_with_its_headers() -> None:
@@ -52,24 +42,10 @@ def test_columns_come_in_the_profiles_order_with_its_headers() -> None:
     assert profile.dress.delimiter == "|"
 
 
-def test_a_line_is_in_the_persons_own_time_and_the_creditors_code() -> None:
-    tree = load_typification(shipped_typification())
-    made = cells(load_profile(PROFILE), tree, [LINE], "Banco", 3)
-    assert [column[0] for column in made] == [
-        "0012", "RECAUDA", date(2026, 11, 23), time(21, 30, 15), "-05:00", "77", Decimal("123456.78"),
-    ]  # fmt: skip
-
-
 def test_the_shipped_profile_opens_nothing_that_is_personal() -> None:
     assert DEFAULT.personal == frozenset()
     with_document = load_profile('name = "x"\n[columns]\n"DOC" = "document"\n"TEL" = "value"\n')
     assert with_document.personal == {"document", "value"} <= set(PERSONAL)
-
-
-def test_every_field_has_cells_for_a_line() -> None:
-    text = 'name = "todo"\n[columns]\n' + "\n".join(f'"{name}" = "{name}"' for name in FIELDS)
-    made = cells(load_profile(text), load_typification(shipped_typification()), [LINE, LINE], "Banco", 3)
-    assert [len(column) for column in made] == [2] * len(FIELDS)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_it_is_drawn_as_a_tree() -> None:
     drawn = draw(load_typification(SHIPPED)).splitlines()
     assert drawn[0] == "├─ CONTACTO DIRECTO"
     assert "│  │  ├─ Promesa hecha [PP01] ← promise" in drawn
-    assert drawn[-1] == "(no se informan: unknown, imported_attempt, imported_reached, taken_over, handed_back)"
+    assert drawn[-1] == "(no se informan: unknown, taken_over, handed_back)"
 
 
 @pytest.mark.parametrize(

@@ -16,25 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from acuerdo.core.results.columns import Cell, Column, Form
+from acuerdo.core.results.columns import LIVE, Cell, Column, Form, inert
 from acuerdo.core.results.profiles import Dress, Format
 from acuerdo.core.words import AcuerdoError
 
-LIVE = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # a spreadsheet may take a text that begins so for a formula
 LIVE_BEGINNINGS = frozenset(LIVE)
-PHONE = re.compile(r"\+\d{6,15}")  # a number at most, and of no use with a mark before it
+QUOTED_OR_END = re.compile(rb'"[^"]*"|\n')  # a doubled quote inside is two quoted parts, side by side
 SHEET_ROWS = 1_048_576  # what a sheet holds
 CELL = 32_767  # characters that a cell of a workbook holds
 CODECS = {"utf-8": "utf-8", "utf-8-bom": "utf-8-sig", "cp1252": "cp1252", "latin-1": "latin-1"}
@@ -48,7 +35,7 @@ DATES = {
 SQL_TYPES: dict[Form, str] = {
     "text": "VARCHAR", "count": "BIGINT", "amount": "DECIMAL(18, 2)", "date": "DATE", "time": "TIME",
 }  # fmt: skip
-ISO = Dress(delimiter=",")
+ISO = Dress(delimiter=",", marked=False)
 MEMORY = "200MB"  # what the columnar engine may use
 CHUNK = 1 << 20  # bytes
 
@@ -58,8 +45,11 @@ class Taken(AcuerdoError):
 
 
 class _Body(Protocol):
-    """One format under way in a file of its own."""
+    """One format under way in a file of its own; with a `dress`, it takes lines as they are."""
 
+    dress: Dress | None
+
+    def put(self, lines: bytes) -> None: ...
     def write(self, columns: Sequence[Sequence[Cell]]) -> None: ...
     def close(self) -> None: ...
 
@@ -78,6 +68,15 @@ class WrittenFile:
     def write(self, columns: Sequence[Sequence[Cell]]) -> None:
         """Adds rows, given as columns of equal length."""
         self._body.write(columns)
+
+    @property
+    def dress(self) -> Dress | None:
+        """The dress in which whole lines of CSV are taken by `put`; None where they are not."""
+        return self._body.dress
+
+    def put(self, lines: bytes) -> None:
+        """Adds rows, given as whole lines of CSV in UTF-8, each ended by a line feed."""
+        self._body.put(lines)
 
     def finish(self) -> str:
         """Makes the file whole at its name: its SHA-256 in hexadecimal."""
@@ -133,15 +132,12 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def inert(text: str) -> str:
-    """The text as no spreadsheet runs it: one that could be a formula has an apostrophe before it."""
-    return f"'{text}" if text.startswith(LIVE) and not PHONE.fullmatch(text) else text
-
-
 class CsvBody:
     """A CSV in a creditor's dress; what its encoding cannot say becomes `?`."""
 
-    def __init__(self, path: Path, columns: Sequence[Column], dress: Dress, *, raw: bool = False) -> None:
+    def __init__(self, path: Path, columns: Sequence[Column], dress: Dress) -> None:
+        self.dress: Dress | None = dress
+        raw = not dress.marked
         self._file: TextIO = path.open("w", encoding=CODECS[dress.encoding], errors="replace", newline="")
         self._csv = csv.writer(self._file, delimiter=dress.delimiter, lineterminator="\r\n")
         self._dressed = [_raw if raw and one.form == "text" else _dressed(one.form, dress) for one in columns]
@@ -153,8 +149,18 @@ class CsvBody:
         texts = [dressed(column) for dressed, column in zip(self._dressed, columns, strict=True)]
         self._csv.writerows(zip(*texts, strict=True))
 
+    def put(self, lines: bytes) -> None:
+        self._file.write(_ended(lines).decode())
+
     def close(self) -> None:
         self._file.close()
+
+
+def _ended(lines: bytes) -> bytes:
+    """The lines, each with the end that the writer gives; a break inside a text stays what it is."""
+    if b'"' not in lines:
+        return lines.replace(b"\n", b"\r\n")
+    return QUOTED_OR_END.sub(lambda found: b"\r\n" if found[0] == b"\n" else found[0], lines)
 
 
 def _dressed(form: Form, dress: Dress) -> Callable[[Sequence[Any]], Iterable[Any]]:
@@ -185,6 +191,7 @@ class XlsxBody:
     def __init__(self, path: Path, columns: Sequence[Column], at: datetime, sheet_rows: int = SHEET_ROWS) -> None:
         import xlsxwriter
 
+        self.dress: Dress | None = None
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties({"created": at.replace(tzinfo=None)})
@@ -203,6 +210,9 @@ class XlsxBody:
             sheet.set_column(n, n, max(12, min(40, len(column.header) + 2)))
             sheet.write_string(0, n, inert(column.header), self._bold)
         return sheet
+
+    def put(self, lines: bytes) -> None:
+        raise NotImplementedError  # without a dress nobody gives it lines
 
     def write(self, columns: Sequence[Sequence[Cell]]) -> None:
         writers = [self._writer(one.form) for one in self._columns]
@@ -233,11 +243,16 @@ class ParquetBody:
         self._path, self._between = path, path.with_name(f"{path.name}.csv")
         self._types = {f"c{n}": SQL_TYPES[one.form] for n, one in enumerate(columns)}
         self._names = [one.header for one in columns]
-        self._csv: CsvBody | None = CsvBody(self._between, columns, ISO, raw=True)
+        self._csv: CsvBody | None = CsvBody(self._between, columns, ISO)
+        self.dress: Dress | None = ISO
 
     def write(self, columns: Sequence[Sequence[Cell]]) -> None:
         assert self._csv is not None  # noqa: S101 - nobody writes to what is closed
         self._csv.write(columns)
+
+    def put(self, lines: bytes) -> None:
+        assert self._csv is not None  # noqa: S101 - as above
+        self._csv.put(lines)
 
     def close(self) -> None:
         if self._csv is None:

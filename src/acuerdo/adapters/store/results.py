@@ -14,13 +14,15 @@ import msgspec
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import SHREDDED_TEXT, Keyring, Shredded, open_
+from acuerdo.adapters.store.results_cells import Question, dressed
 from acuerdo.adapters.store.views import person_aad
 from acuerdo.core.facts import Recorded, ResultsExported
-from acuerdo.core.results.columns import PERSONAL
-from acuerdo.core.results.lines import SEPARATOR, Line
+from acuerdo.core.results.columns import Cell
+from acuerdo.core.results.lines import SEPARATOR
 from acuerdo.core.results.outcomes import RULES, Path, Rule
+from acuerdo.core.results.profiles import FEEDS, Dress, form_of
 from acuerdo.core.words import derive
-from acuerdo.service.exporting import Batch, Busy, Setting, Wanted
+from acuerdo.service.exporting import Batch, Busy, Setting, Sheet, Wanted
 
 BATCH = 250_000  # facts of one transaction
 MEMORY = "set local work_mem = '64MB'"  # so many facts are joined and sorted without the disk
@@ -42,111 +44,114 @@ def _values(rule: Rule) -> str:
     variants = _text(msgspec.json.encode(dict(rule.variants)).decode()) + "::jsonb"
     words = (_text(kind), _text(rule.kind), _text(rule.outcome))
     paths = map(_path, (rule.reference, rule.amount, rule.due, rule.when, rule.agent))
-    return f"({', '.join((*words, *paths, _text(rule.field), variants))})"
+    return f"({', '.join((*words, *paths, _text(rule.field), variants, _text(rule.channel), str(rule.follows)))})"
 
 
 TOLD = ", ".join(_text(str(rule.fact.__struct_config__.tag)) for rule in RULES)
+BROUGHT = ", ".join(map(_text, FEEDS))
 # The next facts lie in a table of their own first: of those the planner knows how many they are, and joins them as one
 # joins a few or a hundred thousand.
 FRESH = """
 create temp table result_fresh (
-  txid xid8, pos bigint, at timestamptz, fact text, kind text, outcome text, agent text, person_id text,
-  account_id text, conversation_id text, campaign_id text, channel text, token bytea, agreement text, payment text,
-  promise text, amount bigint, currency text, due date, reference text
+  txid xid8, pos bigint, at timestamptz, fact text, kind text, outcome text, origin text, agent text, person_id text,
+  root text, zone text, account_id text, conversation_id text, campaign_id text, channel text, token bytea,
+  agreement text, payment text, amount bigint, currency text, due date, reference text
 ) on commit drop
 """
+# A fact is a feed's where a file of it led to it; what came of a promise is of whoever the promise is. What another
+# creditor's file led to (origin null) is nothing of this one's.
 FILL = f"""
 insert into result_fresh
 select f.txid, f.pos, coalesce((f.j #>> r.moment)::timestamptz, f.at), f.fact, r.kind,
-       coalesce(r.variants ->> (f.j ->> r.field), r.outcome),
-       coalesce(nullif(f.j #>> r.agent, ''), case when f.who like 'agent:%' then substr(f.who, 7) end, 'bot'),
-       f.person_id, f.account_id, f.conversation_id, f.campaign_id, nullif(f.j ->> 'channel', ''),
+       coalesce(r.variants ->> (f.j ->> r.field), r.outcome), o.origin,
+       coalesce(nullif(f.j #>> r.agent, ''), case when o.origin <> '' then ''
+                when f.who like 'agent:%' then substr(f.who, 7) else 'bot' end),
+       f.person_id, coalesce(p.root_id, p.id), coalesce(p.zones[1], 'UTC'), coalesce(f.account_id, q.account_id),
+       f.conversation_id, f.campaign_id, coalesce(nullif(f.j ->> 'channel', ''), nullif(r.channel, '')),
        case when f.fact = 'link_opened' then decode(f.j ->> 'token', 'hex') end,
-       f.j ->> 'agreement', f.j ->> 'payment', f.j ->> 'promise',
-       (f.j #> r.amount ->> 'minor')::bigint, f.j #> r.amount ->> 'currency', (f.j #>> r.due)::date,
+       f.j ->> 'agreement', f.j ->> 'payment', coalesce((f.j #> r.amount ->> 'minor')::bigint, q.amount),
+       coalesce(f.j #> r.amount ->> 'currency', q.currency, ''), coalesce((f.j #>> r.due)::date, q.due),
        coalesce(f.j #>> r.reference, '')
 from (
-  select txid, pos, at, kind as fact, who, person_id, account_id, conversation_id, campaign_id, shown::jsonb as j
+  select txid, pos, at, kind as fact, who, person_id, account_id, conversation_id, campaign_id, cause, shown::jsonb as j
   from fact
   where creditor_id = $1 and (txid, pos) > ($2::text::xid8, $3::bigint)
     and txid < pg_snapshot_xmin(pg_current_snapshot()) and kind in ({TOLD})
   order by txid, pos limit $4
 ) f
 join (values {", ".join(map(_values, RULES))})
-  as r (fact, kind, outcome, reference, amount, due, moment, agent, field, variants) on r.fact = f.fact
+  as r (fact, kind, outcome, reference, amount, due, moment, agent, field, variants, channel, follows)
+  on r.fact = f.fact
+left join person p on p.id = f.person_id
+left join promise q on q.id = f.j ->> 'promise'
+cross join lateral (select case when r.follows then q.import_id else f.cause end as file) v
+left join import i on i.id = v.file
+cross join lateral (
+  select case when i.creditor_id <> $1 then null when i.feed is not null then i.feed
+              when split_part(v.file, ':', 1) in ({BROUGHT}) then split_part(v.file, ':', 1) else '' end as origin
+) o
 """  # noqa: S608 - made of constants of the core
 # As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
 # the campaign invited, else to the person's latest, as a conversation puts it first.
 GATHER = f"""
-with met as materialized (
-  select f.txid, f.pos, f.at, f.fact, f.kind, f.outcome, f.agent, f.person_id, f.reference,
-         coalesce(p.zones[1], 'UTC') as zone, coalesce(p.root_id, p.id) as root, y.id as payment,
-         coalesce(f.channel, l.channel, c.channel, '') as channel, coalesce(f.amount, q.amount) as amount,
-         coalesce(f.currency, q.currency, '') as currency, coalesce(f.due, q.due) as due,
-         coalesce(f.campaign_id, c.campaign_id, l.campaign_id) as campaign,
+with met as (
+  select f.*, coalesce(f.campaign_id, c.campaign_id, l.campaign_id) as campaign,
+         coalesce(f.channel, l.channel, c.channel, '') as by,
          coalesce(nullif(g.accounts, '{{}}'), nullif(y.accounts, '{{}}')) as named, o.external_id
   from result_fresh f
-  left join person p on p.id = f.person_id
   left join conversation c on c.id = f.conversation_id
   left join link l on l.token_hash = f.token
   left join agreement g on g.id = f.agreement
   left join payment y on y.id = f.payment
-  left join promise q on q.id = f.promise
-  left join account o on o.id = coalesce(f.account_id, q.account_id)
-), foremost as materialized (
+  left join account o on o.id = f.account_id
+  where f.origin is not null
+), foremost as (
   select distinct on (a.person_id) a.person_id, a.external_id from account a
-  where a.person_id in (select root from met)
+  where a.person_id in (select root from result_fresh where account_id is null)
   order by a.person_id, a.status = 'open' desc, a.days_past_due desc, a.id
-), shares as materialized (  -- a payment is laid on accounts: one line for each
+), shares as (  -- a payment is laid on accounts: one line for each
   select m.pos, a.external_id, sum(b.amount)::bigint as amount
-  from met m join account a on a.person_id = m.root
+  from result_fresh m join account a on a.person_id = m.root
   join ledger_entry b on b.account_id = a.id and b.ref = m.payment and b.debit = 'cash'
   where m.fact = 'payment_received' group by m.pos, a.id, a.external_id
 ), lines as (
   select m.*, s.external_id as share_of, s.amount as share,
          case
-           when m.external_id is not null then array[m.external_id]
-           when m.named is not null
-             then array(select a.external_id from unnest(m.named) with ordinality w (id, n)
-                        join account a on a.id = w.id order by w.n)
-           else array[coalesce(
+           when m.external_id is not null then m.external_id
+           when m.named is null then coalesce(
              case when m.campaign is not null
                then (select a.external_id from account a
                      join campaign_entry e on e.campaign_id = m.campaign and e.account_id = a.id and e.included
                      where a.person_id = m.root order by a.status = 'open' desc, a.days_past_due desc, a.id limit 1)
-             end, h.external_id, '')]
-         end as external_ids,
+             end, h.external_id, '')
+         end as one,
+         case when m.external_id is null and m.named is not null
+           then array(select a.external_id from unnest(m.named) with ordinality w (id, n)
+                      join account a on a.id = w.id order by w.n)
+         end as several,
          row_number() over (order by m.txid, m.pos, s.external_id) as nth
   from met m left join shares s on s.pos = m.pos left join foremost h on h.person_id = m.root
-), written as (
-  insert into result_line (creditor_id, n, pos, at, zone, person_id, external_id, accounts, kind, outcome, channel,
-                           agent, amount, currency, due, reference)
-  select $1, $2::bigint + nth, pos, at, zone, person_id, coalesce(share_of, external_ids[1], ''),
-         coalesce(array_to_string(external_ids, '{SEPARATOR}'), ''), kind, outcome, channel, agent,
-         coalesce(share, amount), currency, due, reference
-  from lines returning true
 )
-select txid::text as txid, pos, (select count(*) from written) as lines from result_fresh f
-order by f.txid desc, f.pos desc limit 1
+insert into result_line (creditor_id, n, pos, at, zone, person_id, external_id, accounts, kind, outcome, channel,
+                         agent, amount, currency, due, reference, origin)
+select $1, $2::bigint + nth, pos, at, zone, person_id, coalesce(share_of, one, several[1], ''),
+       coalesce(one, array_to_string(several, '{SEPARATOR}'), ''), kind, outcome, by, agent,
+       coalesce(share, amount), currency, due, reference, origin
+from lines
 """  # noqa: S608 - made of constants of the core
+LAST = "select txid::text as txid, pos from result_fresh order by result_fresh.txid desc, pos desc limit 1"
 START = "insert into result_cursor (creditor_id) values ($1) on conflict do nothing"
 CURSOR = "select txid::text as txid, pos, n from result_cursor where creditor_id = $1 for update"
 MOVE = "update result_cursor set txid = $2::text::xid8, pos = $3, n = n + $4 where creditor_id = $1"
 
-WITHIN = """
-from result_line l join unnest($2::text[], $3::bigint[]) as m (kind, n) on m.kind = l.kind and l.n > m.n
-{more}
-where l.creditor_id = $1 and l.n > $4 and l.n <= $5 and l.outcome = any($6::text[])
-  and ($7::date is null or (l.at at time zone l.zone)::date >= $7)
-  and ($8::date is null or (l.at at time zone l.zone)::date <= $8)
+# In the order of their numbers, which is that of the index, however many there are.
+AS_THEY_STAND = """
+set local enable_seqscan = off; set local enable_bitmapscan = off;
+set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'
 """
-SHOWN = """
-select l.n, l.kind, l.outcome, l.at, l.zone, l.external_id, l.accounts, l.channel, l.agent, l.amount, l.currency, l.due,
-       l.reference
-"""
-SEALED = ", l.person_id, p.wrapped_key, {sealed} as sealed, f.id as fact_id, f.sealed as said"
-OPENED = """left join person p on p.id = l.person_id
-left join fact f on f.pos = l.pos and l.kind = 'contact_data'"""
+SEALED = ", l.person_id, p.wrapped_key, {sealed} as sealed, {fact}"
+OPENED = "left join person p on p.id = l.person_id"
+TOLD_NEW = "left join fact f on f.pos = l.pos and l.kind = 'contact_data'"
 
 MARKS = """
 select k.kind, coalesce(max(b.upto), 0) from unnest($3::text[]) with ordinality k (kind, place)
@@ -186,7 +191,7 @@ class _Said(msgspec.Struct):
     value: str = ""
 
 
-_GONE = _Papers(SHREDDED_TEXT)
+_GONE, _NONE = _Papers(SHREDDED_TEXT), _Papers()
 _papers, _said = msgspec.json.Decoder(_Papers), msgspec.json.Decoder(_Said)
 
 
@@ -223,22 +228,42 @@ class StoredResults:
             assert at is not None  # noqa: S101 - `gather` made it
             await db.execute(f"{MEMORY}; {FRESH}")
             await db.execute(FILL, creditor, at["txid"], at["pos"], BATCH)
-            await db.execute("analyze result_fresh (person_id)")
-            last = await db.fetchrow(GATHER, creditor, at["n"])
+            await db.execute("analyze result_fresh (root, account_id)")
+            last = await db.fetchrow(LAST)
             if last is None:
                 return None
-            await db.execute(MOVE, creditor, last["txid"], last["pos"], last["lines"])
-            return int(last["lines"])
+            made = int((await db.execute(GATHER, creditor, at["n"])).rpartition(" ")[2])
+            await db.execute(MOVE, creditor, last["txid"], last["pos"], made)
+            return made
 
-    async def read(self, batch: Batch, outcomes: Sequence[str], personal: frozenset[str]) -> AsyncIterator[list[Line]]:
-        """The lines of a file in their order, some at a time; what is personal is opened only where it is asked for."""
-        opener = _Opener(self._keyring, personal) if personal else None
-        sealed = "p.sealed" if personal & {"document", "document_kind"} else "null::bytea"
-        sql = SHOWN + (SEALED.format(sealed=sealed) if opener else "") + WITHIN.format(more=OPENED if opener else "")
+    async def read(self, batch: Batch, sheet: Sheet) -> AsyncIterator[list[Sequence[Cell]]]:
+        """The cells of a file by column, some lines at a time; what is sealed is opened only where it is asked for."""
+        opener = _Opener(self._keyring, sheet) if sheet.personal else None
+        asked = Question(batch, tuple(sheet.codes), sheet.echo)
+        shown = ", ".join(asked.cell(field, sheet, marked=False) for field in sheet.columns)
+        more, joined = opener.sql if opener else ("", "")
+        sql = f"select {shown}{more} from result_line l {joined} where {asked.where} order by l.n"  # noqa: S608 - as above
         async with self._pool.acquire() as db, db.transaction(readonly=True):
-            cursor = await db.cursor(sql + "order by l.n", *_within(batch, outcomes))
+            await db.execute(AS_THEY_STAND)
+            cursor = await db.cursor(sql, *asked.args)
             while rows := await cursor.fetch(READ):
-                yield [opener.line(row) for row in rows] if opener else [Line(*row) for row in rows]
+                columns: list[Sequence[Cell]] = list(zip(*rows, strict=True))
+                yield opener.opened(columns) if opener else columns
+
+    async def copy(self, batch: Batch, sheet: Sheet, dress: Dress, put: Callable[[bytes], None]) -> int:
+        """A file's lines as CSV in a dress, in whole lines of UTF-8 as they come; how many there were."""
+        into = _Into(put)
+        asked = Question(batch, tuple(sheet.codes), sheet.echo)
+        cells = ", ".join(
+            dressed(asked.cell(field, sheet, marked=dress.marked), form_of(field), dress) for field in sheet.columns
+        )
+        sql = f"select {cells} from result_line l where {asked.where} order by l.n"  # noqa: S608 - as above
+        async with self._pool.acquire() as db, db.transaction(readonly=True):
+            await db.execute(AS_THEY_STAND)
+            done = await db.copy_from_query(sql, *asked.args, output=into.take, format="csv", delimiter=dress.delimiter)
+        if into.failed is not None:
+            raise into.failed
+        return int(done.rpartition(" ")[2])
 
     async def pending(self, creditor: str, profile: str) -> Batch | None:
         """The file that moves the mark, was begun, and was never marked."""
@@ -272,8 +297,9 @@ class StoredResults:
                 wanted.since, wanted.until, wanted.format, "", at, None, None, None, wanted.profile_body,
                 wanted.tree_body,
             )  # fmt: skip
-            some = "select exists (select" + WITHIN.format(more="") + ")"
-            if not await db.fetchval(some, *_within(batch, wanted.outcomes)):
+            asked = Question(batch, wanted.outcomes, wanted.echo)
+            some = f"select exists (select from result_line l where {asked.where})"  # noqa: S608 - as above
+            if not await db.fetchval(some, *asked.args):
                 return None
             batch = msgspec.structs.replace(batch, file=name(n))
             await db.execute(
@@ -328,34 +354,62 @@ async def _put(db: Db, kind: str, body: bytes, at: datetime) -> str:
     return name
 
 
-def _within(batch: Batch, outcomes: Sequence[str]) -> tuple[Any, ...]:
-    """What `WITHIN` asks for."""
-    least = min(batch.beyond, default=0)
-    return (
-        batch.creditor, list(batch.kinds), list(batch.beyond), least, batch.upto, list(outcomes), batch.since,
-        batch.until,
-    )  # fmt: skip
-
-
 def _batch(row: asyncpg.Record) -> Batch:
     values = dict(row) | {"kinds": tuple(row["kinds"]), "beyond": tuple(row["beyond"])}
     return Batch(creditor=values.pop("creditor_id"), **values)
 
 
+class _Into:
+    """Hands lines on until that fails, and then only lets them pass: the driver waits forever for a COPY whose taker
+    raises when its last lines are in already.
+    """
+
+    def __init__(self, put: Callable[[bytes], None]) -> None:
+        self._put = put
+        self.failed: Exception | None = None
+
+    async def take(self, lines: bytes) -> None:
+        if self.failed is None:
+            try:
+                self._put(lines)
+            except Exception as why:
+                self.failed = why
+
+
 class _Opener:
     """Opens what a file asks for of each line's person: a document once for each, as long as there is room."""
 
-    def __init__(self, keyring: Keyring, personal: frozenset[str]) -> None:
-        self._keyring, self._personal = keyring, personal & set(PERSONAL)
+    def __init__(self, keyring: Keyring, sheet: Sheet) -> None:
+        self._keyring, self._sheet = keyring, sheet
         self._known: dict[str, _Papers] = {}
 
-    def line(self, row: asyncpg.Record) -> Line:
-        *shown, person, wrapped, sealed, fact_id, said = row
-        papers = self._papers(person, wrapped, sealed) if sealed is not None else _Papers()
-        value = self._value(person, wrapped, said, fact_id) if said is not None else ""
-        return Line(*(*shown, papers.document, papers.document_kind, value))
+    @property
+    def sql(self) -> tuple[str, str]:
+        """What is read beside the columns, and from where."""
+        papers, values = self._sheet.personal & {"document", "document_kind"}, "value" in self._sheet.personal
+        sealed = SEALED.format(
+            sealed="p.sealed" if papers else "null::bytea",
+            fact="f.id as fact_id, f.sealed as said" if values else "null::text as fact_id, null::bytea as said",
+        )
+        return sealed, f"{OPENED} {TOLD_NEW if values else ''}"
 
-    def _papers(self, person: str, wrapped: bytes | None, sealed: bytes) -> _Papers:
+    def opened(self, columns: list[Sequence[Cell]]) -> list[Sequence[Cell]]:
+        """The columns with what was sealed, from those and what was read beside them."""
+        *shown, people, wrapped, sealed, fact_ids, said = columns
+        papers = [self._papers(*row) for row in zip(people, wrapped, sealed, strict=True)]
+        found: dict[str, Callable[[], Sequence[Cell]]] = {
+            "document": lambda: [one.document for one in papers],
+            "document_kind": lambda: [one.document_kind for one in papers],
+            "value": lambda: [self._value(*row) for row in zip(people, wrapped, said, fact_ids, strict=True)],
+        }
+        return [
+            found[field]() if isinstance(field, str) and field in found else column
+            for field, column in zip(self._sheet.columns, shown, strict=True)
+        ]
+
+    def _papers(self, person: Any, wrapped: Any, sealed: Any) -> _Papers:
+        if sealed is None:
+            return _NONE
         papers = self._known.get(person)
         if papers is None:
             raw = open_(self._keyring.person(wrapped, person), sealed, person_aad(person))
@@ -365,8 +419,8 @@ class _Opener:
             self._known[person] = papers
         return papers
 
-    def _value(self, person: str, wrapped: bytes | None, said: bytes, fact_id: str) -> str:
-        if "value" not in self._personal:
+    def _value(self, person: Any, wrapped: Any, said: Any, fact_id: Any) -> str:
+        if said is None:
             return ""
         raw = open_(self._keyring.person(wrapped, person), said, fact_id.encode())
         return SHREDDED_TEXT if isinstance(raw, Shredded) else _said.decode(raw).value

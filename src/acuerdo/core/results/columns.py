@@ -1,19 +1,13 @@
-"""What a file of results may hold: its fields, and how lines become columns of cells."""
+"""What a file of results may hold: its fields, and what the cells of its columns are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+import re
+from datetime import date, time
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
 import msgspec
-
-from acuerdo.core.results.lines import Line
-from acuerdo.core.results.typification import Leaf
-from acuerdo.core.words import DECIMALS
 
 # A text is never anything else in a spreadsheet, even where it looks like a number: ids keep their zeros.
 Form = Literal["text", "count", "amount", "date", "time"]
@@ -27,76 +21,46 @@ class Column(msgspec.Struct, frozen=True):
     form: Form = "text"
 
 
-class Lot(msgspec.Struct, frozen=True):
-    """Lines on their way into a file: each with its local time, its code, and its leaf of the typification."""
-
-    lines: Sequence[Line]
-    local: Sequence[datetime]
-    codes: Mapping[str, str]
-    leaves: Mapping[str, Leaf]
-    creditor: str
-    batch: int
-
-
 class Field(msgspec.Struct, frozen=True):
-    """One thing that a column may hold: what it means (Spanish), what its cells are, and the cells of some lines."""
+    """One thing that a column may hold: what it means (Spanish), and what its cells are."""
 
     meaning: str
-    cells: Callable[[Lot], list[Cell]]
     form: Form = "text"
 
 
+# What the cells of each are made of is the store's to say, as it reads them.
 FIELDS: dict[str, Field] = {
-    "line": Field("número de la línea, único por acreedor", lambda lot: [one.n for one in lot.lines], "count"),
-    "batch": Field("número del archivo", lambda lot: [lot.batch] * len(lot.lines), "count"),
-    "creditor": Field("acreedor", lambda lot: [lot.creditor] * len(lot.lines)),
-    "external_id": Field("obligación, como la nombra el acreedor", lambda lot: [one.external_id for one in lot.lines]),
-    "accounts": Field(
-        "todas las obligaciones de que trata, separadas por |", lambda lot: [one.accounts for one in lot.lines]
-    ),
-    "document": Field("documento de la persona", lambda lot: [one.document for one in lot.lines]),
-    "document_kind": Field("clase de documento", lambda lot: [one.document_kind for one in lot.lines]),
-    "kind": Field("clase de línea", lambda lot: [one.kind for one in lot.lines]),
-    "when": Field(
-        "fecha y hora local de la persona, con su diferencia con UTC",
-        lambda lot: [one.isoformat(timespec="seconds") for one in lot.local],
-    ),
-    "date": Field("fecha local de la persona", lambda lot: [one.date() for one in lot.local], "date"),
-    "time": Field("hora local de la persona", lambda lot: [_clock(one) for one in lot.local], "time"),
-    "offset": Field("diferencia de la hora local con UTC", lambda lot: [_offset(one) for one in lot.local]),
-    "channel": Field("canal; * es todos", lambda lot: [one.channel for one in lot.lines]),
-    "outcome": Field("resultado, en nuestro código", lambda lot: [one.outcome for one in lot.lines]),
-    "code": Field("resultado, en el código del acreedor", lambda lot: [lot.codes[one.outcome] for one in lot.lines]),
-    "label": Field(
-        "resultado, en palabras de la tipificación", lambda lot: [lot.leaves[one.outcome].label for one in lot.lines]
-    ),
-    "amount": Field("importe", lambda lot: [_major(one.amount, one.currency) for one in lot.lines], "amount"),
-    "currency": Field("moneda (ISO 4217)", lambda lot: [one.currency for one in lot.lines]),
-    "due_date": Field("fecha prometida o de la primera cuota", lambda lot: [one.due for one in lot.lines], "date"),
-    "agent": Field("quién lo hizo: bot, o el usuario de una persona", lambda lot: [one.agent for one in lot.lines]),
-    "reference": Field("identificador nuestro", lambda lot: [one.reference for one in lot.lines]),
-    "value": Field("teléfono, correo o dirección nuevos", lambda lot: [one.value for one in lot.lines]),
-}  # fmt: skip
+    "line": Field("número de la línea, único por acreedor", "count"),
+    "batch": Field("número del archivo", "count"),
+    "creditor": Field("acreedor"),
+    "external_id": Field("obligación, como la nombra el acreedor"),
+    "accounts": Field("todas las obligaciones de que trata, separadas por |"),
+    "document": Field("documento de la persona"),
+    "document_kind": Field("clase de documento"),
+    "kind": Field("clase de línea"),
+    "when": Field("fecha y hora local de la persona, con su diferencia con UTC"),
+    "date": Field("fecha local de la persona", "date"),
+    "time": Field("hora local de la persona", "time"),
+    "offset": Field("diferencia de la hora local con UTC"),
+    "channel": Field("canal; * es todos"),
+    "outcome": Field("resultado, en nuestro código"),
+    "code": Field("resultado, en el código del acreedor"),
+    "label": Field("resultado, en palabras de la tipificación"),
+    "amount": Field("importe", "amount"),
+    "currency": Field("moneda (ISO 4217)"),
+    "due_date": Field("fecha prometida, de la primera cuota o del pago informado", "date"),
+    "agent": Field("quién lo hizo: bot, o el usuario de una persona; de lo que trajo un archivo, quien este diga"),
+    "origin": Field("vacío si el resultado es nuestro; si no, el archivo que lo trajo, como contacts"),
+    "reference": Field("identificador nuestro"),
+    "value": Field("teléfono, correo o dirección nuevos"),
+}
 PERSONAL = ("document", "document_kind", "value")  # opened from where they are sealed, for the file alone
 
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-def local_times(lines: Sequence[Line]) -> list[datetime]:
-    """The moments of lines in each person's own zone."""
-    return [one.at.astimezone(_zone(one.zone)) for one in lines]
+# A spreadsheet may take a text that begins so for a formula.
+LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+PHONE = re.compile(r"\+\d{6,15}")  # a number at most, and of no use with a mark before it
 
 
-def _clock(at: datetime) -> time:
-    return at.time().replace(microsecond=0)
-
-
-def _offset(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")[19:]
-
-
-def _major(minor: int | None, currency: str) -> Decimal | None:
-    return None if minor is None else Decimal(minor).scaleb(-DECIMALS.get(currency, 2))
+def inert(text: str) -> str:
+    """The text as no spreadsheet runs it: one that could be a formula has an apostrophe before it."""
+    return f"'{text}" if text.startswith(LIVE) and not PHONE.fullmatch(text) else text

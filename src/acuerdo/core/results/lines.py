@@ -19,8 +19,8 @@ SEPARATOR = "|"  # between the accounts of one line
 class Line(msgspec.Struct, frozen=True):
     """One thing that happened on one account.
 
-    `amount` is in minor units of `currency`; `accounts` are all that it is about, by `|`; `agent` is `bot` or a login.
-    `document` and `value` (a new phone, e-mail or address) are empty unless they were asked for.
+    `amount` is in minor units of `currency`; `accounts` are all that it is about, by `|`. `origin` is empty where the
+    line is ours, else the feed that brought it; `agent` is then whom its file names, else `bot` or a login.
     """
 
     n: int
@@ -36,15 +36,14 @@ class Line(msgspec.Struct, frozen=True):
     currency: str
     due: date | None
     reference: str
-    document: str = ""
-    document_kind: str = ""
-    value: str = ""
+    origin: str = ""
 
 
 class Place(msgspec.Struct, frozen=True):
     """What a fact is put down to: accounts by their external ids, the foremost first.
 
     `shares` are a payment's parts (minor units) by account; `given` the amount and day of the promise that it is about.
+    `origin` is the feed that told of the fact (of the promise, where it only follows from one), empty where it is ours.
     """
 
     zone: str = "UTC"
@@ -52,6 +51,7 @@ class Place(msgspec.Struct, frozen=True):
     accounts: tuple[str, ...] = ()
     shares: tuple[tuple[str, int], ...] = ()
     given: tuple[Money | None, date | None] = (None, None)
+    origin: str = ""
 
 
 def outcome_of(fact: f.AnyFact) -> str | None:
@@ -70,21 +70,24 @@ def lines_of(r: Recorded, place: Place, first: int = 1) -> tuple[Line, ...]:
     amount, due = _at(r.fact, rule.amount) or place.given[0], _at(r.fact, rule.due) or place.given[1]
     currency = amount.currency if amount else ""
     whole = amount.minor if amount else None
-    at, agent = _at(r.fact, rule.when) or r.at, _at(r.fact, rule.agent) or agent_of(r.who)
-    channel, reference = getattr(r.fact, "channel", "") or place.channel, str(_at(r.fact, rule.reference) or "")
+    at, agent = _at(r.fact, rule.when) or r.at, _at(r.fact, rule.agent) or agent_of(r.who, place.origin)
+    channel = getattr(r.fact, "channel", "") or rule.channel or place.channel
+    reference = str(_at(r.fact, rule.reference) or "")
     named, foremost = SEPARATOR.join(place.accounts), place.accounts[0] if place.accounts else ""
     parts: Sequence[tuple[str, int | None]] = place.shares or ((foremost, whole),)
     return tuple(
         Line(
             first + nth, rule.kind, outcome, at, place.zone, account, named, channel, agent, minor, currency, due,
-            reference,
+            reference, place.origin,
         )
         for nth, (account, minor) in enumerate(parts)
     )  # fmt: skip
 
 
-def agent_of(who: str) -> str:
-    """Who did it, as a creditor reads it: an agent's login, or `bot` for whatever no person of ours did."""
+def agent_of(who: str, origin: str = "") -> str:
+    """Who did it, as a creditor reads it: an agent's login, else `bot`; nobody of ours did what a feed brought."""
+    if origin:
+        return ""
     return who.removeprefix("agent:") if who.startswith("agent:") else "bot"
 
 

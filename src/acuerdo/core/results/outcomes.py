@@ -36,6 +36,8 @@ class Rule(msgspec.Struct, frozen=True):
 
     `variants` gives another outcome by the value of the fact's `field`, as JSON says it. The paths lead to what names
     the thing for whoever asks about it, a Money, a date; `when` and `agent` to those of what the fact only tells of.
+    `channel` is that of a fact which names none. What came of a promise or an agreement (`follows`) is of whoever's
+    it is, whosever file showed it.
     """
 
     fact: type[Fact]
@@ -48,6 +50,8 @@ class Rule(msgspec.Struct, frozen=True):
     variants: Mapping[str, str] = {}
     when: Path = ()
     agent: Path = ()
+    channel: str = ""
+    follows: bool = False
 
 
 _PROTECTED = ("vulnerability", "suicide_risk", "bereavement")
@@ -58,6 +62,11 @@ _HOLDS = (
 _HAND_OVERS = (
     "asked", "over_60_days", "below_floor", "identity_failed", "death", "fraud", "insolvency", "hardship", "dispute",
     "complaint", "minor", "repair_failed", "refused_reply",
+)  # fmt: skip
+# As policies/contact_results.toml names them.
+_CALLS = (
+    "answered", "promise", "refusal", "already_paid", "callback", "third_party", "no_answer", "busy", "voicemail",
+    "hung_up", "wrong_number", "bad_number", "not_placed", "sent", "delivered", "replied", "visited", "deceased",
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
@@ -75,19 +84,25 @@ RULES: tuple[Rule, ...] = (
         f.ContactImported, "attempts", "imported_attempt", field="reached", variants={"true": "imported_reached"},
         when=("on",), agent=("agent",),
     ),
+    Rule(
+        f.CallLogged, "attempts", "call", ("key",), field="result", channel="voice",
+        variants={one: f"call_{one}" for one in _CALLS},
+    ),
     Rule(f.PromiseMade, "promises", "promise", ("promise",), ("amount",), ("due",)),
-    Rule(f.PromiseKept, "promises", "promise_kept", ("promise",)),
-    Rule(f.PromiseBroken, "promises", "promise_broken", ("promise",), (), ("due",)),
-    Rule(f.PromiseReopened, "promises", "promise_reopened", ("promise",)),
+    Rule(f.PromiseKept, "promises", "promise_kept", ("promise",), follows=True),
+    Rule(f.PromiseBroken, "promises", "promise_broken", ("promise",), (), ("due",), follows=True),
+    Rule(f.PromiseReopened, "promises", "promise_reopened", ("promise",), follows=True),
     Rule(f.OfferBelowFloor, "agreements", "offer_below_floor", (), ("offered",)),
     Rule(f.AgreementAccepted, "agreements", "agreement", ("agreement",), ("total",), ("parts", "0", "0")),
-    Rule(f.AgreementSuperseded, "agreements", "agreement_replaced", ("agreement",)),
-    Rule(f.AgreementCompleted, "agreements", "agreement_kept", ("agreement",)),
-    Rule(f.AgreementBroken, "agreements", "agreement_broken", ("agreement",), (), ("due",)),
-    Rule(f.AgreementReopened, "agreements", "agreement_reopened", ("agreement",)),
+    Rule(f.AgreementSuperseded, "agreements", "agreement_replaced", ("agreement",), follows=True),
+    Rule(f.AgreementCompleted, "agreements", "agreement_kept", ("agreement",), follows=True),
+    Rule(f.AgreementBroken, "agreements", "agreement_broken", ("agreement",), (), ("due",), follows=True),
+    Rule(f.AgreementReopened, "agreements", "agreement_reopened", ("agreement",), follows=True),
     Rule(f.PaymentLinkSent, "payments", "payment_link", ("payment",), ("amount",)),
     Rule(f.PaymentReceived, "payments", "payment", ("payment",), ("amount",)),
     Rule(f.PaymentRefused, "payments", "payment_refused", ("payment",)),
+    Rule(f.PaymentReported, "payments", "payment_reported", ("payment",), ("amount",), ("paid_on",)),
+    Rule(f.PaymentReversed, "payments", "payment_reversed", ("payment",), ("amount",), when=("on",)),
     Rule(
         f.ContactUpdated, "contact_data", "new_contact", field="field",
         variants={"phone": "new_phone", "email": "new_email", "address": "new_address"},
@@ -95,6 +110,7 @@ RULES: tuple[Rule, ...] = (
     Rule(f.ContactBlocked, "contact_data", "wrong_person", field="why", variants={"deceased": "deceased"}),
     Rule(f.ContactPointBad, "contact_data", "bad_contact"),
     Rule(f.OptedOut, "opt_outs", "opt_out"),
+    Rule(f.OptOutUndone, "opt_outs", "opt_out_undone", channel="*"),
     Rule(f.DisputeOpened, "disputes", "dispute"),
     Rule(f.FraudCaseOpened, "disputes", "fraud"),
     Rule(f.PaymentClaimed, "disputes", "payment_claimed"),
@@ -134,6 +150,25 @@ OUTCOMES: dict[str, str] = {
     "talked": "conversación terminada",
     "imported_attempt": "gestión de otro sistema, sin contacto",
     "imported_reached": "gestión de otro sistema, con contacto",
+    "call": "llamada de una persona",
+    "call_answered": "llamada: se habló con la persona",
+    "call_promise": "llamada: prometió pagar",
+    "call_refusal": "llamada: no quiere o no puede pagar",
+    "call_already_paid": "llamada: dice que ya pagó",
+    "call_callback": "llamada: pide hablar en otro momento",
+    "call_third_party": "llamada: contestó otra persona",
+    "call_no_answer": "llamada: nadie contestó",
+    "call_busy": "llamada: línea ocupada",
+    "call_voicemail": "llamada: buzón de voz",
+    "call_hung_up": "llamada: colgaron",
+    "call_wrong_number": "llamada: el número es de otra persona",
+    "call_bad_number": "llamada: el número no existe",
+    "call_not_placed": "llamada que no llegó a salir",
+    "call_sent": "mensaje de una persona nuestra: salió",
+    "call_delivered": "mensaje de una persona nuestra: llegó",
+    "call_replied": "mensaje de una persona nuestra: respondieron",
+    "call_visited": "visita con la persona",
+    "call_deceased": "llamada: dijeron que la persona falleció",
     "promise": "promesa de pago",
     "promise_kept": "promesa cumplida",
     "promise_broken": "promesa incumplida",
@@ -147,6 +182,8 @@ OUTCOMES: dict[str, str] = {
     "payment_link": "recibió medio de pago",
     "payment": "pago recibido",
     "payment_refused": "pago rechazado por la pasarela",
+    "payment_reported": "pago informado en un archivo",
+    "payment_reversed": "pago deshecho en un archivo",
     "new_contact": "dato de contacto nuevo",
     "new_phone": "teléfono nuevo",
     "new_email": "correo nuevo",
@@ -155,6 +192,7 @@ OUTCOMES: dict[str, str] = {
     "wrong_person": "no es la persona",
     "deceased": "titular fallecido",
     "opt_out": "pide no recibir más mensajes",
+    "opt_out_undone": "quiere volver a recibir mensajes",
     "dispute": "no reconoce la deuda o su monto",
     "fraud": "reporta suplantación",
     "payment_claimed": "dice que ya pagó",

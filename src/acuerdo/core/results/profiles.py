@@ -10,17 +10,17 @@ import msgspec
 
 from acuerdo.core.portfolio import toml_text
 from acuerdo.core.portfolio.toml_text import TomlError
-from acuerdo.core.results.columns import FIELDS, PERSONAL, Cell, Column, Lot, local_times
-from acuerdo.core.results.lines import Line
+from acuerdo.core.results.columns import FIELDS, PERSONAL, Column, Form
 from acuerdo.core.results.outcomes import KINDS, OUTCOMES, Kind
-from acuerdo.core.results.typification import Typification
 
 Format = Literal["csv", "xlsx", "parquet"]
 DATE_FORMS = ("dd/mm/yyyy", "dd-mm-yyyy", "yyyy-mm-dd", "mm/dd/yyyy", "yyyymmdd")
 DELIMITERS = {";": ";", ",": ",", "|": "|", "tab": "\t"}
 ENCODINGS = ("utf-8", "utf-8-bom", "cp1252", "latin-1")
 ALL_KINDS: tuple[Kind, ...] = tuple(KINDS)
-_KEYS = ("name", "format", "kinds", "formats", "columns", "codes")
+# The feeds that may bring what a file would tell as a result.
+FEEDS = ("portfolio", "payments", "contacts", "optouts", "registers", "contactdata")
+_KEYS = ("name", "format", "kinds", "echo", "formats", "columns", "codes")
 _SHIPPED = (
     "line", "kind", "external_id", "when", "channel", "code", "label", "outcome", "amount", "currency", "due_date",
     "agent", "reference", "accounts",
@@ -28,13 +28,17 @@ _SHIPPED = (
 
 
 class Dress(msgspec.Struct, frozen=True):
-    """How a CSV is written. `header` is whether its first line names the columns."""
+    """How a CSV is written. `header` is whether its first line names the columns.
+
+    `marked` is whether a text that a spreadsheet could take for a formula gets an apostrophe before it.
+    """
 
     delimiter: str = ";"
     decimal: str = "."
     date: str = "yyyy-mm-dd"
     encoding: str = "utf-8"
     header: bool = True
+    marked: bool = True
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -44,7 +48,10 @@ class Fixed(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """What a creditor wants: `columns` are header and field, in order; `codes` go before those of its typification."""
+    """What a creditor wants: `columns` are header and field, in order; `codes` go before those of its typification.
+
+    `echo` are the feeds whose tellings it gets back; without them a file holds what came of our own work alone.
+    """
 
     name: str
     columns: tuple[tuple[str, str | Fixed], ...]
@@ -52,11 +59,12 @@ class Profile(msgspec.Struct, frozen=True):
     kinds: tuple[Kind, ...] = ALL_KINDS
     dress: Dress = Dress()
     codes: Mapping[str, str] = {}
+    echo: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[Column, ...]:
         """The columns as a writer wants them."""
-        return tuple(Column(header, _form(field)) for header, field in self.columns)
+        return tuple(Column(header, form_of(field)) for header, field in self.columns)
 
     @property
     def personal(self) -> frozenset[str]:
@@ -67,18 +75,9 @@ class Profile(msgspec.Struct, frozen=True):
 DEFAULT = Profile("estandar", tuple((name, name) for name in _SHIPPED))
 
 
-def _form(field: str | Fixed) -> Any:
+def form_of(field: str | Fixed) -> Form:
+    """What the cells of a column are."""
     return "text" if isinstance(field, Fixed) else FIELDS[field].form
-
-
-def cells(profile: Profile, tree: Typification, lines: Sequence[Line], creditor: str, batch: int) -> list[list[Cell]]:
-    """The columns of some lines, whose outcomes the typification must not leave out."""
-    codes = {outcome: leaf.code for outcome, leaf in tree.of.items()} | dict(profile.codes)
-    lot = Lot(lines, local_times(lines), codes, tree.of, creditor, batch)
-    return [
-        [field.fixed] * len(lines) if isinstance(field, Fixed) else FIELDS[field].cells(lot)
-        for _, field in profile.columns
-    ]
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -114,10 +113,24 @@ def load_profile(text: str, source: str = "perfil.toml") -> Profile:
     if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum():
         file.fail("falta, o no es un nombre de letras, cifras y guiones", "", "name")
     file.known(str(form), get_args(Format), "el formato", "", "format")
+    columns = _columns(file, raw)
     return Profile(
-        name=name, format=form, kinds=kinds_of(raw.get("kinds", list(ALL_KINDS)), file), columns=_columns(file, raw),
-        dress=_dress(file, raw), codes=_codes(file, raw),
+        name=name, format=form, kinds=kinds_of(raw.get("kinds", list(ALL_KINDS)), file), columns=columns,
+        dress=_dress(file, raw), codes=_codes(file, raw), echo=_echo(file, raw, columns),
     )  # fmt: skip
+
+
+def _echo(file: _File, raw: Mapping[str, Any], columns: tuple[tuple[str, str | Fixed], ...]) -> tuple[str, ...]:
+    named = raw.get("echo", False)
+    if isinstance(named, bool):
+        named = list(FEEDS) if named else []
+    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+        file.fail(f"escriba true, false o una lista de: {', '.join(FEEDS)}", "", "echo")
+    for one in named:
+        file.known(one, FEEDS, "el archivo", "", "echo")
+    if named and "origin" not in [field for _, field in columns]:
+        file.fail('ponga una columna con el campo "origin", que distinga lo que trajo un archivo', "", "echo")
+    return tuple(one for one in FEEDS if one in named)
 
 
 def kinds_of(named: Any, file: _File | None = None) -> tuple[Kind, ...]:

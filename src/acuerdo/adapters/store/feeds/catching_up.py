@@ -34,7 +34,7 @@ async def enter_registers(
 async def meet_registers(db: Db, keyring: Keyring, creditor: str, people: Sequence[str], at: datetime) -> None:
     """Brings these people and their accounts to what registers say now; repeating it changes nothing."""
     roots = [row["id"] for row in await db.fetch(ROOTS, people)]
-    await barred.meet(db, keyring, creditor, roots, at, derive("registers", creditor, at.isoformat()))
+    await barred.meet(db, keyring, creditor, roots, at, f"registers:{derive('registers', creditor, at.isoformat())}")
 
 
 async def catch_up(db: Db, keyring: Keyring, creditor: str, people: Sequence[str], at: datetime) -> int:
@@ -53,7 +53,8 @@ async def _waiting(db: Db, keyring: Keyring, creditor: str, at: datetime) -> int
     due = await waiting.due(db, keyring, creditor)
     for feed, group in groupby(due, key=attrgetter("feed")):
         rows = list(group)
-        cause = derive("waited", creditor, feed, at.isoformat())
+        # A cause that is no file's says of which feed it is.
+        cause = f"{feed}:{derive('waited', creditor, feed, at.isoformat())}"
         taker = FEEDS[feed](db, keyring, Arrived(feed, creditor, "", "", "system", at), cause)
         # Numbered anew: rows of several files may bear the same number.
         numbered = [_numbered(one, n) for n, one in enumerate(rows)]

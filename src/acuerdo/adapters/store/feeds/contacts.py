@@ -32,8 +32,8 @@ on conflict (key) do update set reached = true where excluded.reached and not co
 DECEASED = "deceased"  # a result of policies/contact_results.toml
 DEATH_TOLD = "En una gestión dijeron que la persona falleció. Confírmelo con tacto; no se cobra."
 PROMISE = """
-insert into promise (id, person_id, account_id, due, amount, currency, status, made_at)
-select r.id, r.person, nullif(r.account, ''), r.due, r.amount, r.currency, 'open', r.made_at
+insert into promise (id, person_id, account_id, due, amount, currency, status, made_at, import_id)
+select r.id, r.person, nullif(r.account, ''), r.due, r.amount, r.currency, 'open', r.made_at, $8
 from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::bigint[], $6::text[], $7::timestamptz[])
   as r (id, person, account, due, amount, currency, made_at)
 on conflict (id) do nothing
@@ -120,7 +120,7 @@ class ContactsFeed:
                 f.PromiseMade(name, line.due, amount), self._arrived.creditor, one.person.id, one.who.account or None,
                 cause=self._import,
             ))  # fmt: skip
-        await self._db.execute(PROMISE, *(list(column) for column in zip(*rows, strict=True)))
+        await self._db.execute(PROMISE, *(list(column) for column in zip(*rows, strict=True)), self._import)
         await book.insert(self._db, facts, {})
 
     async def _keep_deaths(self, told: Sequence[Attempt]) -> None:
