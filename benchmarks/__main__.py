@@ -18,6 +18,7 @@ from acuerdo.service.settings import Settings
 from benchmarks import (
     chat,
     data,
+    feeds,
     figures,
     guarding,
     language,
@@ -37,7 +38,7 @@ WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
 NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results", "language")
 
-LONG = ("portfolio", "oracle")  # minutes by itself: only when it is named
+LONG = ("portfolio", "feeds", "oracle")  # minutes by itself: only when it is named
 
 
 async def measure(
@@ -80,6 +81,10 @@ async def measure(
         say("segmenting: a million accounts into their segments, twice")
         raw["segmenting"] = await segmenting.run()
         told += figures.of_segmenting(raw["segmenting"])
+    if "feeds" in names:
+        say("feeds: a night's payments and a day's attempts, each file twice")
+        raw["feeds"] = await feeds.run()
+        told += figures.of_feeds(raw["feeds"])
     if "results" in names:
         say("results: a million lines back to a creditor")
         raw["results"] = await results_export.run()

@@ -86,6 +86,18 @@ def of_results(found: dict[str, Any]) -> list[Figure]:
     ]  # fmt: skip
 
 
+def of_feeds(found: dict[str, Any]) -> list[Figure]:
+    """Each feed's first time beside a bare copy of its rows, and its second beside its first."""
+    told = []
+    for feed, what in (("payments", "payments"), ("contacts", "attempts of a dialler")):
+        first, again, bare = (found[f"{feed}_{name}"] for name in ("seconds", "again_seconds", "copy_seconds"))
+        told += [
+            Figure(f"import of {found['rows']:,} {what}", first, "s", "bare COPY of the same rows", bare, first / bare),
+            Figure("  the same file again", again, "s", "the first time", first, again / first),
+        ]
+    return told
+
+
 def of_portfolio(found: dict[str, Any]) -> list[Figure]:
     name = f"import of {found['rows']:,} rows"
     return [

@@ -14,7 +14,7 @@ from acuerdo.service.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the benchmarks are beside the package, not in it
 
-from benchmarks import chat, data, figures, guarding, thinking, turns
+from benchmarks import chat, data, feeds, figures, guarding, thinking, turns
 from benchmarks.__main__ import main
 from benchmarks.texts import texts
 
@@ -66,6 +66,14 @@ def test_thinking_by_itself() -> None:
     found = thinking.run(messages=12, talks=3)
 
     assert all(value > 0 for value in found)
+
+
+async def test_feeds_beside_a_bare_copy(db_url: str, tmp_path: Path) -> None:
+    found = await feeds.measured(db_url, tmp_path, 300)
+
+    told = figures.of_feeds(found)
+    assert [one.reference for one in told] == ["bare COPY of the same rows", "the first time"] * 2
+    assert all(one.value > 0 and one.ratio for one in told)
 
 
 def test_messages_vary_and_a_seed_gives_the_same() -> None:
