@@ -82,7 +82,7 @@ async def measured(url: str, scale: int) -> dict[str, Any]:
         await db.execute(BARE, creditor.id)
         bare = time.perf_counter() - started
     return {
-        "accounts": report.accounts, "seconds": round(took[0], 2), "again_seconds": round(took[1], 2),
+        "accounts": report.accounts + report.closed, "seconds": round(took[0], 2), "again_seconds": round(took[1], 2),
         "preview_seconds": round(seen, 2), "reference_seconds": round(bare, 2), "ratio": round(took[0] / bare, 2),
         "limit_seconds": 15.0 * scale / 1_000_000,
     }  # fmt: skip

@@ -46,6 +46,16 @@ async def test_every_account_falls_into_a_segment_with_its_strategy(db: asyncpg.
     assert "61" in fact.why[0]
 
 
+async def test_only_open_accounts_are_counted(db: asyncpg.Pool) -> None:
+    creditor = await creditor_in(db)
+    await imported(db, creditor, ANA, IVAN, ANA_TOO)
+    await db.execute("update account set status = 'withdrawn' where external_id = 'A2'")
+    await db.execute("update account set paid_since = balance where external_id = 'A3'")
+    report = await segment_accounts(StoredSegments(db), creditor, FILE, NOW)
+    assert (report.counts, report.accounts, report.moved, report.closed) == ({"early": 1}, 1, 1, 2)
+    assert await placed(db) == {"A1": "early", "A2": "mid", "A3": "early-small"}  # should they open again
+
+
 async def test_sorting_again_on_the_same_day_changes_nothing(db: asyncpg.Pool) -> None:
     creditor = await creditor_in(db)
     await imported(db, creditor, ANA, IVAN)

@@ -50,7 +50,7 @@ def segment(
     preview: Annotated[bool, typer.Option(help="Counts and sums what a sorting would do; changes nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Sorts every account into its segment; or lists one, or says why an account is where it is."""
+    """Sorts accounts into their segments and counts the open ones; or lists one, or says why an account is where it is."""
     if preview:
         from acuerdo.cli.ageing import tell_preview
 
@@ -98,15 +98,17 @@ async def _sort(name: str, given: str, source: str) -> list[tuple[str, SegmentRe
 def _tell_sorted(reports: list[tuple[str, SegmentReport]], as_json: bool) -> None:
     if as_json:
         for name, report in reports:
-            shell.emit({"creditor": name, "accounts": report.accounts, "moved": report.moved,
+            shell.emit({"creditor": name, "accounts": report.accounts, "closed": report.closed, "moved": report.moved,
                         "segments": report.counts, "file": report.segments})  # fmt: skip
     else:
         rows = [(name, segment, n) for name, report in reports for segment, n in report.counts.items()]
         if rows:
             shell.show(shell.table("", ("Creditor", "Segment", ">Accounts"), rows))
             shell.note(f"{sum(report.moved for _, report in reports)} accounts changed segment")
+        if closed := sum(report.closed for _, report in reports):
+            shell.note(f"{closed} paid, withdrawn or before a court are not counted: these are the open accounts")
     if not any(report.accounts for _, report in reports):
-        raise shell.nothing("there are no accounts to sort; take a file in with acuerdo portfolio import")
+        raise shell.nothing("there are no open accounts to sort; take a file in with acuerdo portfolio import")
 
 
 async def _why(number: str, name: str) -> Listed:

@@ -82,12 +82,17 @@ class Sorter(Protocol):
 
 
 class SegmentReport(msgspec.Struct, frozen=True):
-    """How many accounts are in each segment, in the file's order; how many moved; the segments file's id."""
+    """How many open accounts are in each segment, in the file's order; how many moved; the segments file's id.
+
+    `closed` are accounts that are sorted too, should they open again, and not counted: paid, withdrawn or before a
+    court.
+    """
 
     counts: dict[str, int]
     moved: int
     accounts: int
     segments: str
+    closed: int = 0
 
 
 class UnknownAccount(AcuerdoError):

@@ -30,8 +30,9 @@ on conflict (file, segment, currency) do nothing
 """
 SORTED = """
 create temp table sorted on commit drop as
-{sheet}, placed_now as materialized (select id, currency, {place} as n, ({score})::real as rank from stood)
-select x.id, x.n, x.rank, t.id as terms, o.terms as old_terms, o.rank as old_rank
+{sheet}, placed_now as materialized (select id, currency, {place} as n, ({score})::real as rank,
+  status = 'open' and owed > 0 as open from stood)
+select x.id, x.n, x.rank, x.open, t.id as terms, o.terms as old_terms, o.rank as old_rank
 from placed_now x
 join unnest($6::int[], $7::text[]) with ordinality as s (n, segment) on s.n = x.n
 join segment_terms t on t.file = $8 and t.segment = s.segment and t.currency = x.currency
@@ -47,7 +48,8 @@ update account_segment a set terms = s.terms, rank = s.rank from sorted s
 where a.account_id = s.id and (s.old_terms, s.old_rank) <> (s.terms, s.rank)
 """
 COUNTED = """
-select x.n, count(*) as accounts, count(*) filter (where o.segment is distinct from t.segment) as moved
+select x.n, count(*) filter (where x.open) as accounts, count(*) filter (where not x.open) as closed,
+       count(*) filter (where x.open and o.segment is distinct from t.segment) as moved
 from sorted x join segment_terms t on t.id = x.terms left join segment_terms o on o.id = x.old_terms
 group by 1 order by 1
 """
@@ -108,7 +110,10 @@ class StoredSegments:
             await self._tell_moved(db, creditor, segments, at)
             rows = await db.fetch(COUNTED)
             counts = {segments.all[row["n"]].name: row["accounts"] for row in rows}
-            return SegmentReport(counts, sum(row["moved"] for row in rows), sum(counts.values()), segments.id)
+            return SegmentReport(
+                {name: n for name, n in counts.items() if n}, sum(row["moved"] for row in rows), sum(counts.values()),
+                segments.id, sum(row["closed"] for row in rows),
+            )  # fmt: skip
 
     async def _terms(self, db: Db, creditor: str, segments: Segments) -> None:
         currencies = await db.fetch("select distinct currency from account where creditor_id = $1", creditor)
