@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acuerdo.adapters.store.portfolio import StoredPortfolio
+from acuerdo.adapters.store.portfolio_imports import StoredImports
 from acuerdo.adapters.store.views import Person, open_person, view_of
 from acuerdo.core.facts import HoldPlaced, PaymentMatched
 from acuerdo.core.words import Money
 from acuerdo.service.creditors import Creditor
-from acuerdo.service.importing import Report, TooManyClosed
+from acuerdo.service.importing import Arrival, Report, TooManyClosed
 
 from .portfolio_cases import (
     ANA,
@@ -247,6 +248,37 @@ class TestSiblings:
         await imported(db, creditor, ANA, IVAN)
         report = await newer(db, creditor, ANA, IVAN, ANA)
         assert (report.unchanged, report.set_aside, [one.code for one in report.warnings]) == (2, 0, ["duplicate_same"])
+
+
+class TestFewRows:
+    """Of a few rows only those on record are looked up that they name; nothing else is otherwise."""
+
+    async def test_no_more_is_read_than_what_the_rows_name(self, db: asyncpg.Pool) -> None:
+        creditor, store = await creditor_in(db), StoredPortfolio(db, RING)
+        await imported(db, creditor, ANA, IVAN, *PEOPLE)
+        async with store.intake(Arrival(creditor.id, "f", "d", LATER)) as intake:
+            some, none, all_ = await intake.known(["A1", "B3", "Z9"]), await intake.known([]), await intake.known(None)
+        assert some is not None
+        assert all_ is not None
+        assert (len(some), none, len(all_)) == (2, None, 12)
+
+    @pytest.mark.parametrize("few", [0, 1000])
+    async def test_what_comes_of_them_is_the_same(
+        self, db: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, few: int
+    ) -> None:
+        monkeypatch.setattr("acuerdo.service.importing.FEW", few)
+        creditor = await creditor_in(db)
+        await imported(db, creditor, ANA, ANA_TOO, IVAN, *PEOPLE)
+        changed = ANA_TOO.replace("50000;10;2026-11-23", "60000;13;2026-11-26")
+        new = "N1;Eva Nueva;71000001;3005550888;;tarjeta;9000;22;2026-11-26"
+        report = await newer(db, creditor, ANA, changed, new, PEOPLE[4], IVAN.replace("A2;", "A2 ;"), "A9;;;;;;x;;")
+        assert (report.added, report.updated, report.unchanged, report.set_aside) == (1, 2, 2, 1)
+        assert await phones(db, "A1") == {"+573005550100", "+573005550199"}, "a row passed over speaks for its person"
+        verdicts = await StoredImports(db, RING).of_account(creditor.id, "B4")
+        assert [one.verdict for one in verdicts] == ["n"]
+        trace = await StoredImports(db, RING).of_line(report.import_id, 5)
+        assert trace is not None
+        assert (trace.verdict, trace.external_id) == ("s", "B4")
 
 
 def _file(day: int, shift: int, left_out: int) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ __all__ = ["Arrival", "FileError", "Intake", "Intakes", "Report", "Settled", "To
 CHUNK = 2000  # rows between two calls of `progress`
 MANY = 20_000  # rows from which it pays to read with more processes
 READERS = 2
+FEW = 1000  # rows up to which it pays to look up those on record one by one
 READ_AS = "1"  # another one where the same cells come to mean something else: they are read again
 SHEET = 24  # bits of a line's number: above them is the place of its sheet
 MOST_CLOSED = 0.20  # of the open accounts, before somebody has to say that they are sure
@@ -148,7 +149,7 @@ class Intake(Protocol):
     def salt(self) -> bytes: ...
     @property
     def code(self) -> Coder: ...
-    async def known(self) -> Known | None: ...
+    async def known(self, external_ids: Sequence[str] | None) -> Known | None: ...
     async def stage(self, batch: Batch) -> None: ...
     async def again(self) -> Again: ...
     async def drop(self, lines: Sequence[int], aside: Set[int]) -> None: ...
@@ -206,7 +207,10 @@ async def import_portfolio(
     arrival = Arrival(creditor.id, filename, opened.digest, aware(at), who, _reading(opened))
     faults: list[Fault] = []
     async with store.intake(arrival) as intake:
-        reader = _Reader(opened, intake.code, await intake.known(), intake.salt)
+        reader = _Reader(opened, intake.code, intake.salt)
+        # What is left out is told among all of them; a few rows need no more than their own.
+        few = opened.lines <= FEW and not close_missing
+        reader.known = await intake.known(await asyncio.to_thread(reader.external_ids) if few else None)
         await _read(intake, reader, faults, progress)
         await _look_again(intake, reader, faults)
         aside, warnings = _parted(faults, reader)
@@ -271,8 +275,9 @@ async def _look_again(intake: Intake, reader: _Reader, faults: list[Fault]) -> N
 class _Reader:
     """Reads and validates rows of a file, or passes over those that are known."""
 
-    def __init__(self, opened: OpenFile[Record], code: Coder, known: Known | None, salt: bytes) -> None:
-        self.opened, self._code, self._known, self._salt = opened, code, known, salt
+    def __init__(self, opened: OpenFile[Record], code: Coder, salt: bytes) -> None:
+        self.opened, self._code, self._salt = opened, code, salt
+        self.known: Known | None = None
         self._sheets = opened.sheets()
         self._places = {sheet.name: place for place, sheet in enumerate(self._sheets)}
 
@@ -290,6 +295,10 @@ class _Reader:
             "entró en una ficha aparte y no se le escribe hasta que se decida: corrija el documento, o diga si son la "
             "misma persona (acuerdo people review)", "document_other_name", kept=True, sheet=sheet.name,
         )  # fmt: skip
+
+    def external_ids(self) -> list[str]:
+        """The numbers that rows give their debts, as far as they can be read."""
+        return [_external_id(one) for one in self._rows() if isinstance(one, Line)]
 
     def batches(self, nth: int, of: int) -> Iterator[Batch]:
         """Every chunk of rows whose number is `nth` in turns of `of`."""
@@ -342,7 +351,7 @@ class _Reader:
 
     def _looked_up(self, lines: Sequence[Line]) -> Iterator[tuple[Line, bytes, int]]:
         digests = [self._digest(line) for line in lines]
-        found = self._known.look(b"".join(digests)) if self._known else [-1] * len(lines)
+        found = self.known.look(b"".join(digests)) if self.known else [-1] * len(lines)
         for line, digest, index in zip(lines, digests, found, strict=True):
             raw = line.raw
             yield line, digest, -1 if raw.problem or raw.cell_problems or raw.last_without_end else index

@@ -76,9 +76,12 @@ where a < b and (a in (select id from fresh_person) or b in (select id from fres
 BY_DOCUMENT = """
 insert into likely_pair
 select least(k.person_id, p.id), greatest(k.person_id, p.id)
-from person_key k join person p on p.subject_id = k.hash
+from fresh_person f join person_key k on k.person_id = f.id join person p on p.subject_id = k.hash
 where k.kind = 'document' and k.person_id <> p.id
-  and (k.person_id in (select id from fresh_person) or p.id in (select id from fresh_person))
+union all
+select least(k.person_id, p.id), greatest(k.person_id, p.id)
+from fresh_person f join person p on p.id = f.id join person_key k on k.hash = p.subject_id
+where k.kind = 'document' and k.person_id <> p.id
 """
 PAIRS = """
 select distinct l.one, l.other

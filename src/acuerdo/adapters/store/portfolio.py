@@ -56,14 +56,15 @@ values ($1, $2, 'portfolio', $3, $4, $5, $6, (select max(as_of) from staged_acco
 KIN = """
 with moved as materialized (
   select s.home_person_id as id from staged_account s left join account b on b.id = s.id
-  where b.id is null or (b.digest <> s.digest and s.as_of >= b.as_of))
-select a.id from account a
-where a.home_person_id in (select id from moved{or_namesakes})
-  and not exists (select from staged_account s where s.id = a.id)
+  where b.id is null or (b.digest <> s.digest and s.as_of >= b.as_of)),
+meant as (select id from moved group by 1{or_namesakes})
+select a.id from meant m join person p on p.id = m.id
+join account a on a.person_id = coalesce(p.root_id, p.id) and a.home_person_id = m.id
+where not exists (select from staged_account s where s.id = a.id)
 """
 # A row names its document's holder until it is known whose name it has.
 OR_NAMESAKES = """
-  union all select split_part(h.cause, ':', 2) from same_human h join person p on p.subject_id = h.other_id
+  union select split_part(h.cause, ':', 2) from same_human h join person p on p.subject_id = h.other_id
   where h.cause like 'namesake:%' and p.id in (select id from moved)"""
 ANY_NAMESAKES = "select exists (select from same_human where cause like 'namesake:%')"
 
@@ -132,9 +133,11 @@ class StoredIntake:
     def code(self) -> Coder:
         return coder(self._keyring, self._arrival.creditor, self._name)
 
-    async def known(self) -> KnownRows | None:
-        """The rows that wrote the creditor's accounts as they are; None when there are none."""
-        self._register.known = await known_rows(self._db, self._arrival.creditor)
+    async def known(self, external_ids: Sequence[str] | None) -> KnownRows | None:
+        """The rows that wrote the creditor's accounts as they are, or these alone; None when there are none."""
+        creditor = self._arrival.creditor
+        names = None if external_ids is None else [account_id(creditor, one) for one in external_ids]
+        self._register.known = await known_rows(self._db, creditor, names)
         return self._register.known
 
     async def stage(self, batch: Batch) -> None:

@@ -17,6 +17,7 @@ KNOWN = """
 select row_digest, id from account
 where creditor_id = $1 and octet_length(row_digest) = 16 and length(id) = 24
 """
+KNOWN_OF = f"{KNOWN} and id = any($2::text[])"
 # One tuple of COPY's binary form: how many fields there are, and each field behind its length.
 TUPLE = np.dtype([("n", ">i2"), ("a", ">i4"), ("first", "<u8"), ("rest", "<u8"), ("b", ">i4"), ("id", "S24")])
 HEAD, TAIL = 19, 2  # bytes around the tuples
@@ -50,14 +51,15 @@ class KnownRows:
         return indexes
 
 
-async def known_rows(db: Db, creditor: str) -> KnownRows | None:
-    """The rows that wrote a creditor's accounts as they are; None when there are none."""
+async def known_rows(db: Db, creditor: str, accounts: Sequence[str] | None = None) -> KnownRows | None:
+    """The rows that wrote a creditor's accounts as they are, all or these; None when there are none."""
     copied = bytearray()
 
     async def take(data: bytes) -> None:
         copied.extend(data)
 
-    await db.copy_from_query(KNOWN, creditor, output=take, format="binary")
+    of, args = (KNOWN, (creditor,)) if accounts is None else (KNOWN_OF, (creditor, accounts))
+    await db.copy_from_query(of, *args, output=take, format="binary")
     found = KnownRows(bytes(copied))
     return found if len(found) else None
 

@@ -29,9 +29,9 @@ select g.*, x.id is not null as known, encode(x.digest, 'hex') as was from (
 """
 OVERTAKEN = """
 delete from chosen c using (
-  select home_person_id, max(as_of) as as_of from account
-  where home_person_id in (select id from chosen where known) group by 1) r
-where r.home_person_id = c.id and r.as_of > c.as_of
+  select k.id, max(a.as_of) as as_of from chosen k join person p on p.id = k.id
+  join account a on a.person_id = coalesce(p.root_id, p.id) and a.home_person_id = p.id where k.known group by 1) r
+where r.id = c.id and r.as_of > c.as_of
 """
 SETTLED = "delete from chosen where known and not mixed and was = digest"
 COLUMNS = """id, subject_id, country, zones, subdivision, customer_type, customer_since, language, preferred_channel,
@@ -100,6 +100,7 @@ async def settle(job: Job) -> People:
     """Adds who is new and changes who changed."""
     db, a = job.db, job.arrival
     await db.execute(CHOSEN)
+    await db.execute("analyze chosen")
     await db.execute(OVERTAKEN)
     await db.execute(SETTLED)
     await db.execute("analyze chosen")
