@@ -243,4 +243,26 @@ def test_each_pack_makes_a_page_a_lawyer_can_sign() -> None:
             assert question in page
         for option in pack.options:
             assert option.question in page
-    assert "de lunes a viernes 07:00-19:00; sábado 08:00-15:00" in describe(shipped_packs()["co"])
+        for option in pack.options:
+            assert all(f"`{choice}`" in page or f"`{str(choice).lower()}`" in page for choice in option.choices)
+
+
+@pytest.mark.parametrize(
+    ("pack", "told"),
+    [
+        ("co", "de lunes a viernes, de 07:00 a 19:00; sábado, de 08:00 a 15:00. Los demás días, ninguno. En su lugar"),
+        ("co", "Como máximo 1 contacto al día. Solo cuentan aquellos en que la persona participó."),
+        ("co", "ningún otro canal durante la misma semana (según la opción «week»). Alcance: todos los medios."),
+        ("co", "Salen sin someterse a máximo ni canal único: información pedida. Esos envíos sí cuentan"),
+        ("co", "Prohibido contactar. Alcance: visitas."),
+        ("co", "Solo si la opción `count_attempts` es `true`"),
+        ("co", "`rolling` (siete días corridos), `calendar` (de lunes a domingo)"),
+        ("co", "Vigencia: desde el 10/10/2023"),
+        ("mx", "No se usan teléfonos, correos ni domicilios hallados por búsqueda ni del empleador."),
+        ("mx", "Contacto permitido: de lunes a domingo, de 07:00 a 22:00. Alcance: llamadas y visitas."),
+        ("es", "Madrid (MD): 15 de mayo, 9 de noviembre; Barcelona (CT): 50 días después del Domingo de Pascua"),
+        ("es", "- Norma: no se vio; complétela quien revise"),
+    ],
+)  # fmt: skip
+def test_a_lawyer_reads_sentences(pack: str, told: str) -> None:
+    assert told in describe(shipped_packs()[pack])

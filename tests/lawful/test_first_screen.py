@@ -304,6 +304,7 @@ class TestBeforeIdentity:
         assert "responda BAJA" in sms
         welcome = next(fact.content for _, fact in chat(country, RECAUDA).facts if isinstance(fact, f.Said))
         assert "asistente automático de Recauda, por encargo de Banco Aurora" in welcome.text
+        assert ("inteligencia artificial" in welcome.text) == (country == "ES")  # ES-11
         assert "Hablar con una persona" in [button.title for button in welcome.buttons]
 
 

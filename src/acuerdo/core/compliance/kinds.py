@@ -245,7 +245,7 @@ class ListedRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     value: str
 
 
-LISTED = ("script", "notice", "register", "fees", "conduct", "sanction")
+LISTED = ("script", "notice", "register", "fees", "conduct", "sanction", "scope", "reporting")
 KINDS: dict[str, type[Rule]] = {
     "window": WindowRule,
     "margin": MarginRule,
@@ -287,7 +287,7 @@ NOTICES: dict[str, str] = {
     "opt_out": "cómo dejar de recibir mensajes",
     "debt_collector": "que es un cobrador que intenta cobrar una deuda",
     "validation": "la información de validación de la deuda y cómo disputarla",
-    "report": "que el incumplimiento puede informarse a centrales de riesgo, y cuándo",
+    "report": "que el incumplimiento puede informarse a centrales de riesgo o ficheros de solvencia, y cuándo",
     "agency": "que una agencia interviene: nombre, domicilio, teléfonos y facultades",
     "written": "constancia escrita del acuerdo",
     "certificate": "certificado de pago después de pagar",

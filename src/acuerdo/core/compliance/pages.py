@@ -15,6 +15,18 @@ STATUSES = {
     "recalled": "de memoria, sin ver la fuente",
     "open": "abierto: las fuentes discrepan o la ley calla",
 }
+READING = (
+    "«Intento» es todo lo que se envía o se marca; «contacto», aquello en que la persona participó. Las horas y los "
+    "días son los del lugar donde está la persona, y nada sale en los últimos minutos de un horario (reglas comunes)."
+)
+# What the choices of options mean, where their question does not say it.
+MEANS: dict[Value, str] = {
+    "rolling": "siete días corridos", "calendar": "de lunes a domingo", "ban": "no se contacta",
+    "allow": "se contacta", "ignore": "no se tiene en cuenta", "count": "cuenta", "exempt": "no se le aplica",
+    "same": "igual", "none": "sin ella", "off": "no rige", "calendar_month": "por mes de calendario",
+    "rolling_31d": "por 31 días corridos", "hours": "48 horas", "calendar_days": "dos fechas", "total": "en total",
+    "per_channel": "por cada canal", "account": "por cuenta", "person": "por persona",
+}  # fmt: skip
 SIGNED = "Nombre: ____________________  Fecha: ____________  Firma: ____________________"
 
 
@@ -24,6 +36,7 @@ def describe(pack: Pack) -> str:
         f"# {pack.title}",
         f"Paquete `{pack.name}`, versión {pack.version.isoformat()}, contenido `{pack.digest}`. No es asesoría legal.",
         *_beneath(pack),
+        READING,
         "**Pendiente de revisión por un abogado o abogada del país.**" if pack.needs_counsel else "Revisado.",
         *_section("Reglas que la guardia hace cumplir", [_rule(rule) for rule in pack.enforced]),
         *_section("Deberes que cumplen las personas, no la guardia", [_rule(rule) for rule in pack.listed]),
@@ -49,11 +62,12 @@ def _rule(rule: Rule) -> str:
     lines = [
         f"- Qué dice: {said(rule)}",
         f"- Capa: {LAYERS[rule.layer]}",
-        f"- Norma: {rule.article}" * bool(rule.article),
+        f"- Norma: {rule.article or 'no se vio; complétela quien revise'}"
+        * (rule.layer == "law" or bool(rule.article)),
         f"- Certeza: {STATUSES[rule.status]}" + "; **necesita revisión legal**" * rule.needs_counsel,
         _force(rule),
         "- Solo en: " + ", ".join((*rule.countries, *rule.within)) if rule.countries or rule.within else "",
-        "- Solo con: " + ", ".join(f"`{name} = {_value(value)}`" for name, value in rule.when.items())
+        "- Solo si la opción " + " y ".join(f"`{name}` es `{_value(value)}`" for name, value in rule.when.items())
         if rule.when
         else "",
         f"- Nota: {rule.note}" * bool(rule.note),
@@ -63,8 +77,8 @@ def _rule(rule: Rule) -> str:
 
 
 def _force(rule: Rule) -> str:
-    since = f"desde el {rule.effective_from.isoformat()}" if rule.effective_from else ""
-    until = f"hasta antes del {rule.effective_to.isoformat()}" if rule.effective_to else ""
+    since = f"desde el {_day(rule.effective_from)}" if rule.effective_from else ""
+    until = f"hasta antes del {_day(rule.effective_to)}" if rule.effective_to else ""
     return f"- Vigencia: {' '.join(filter(None, (since, until)))}" if since or until else ""
 
 
@@ -75,9 +89,17 @@ def _options(pack: Pack) -> str:
 
 
 def _option(option: Option) -> str:
-    choices = ", ".join(f"`{_value(choice)}`" for choice in option.choices)
+    choices = ", ".join(f"`{_value(choice)}`{_meant(choice)}" for choice in option.choices)
     asked = f"- `{option.name}`: {option.question} Valores: {choices}. Mientras tanto: `{_value(option.default)}`."
     return asked + "\n  - Decisión: ____________________"
+
+
+def _meant(choice: Value) -> str:
+    if isinstance(choice, bool):
+        return " (sí)" if choice else " (no)"
+    if isinstance(choice, int):
+        return "" if choice else " (ninguno)"
+    return f" ({MEANS[choice]})"
 
 
 def _questions(pack: Pack) -> str:

@@ -35,12 +35,20 @@ from acuerdo.core.compliance.kinds import (
 
 MODES = {"text": "mensajes", "voice": "llamadas", "visit": "visitas"}
 PERIODS = {
-    "day": "día",
-    "week": "semana (según la opción «week»)",
-    "rolling_7d": "siete días corridos",
-    "calendar_week": "semana de lunes a domingo",
-    "month": "mes de calendario",
-    "rolling_31d": "31 días corridos",
+    "day": "al día",
+    "week": "por semana (según la opción «week»)",
+    "rolling_7d": "en siete días corridos",
+    "calendar_week": "por semana de lunes a domingo",
+    "month": "por mes de calendario",
+    "rolling_31d": "en 31 días corridos",
+}
+DURING = {
+    "day": "el mismo día",
+    "week": "durante la misma semana (según la opción «week»)",
+    "rolling_7d": "durante siete días corridos",
+    "calendar_week": "durante la misma semana, de lunes a domingo",
+    "month": "durante el mismo mes de calendario",
+    "rolling_31d": "durante 31 días corridos",
 }
 SCOPES = {
     "person": "", "account": " por cada cuenta", "channel": " en cada canal", "mode": " en cada medio",
@@ -61,7 +69,8 @@ LIMITS = {
     "mandatory": "texto obligatorio", "parties": "personas", "consent": "consentimiento", "ban": "prohibición",
     "session": "ventana de conversación", "address": "direcciones", "numbering": "numeración", "stop": "alto",
     "warning": "advertencia", "retention": "conservación", "margin": "margen", "script": "guion", "notice": "avisos",
-    "register": "registros", "fees": "gastos", "conduct": "trato", "sanction": "sanciones",
+    "register": "registros", "fees": "gastos", "conduct": "trato", "sanction": "sanciones", "scope": "alcance",
+    "reporting": "centrales de riesgo y ficheros",
 }  # fmt: skip
 ROLES = {
     "debtor": "quien debe", "codebtor": "codeudor", "guarantor": "avalista", "representative": "representante",
@@ -69,8 +78,8 @@ ROLES = {
     "beneficiary": "beneficiarios", "employer": "empleador", "third_party": "otras personas",
 }  # fmt: skip
 SOURCES = {
-    "found": "halladas por búsqueda", "employer": "del empleador", "person": "de la persona",
-    "creditor": "del acreedor", "": "sin origen conocido",
+    "found": "hallados por búsqueda", "employer": "del empleador", "person": "dados por la persona",
+    "creditor": "dados por el acreedor", "": "de origen desconocido",
 }  # fmt: skip
 MOMENTS = {
     "first_contact": "en el primer contacto", "first_screen": "en la primera pantalla tras la identidad",
@@ -96,7 +105,14 @@ REGISTERS = {
     "rne": "el Registro de Números Excluidos (RNE)", "no_llame": "el registro No Llame", "reus": "el REUS",
     "repep": "el REPEP", "do_not_call": "una lista de no llamar que se importó",
 }  # fmt: skip
-EVIDENCE = {"contract": "lo garantiza el contrato o se guarda", "explicit": "guardado"}
+EVIDENCE = {
+    "contract": "vale la autorización que consta guardada, o la que el acreedor garantiza por contrato",
+    "explicit": "la autorización consta guardada",
+}
+MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+    "diciembre",
+)  # fmt: skip
 
 
 def said(rule: Rule) -> str:
@@ -106,17 +122,20 @@ def said(rule: Rule) -> str:
 
 def _scope(rule: Scoped) -> str:
     parts = [
-        f" Solo {' y '.join(MODES[mode] for mode in rule.modes)}." if rule.modes else "",
-        f" Canales: {', '.join(rule.channels)}." if rule.channels else "",
-        f" Fines: {', '.join(PURPOSES[one] for one in rule.purposes)}." if rule.purposes else "",
-        f" Deuda {' o '.join(OWNED[one] for one in rule.ownership)}." if rule.ownership else "",
-        " Si actúa un asistente o el sistema." if rule.origins and "agent" not in rule.origins else "",
+        " y ".join(MODES[mode] for mode in rule.modes),
+        f"canales: {', '.join(rule.channels)}" * bool(rule.channels),
+        f"fines: {', '.join(PURPOSES[one] for one in rule.purposes)}" * bool(rule.purposes),
+        f"deuda {' o '.join(OWNED[one] for one in rule.ownership)}" * bool(rule.ownership),
+        "si actúa un asistente o el sistema" * bool(rule.origins and "agent" not in rule.origins),
     ]
-    return "".join(parts) or " Todos los medios."
+    return f" Alcance: {'; '.join(part for part in parts if part) or 'todos los medios'}."
 
 
 def _window(rule: WindowRule) -> str:
-    return "Se permite " + "; ".join(f"{_days(name)} {', '.join(spans)}" for name, spans in rule.hours.items()) + "."
+    open_ = "; ".join(f"{_days(name)}, {' y '.join(map(_span, spans))}" for name, spans in rule.hours.items())
+    rest = "" if "mon-sun" in rule.hours else " Los demás días, ninguno."
+    own = " En su lugar valen las horas que la persona pidió por escrito después del contrato." * rule.yields
+    return f"Contacto permitido: {open_}.{rest}{own}"
 
 
 def _days(name: str) -> str:
@@ -124,8 +143,18 @@ def _days(name: str) -> str:
     return f"de {DAYS[first]} a {DAYS[last]}" if last else DAYS[first]
 
 
+def _span(span: str) -> str:
+    start, end = span.split("-")
+    return f"de {start} a {end}"
+
+
+def _place(place: str) -> str:
+    region, _, town = place.partition("/")
+    return f"{town} ({region})" if town and region else town or region
+
+
 def _holiday(rule: HolidayRule) -> str:
-    towns = "; ".join(f"{place}: {_dates(days)}" for place, days in rule.municipal.items())
+    towns = "; ".join(f"{_place(place)}: {_dates(days)}" for place, days in rule.municipal.items())
     parts = [
         "Sin contacto en días festivos." if rule.calendar else "Sin contacto en estos días.",
         f" Cada año: {_dates((*rule.days, *rule.easter))}." if rule.days or rule.easter else "",
@@ -135,15 +164,22 @@ def _holiday(rule: HolidayRule) -> str:
 
 
 def _dates(days: Sequence[object]) -> str:
-    return ", ".join(f"{day:+d} días desde Pascua" if isinstance(day, int) else str(day) for day in days)
+    return ", ".join(map(_date, days))
+
+
+def _date(day: object) -> str:
+    if isinstance(day, int):
+        return f"{abs(day)} días {'antes' if day < 0 else 'después'} del Domingo de Pascua"
+    *year, month, number = str(day).split("-")
+    return f"{int(number)} de {MONTHS[int(month) - 1]}" + (f" de {year[0]}" if year else "")
 
 
 def _cap(rule: CapRule) -> str:
-    what = "intento" if rule.unit == "attempt" else "contacto"
-    plural = "s" * (rule.max > 1) + " en que la persona participó" * (rule.unit == "contact")
+    what = ("intento" if rule.unit == "attempt" else "contacto") + "s" * (rule.max > 1)
+    counts = " Solo cuentan aquellos en que la persona participó" if rule.unit == "contact" else ""
     if rule.unreached:
-        plural += f" (de {' y '.join(MODES[mode] for mode in rule.unreached)} cuenta todo intento)"
-    return f"Como máximo {rule.max} {what}{plural} por {PERIODS[rule.per]}{SCOPES[rule.scope]}."
+        counts += f"; de {' y '.join(MODES[mode] for mode in rule.unreached)} cuenta todo intento"
+    return f"Como máximo {rule.max} {what} {PERIODS[rule.per]}{SCOPES[rule.scope]}.{counts}{'.' * bool(counts)}"
 
 
 def _spacing(rule: SpacingRule) -> str:
@@ -153,25 +189,25 @@ def _spacing(rule: SpacingRule) -> str:
 
 def _exclusivity(rule: ExclusivityRule) -> str:
     after = "un contacto en que la persona participó" if rule.trigger == "contact" else "cualquier intento"
-    return f"Tras {after}, ningún otro canal por {PERIODS[rule.per]}."
+    return f"Tras {after}, ningún otro canal {DURING[rule.per]}."
 
 
 def _exemption(rule: ExemptionRule) -> str:
     purposes = ", ".join(PURPOSES[purpose] for purpose in rule.purposes)
-    freed = ", ".join(LIMITS[kind] for kind in rule.frees)
-    counts = "cuentan" if rule.counts else "no cuentan"
-    return f"No limita a: {purposes}, en: {freed}. Esos envíos {counts} para los demás."
+    freed = " ni ".join(LIMITS[kind] for kind in rule.frees)
+    counts = "sí" if rule.counts else "no"
+    return f"Salen sin someterse a {freed}: {purposes}. Esos envíos {counts} cuentan para los límites de los demás."
 
 
 def _consent(rule: ConsentRule) -> str:
-    age = f", de los últimos {rule.max_age_days} días" * bool(rule.max_age_days)
-    return f"Solo con el sí de la persona al canal ({EVIDENCE[rule.evidence]}{age})."
+    age = f", y es de los últimos {rule.max_age_days} días" * bool(rule.max_age_days)
+    return f"Solo si la persona autorizó ese canal: {EVIDENCE[rule.evidence]}{age}."
 
 
 def _ban(rule: BanRule) -> str:
     registers = f" a quien está en {' o en '.join(REGISTERS.get(one, one) for one in rule.registers)}"
     topics = " con una oferta" * bool(rule.topics)
-    return f"Nunca{registers * bool(rule.registers)}{topics}."
+    return f"Prohibido contactar{registers * bool(rule.registers)}{topics}."
 
 
 def _session(rule: SessionRule) -> str:
@@ -207,8 +243,10 @@ _WORDS: dict[type[Rule], Callable[[Any], str]] = {
     NumberRule: _number,
     MandatoryRule: _mandatory,
     NoticeRule: _notice,
-    AddressRule: lambda rule: f"Ninguna dirección {' o '.join(SOURCES[one] for one in rule.refuses)}.",
-    PartiesRule: lambda rule: f"Nunca a: {', '.join(ROLES[one] for one in rule.refuses)}.",
+    AddressRule: lambda rule: (
+        f"No se usan teléfonos, correos ni domicilios {' ni '.join(SOURCES[one] for one in rule.refuses)}."
+    ),
+    PartiesRule: lambda rule: f"No se contacta a: {', '.join(ROLES[one] for one in rule.refuses)}.",
     IdentityRule: lambda _: "Antes de comprobar la identidad solo se dice quién escribe y por encargo de quién.",
     WordingRule: lambda rule: "Frases que no salen, como: " + " · ".join(f"«{text}»" for text in rule.catches),
     StopRule: lambda rule: f"Detiene: {', '.join(STOPS[one] for one in rule.stops)}.",
