@@ -214,12 +214,21 @@ def _in_future(line: Any) -> Fault:
 
 
 def _with_cells(opened: OpenFile[Any], faults: Sequence[Fault]) -> tuple[Fault, ...]:
-    """The faults in the file's order, each with its row as read: those found after reading have none yet."""
+    """The faults in the file's order, each with its row as read and the file's own name for its column.
+
+    Those found after reading have neither yet.
+    """
     bare = {one.row for one in faults if not one.cells}
     cells: dict[int, tuple[str, ...]] = {}
     if bare:
         for part in opened.parts:
             rows = part.grid.body(part.head.row, len(part.head.header))
             cells |= {raw.number: raw.cells for raw in rows if raw.number in bare}
-    known = (one if one.cells else msgspec.structs.replace(one, cells=cells.get(one.row, ())) for one in faults)
+    names = {column: opened.header[at[0]] for column, at in opened.layout.positions.items()}
+    known = (
+        one if one.cells else msgspec.structs.replace(
+            one, cells=cells.get(one.row, ()), column=names.get(one.column, one.column)
+        )
+        for one in faults
+    )  # fmt: skip
     return tuple(sorted(known, key=lambda one: (one.sheet, one.row)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
@@ -24,6 +24,24 @@ VALUES = """
 select unit, value from unit_value
 where (unit, day) in (('CLF', $1::date), ('UTM', date_trunc('month', $1::date::timestamp)::date))
 """
+ON_DAYS = """
+select u.unit, d.day as "on", u.value from unnest($1::date[]) as d (day) join unit_value u
+  on (u.unit, u.day) in (('CLF', d.day), ('UTM', date_trunc('month', d.day::timestamp)::date))
+"""
+
+
+# What was taken back of payments, in each payment's own currency: of one in pesos that counted in a unit, by the value
+# of the payment's day, so that all of it back is all of it.
+TAKEN_BACK = """(
+  select p.id, p.creditor_id, p.reference, r.id as reversal, r.taken_at,
+         case when r.currency = p.currency then r.amount else round(r.amount / u.value * 10000)::bigint end as amount
+  from payment p join person w on w.id = p.person_id
+  join payment_reversal r on r.creditor_id = p.creditor_id and r.of_reference = p.reference
+  cross join lateral (select (p.paid_at at time zone w.zones[1])::date as "on") paid
+  left join unit_value u on r.currency = 'CLP' and u.unit = p.currency
+    and u.day = case p.currency when 'UTM' then date_trunc('month', paid."on"::timestamp)::date else paid."on" end
+  where r.currency = p.currency or u.value is not null
+)"""
 
 
 async def put_unit(db: Db | Pool, unit: str, day: date, value: Decimal) -> None:
@@ -48,6 +66,19 @@ async def in_pesos(db: Db, accounts: Sequence[AccountView], day: date) -> tuple[
     if units - set(values):
         return tuple(msgspec.structs.replace(one, handler="person") for one in accounts)
     return tuple(_told(one, values) for one in accounts)
+
+
+async def values_on(db: Db, days: Iterable[date]) -> dict[tuple[str, date], Decimal]:
+    """What each unit was worth on each of these days, where it is known; the UTM by its month."""
+    wanted = sorted(set(days))
+    rows = await db.fetch(ON_DAYS, wanted)
+    return {(row["unit"], row["on"]): row["value"] for row in rows}
+
+
+def in_unit(amount: Money, unit: str, value: Decimal) -> Money:
+    """Whole pesos as an amount in a unit, to its last decimal; half up, as the database rounds."""
+    exact = Decimal(amount.minor).scaleb(-DECIMALS[amount.currency]) / value
+    return Money(int(exact.scaleb(DECIMALS[unit]).to_integral_value(ROUND_HALF_UP)), unit)
 
 
 def _told(account: AccountView, values: dict[str, Decimal]) -> AccountView:

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import asyncpg
+import msgspec
 
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.db import Db
@@ -14,6 +15,7 @@ from acuerdo.adapters.store.feeds import waiting, whom
 from acuerdo.adapters.store.feeds.settlement import News, Told, settle
 from acuerdo.adapters.store.feeds.whom import Keys, Known, Whom
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.units import TAKEN_BACK, UNITS, in_unit, values_on
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.payments.reported import DAYS_APART, Ours, Report, same_money
@@ -23,6 +25,8 @@ from acuerdo.core.portfolio.records import Fault
 from acuerdo.core.words import CAPITAL_ZONE, Money, derive
 from acuerdo.service.feeding import Arrived, Status, Taken
 
+PESOS = "CLP"
+NAMES = {"CLF": "UF", "UTM": "UTM"}
 KNOWN = """
 select reference, received + taken_back as amount, currency, gateway,
        (paid_at at time zone (select zones[1] from person where id = person_id))::date as on
@@ -38,6 +42,16 @@ where p.creditor_id = $1 and p.gateway <> 'report' and p.reference is null and p
 order by p.id
 """
 CURRENCIES = "select id, currency from account where id = any($1::text[])"
+ANY_UNIT = "select exists (select from account where creditor_id = $1 and currency = any($2::text[]))"
+# In what these people owe, where it is in one currency alone, and whether they agreed on payments in pesos.
+OWED_IN = """
+select w.id,
+       (select min(currency) from account where person_id = w.id and status = 'open'
+        having count(distinct currency) = 1) as currency,
+       exists (select from agreement g where g.creditor_id = $1 and g.currency = $3 and g.status in ('active', 'broken')
+               and g.person_id in (select people_of(w.id))) as agreed
+from unnest($2::text[]) as w (id)
+"""
 # The conversation that is told of it: the newest that is open.
 TALKS = """
 select distinct on (coalesce(w.root_id, w.id)) coalesce(w.root_id, w.id) as person, c.id, c.started_at
@@ -69,18 +83,18 @@ from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::te
 on conflict (id) do nothing returning id
 """
 # Of each payment that a report names: what was taken back of it, never more than it was.
-TAKEN_BACK = """
+LESS = f"""
 with back as (
   select p.id, least(sum(r.amount), p.received + p.taken_back)::bigint as minor
-  from payment p join payment_reversal r on r.creditor_id = p.creditor_id and r.of_reference = p.reference
-  where p.creditor_id = $1 and p.reference = any($2::text[]) and r.currency = p.currency
+  from payment p join {TAKEN_BACK} r on r.id = p.id
+  where p.creditor_id = $1 and p.reference = any($2::text[]) and r.creditor_id = $1 and r.reference = any($2::text[])
   group by p.id, p.received, p.taken_back
 )
 update payment p set received = p.received + p.taken_back - b.minor, taken_back = b.minor,
   status = case when b.minor >= p.received + p.taken_back then 'refunded' else 'paid' end
 from back b where p.id = b.id and p.taken_back <> b.minor
 returning p.id, p.person_id, p.conversation_id, p.reference, p.account_id, p.currency, p.taken_back
-"""
+"""  # noqa: S608 - a constant of the store
 # A reversal of ours may name the gateway's reference or our own, whether or not a report named the payment.
 NAME_OURS = """
 update payment p set reference = r.of from unnest($2::text[]) as r (of)
@@ -98,6 +112,8 @@ class PaymentsFeed:
         self._fresh: set[str] = set()
         self._unsettled: set[str] = set()
         self._told: dict[str, Told] = {}
+        # By its row: the unit that a payment in pesos is to count in, and how much that is; None where nobody knows.
+        self._units: dict[int, tuple[str, Money | None]] = {}
 
     async def take(self, lines: Sequence[PaymentLine]) -> Taken:
         payments = [line for line in lines if line.kind == "payment"]
@@ -114,10 +130,12 @@ class PaymentsFeed:
 
     async def _payments(self, lines: Sequence[PaymentLine]) -> tuple[list[tuple[int, Status]], list[Fault]]:
         creditor, statuses = self._arrived.creditor, list[tuple[int, Status]]()
+        await self._read_units(lines)
         known = {r["reference"]: r for r in await self._db.fetch(KNOWN, creditor, [one.reference for one in lines])}
         old = [(one, known[one.reference]) for one in lines if one.reference in known]
-        faults = [_conflict(one) for one, was in old if _differs(one, was)]
-        statuses += ((one.row, "unchanged") for one, was in old if not _differs(one, was))
+        other = {one.row for one, was in old if _differs(one, was) and _differs(self._as_booked(one), was)}
+        faults = [_conflict(one) for one, _ in old if one.row in other]
+        statuses += ((one.row, "unchanged") for one, _ in old if one.row not in other)
         new = list({one.reference: one for one in reversed(lines) if one.reference not in known}.values())
         first = {one.reference: one for one in new}
         again = [one for one in lines if one.reference in first and first[one.reference] is not one]
@@ -131,25 +149,64 @@ class PaymentsFeed:
         for line, key, who in zip(new, keys, found, strict=True):
             if len(who.people) != 1 or (line.about.account and not who.account):
                 late.append((line, key))
-            elif currencies.get(who.account, line.amount.currency) != line.amount.currency:
+            elif (
+                line.row not in self._units
+                and currencies.get(who.account, line.amount.currency) != line.amount.currency
+            ):
                 faults.append(_other_currency(line, currencies[who.account]))
             else:
                 good.append((line, who))
         await waiting.keep(self._db, self._keyring, creditor, "payments", self._import, late, self._arrived.at)
-        statuses += [(line.row, "unmatched") for line, _ in late] + [(line.row, "taken") for line, _ in good]
-        await self._book(good)
-        return statuses, faults
+        unclear = await self._book(good)
+        left = {one.row for one in unclear}
+        statuses += [(line.row, "unmatched") for line, _ in late]
+        statuses += [(line.row, "taken") for line, _ in good if line.row not in left]
+        return statuses, [*faults, *unclear]
 
-    async def _book(self, good: Sequence[tuple[PaymentLine, Whom]]) -> None:
-        """Those that are ours get the creditor's reference; the others are payments of their own."""
-        if not good:
+    async def _read_units(self, lines: Sequence[PaymentLine]) -> None:
+        """Notes of payments in pesos on debts in units what they are worth on their day."""
+        creditor, self._units = self._arrived.creditor, {}
+        units = sorted(set(UNITS.values()))
+        in_pesos = [one for one in lines if one.amount.currency == PESOS]
+        if not in_pesos or not await self._db.fetchval(ANY_UNIT, creditor, units):
             return
+        keys = [whom.keys_of(self._keyring, creditor, one.about) for one in in_pesos]
+        found = await whom.find(self._db, creditor, keys)
+        currencies = dict(map(tuple, await self._db.fetch(CURRENCIES, [one.account for one in found])))
+        people = sorted({one.people[0] for one in found if len(one.people) == 1})
+        owed = {row["id"]: row for row in await self._db.fetch(OWED_IN, creditor, people, PESOS)}
+        values = await values_on(self._db, (one.paid_on for one in in_pesos))
+        for line, who in zip(in_pesos, found, strict=True):
+            if len(who.people) != 1:
+                continue
+            person = owed[who.people[0]]
+            unit = currencies.get(who.account) or person["currency"]
+            if unit in units:
+                value = values.get((unit, line.paid_on))
+                worth = in_unit(line.amount, unit, value) if value else None
+                # An agreement in pesos is kept by pesos; the balance waits for the creditor's next file.
+                self._units[line.row] = (unit, line.amount if person["agreed"] else worth)
+
+    def _as_booked(self, line: PaymentLine) -> PaymentLine:
+        """The payment in the currency of its debt."""
+        _, worth = self._units.get(line.row, ("", None))
+        return line if worth is None else msgspec.structs.replace(line, amount=worth)
+
+    async def _book(self, good: Sequence[tuple[PaymentLine, Whom]]) -> list[Fault]:
+        """Those that are ours get the creditor's reference; the others are payments of their own.
+
+        Returns what is wrong with those that are not ours, and whose worth in the debt's unit nobody knows.
+        """
+        if not good:
+            return []
         people = sorted({who.people[0] for _, who in good})
         ours = await self._ours(people, [line.reference for line, _ in good])
         known = await whom.known(self._db, self._keyring, people)
         reports = (Report(one.reference, who.people[0], who.account, one.amount, one.paid_on) for one, who in good)
         same = same_money(reports, ours)
         own = [one for one in good if one[0].reference not in same]
+        unclear = [line for line, _ in own if self._units.get(line.row, ("", line.amount))[1] is None]
+        own = [(self._as_booked(line), who) for line, who in own if line not in unclear]
         matched = [
             (same[line.reference].id, line.reference, who.account) for line, who in good if line.reference in same
         ]
@@ -160,6 +217,7 @@ class PaymentsFeed:
         if matched:
             await self._db.execute(MATCHED, self._arrived.at, *(list(column) for column in zip(*matched, strict=True)))
         await self._insert(own, known)
+        return [_of_unknown_worth(line, self._units[line.row][0]) for line in unclear]
 
     async def _ours(self, people: Sequence[str], references: Sequence[str]) -> list[Ours]:
         rows = await self._db.fetch(OURS, self._arrived.creditor, people, references)
@@ -225,7 +283,7 @@ class PaymentsFeed:
 
     async def _take_back(self, references: Sequence[str]) -> None:
         """What was taken back of these payments no longer counts, whichever came first."""
-        rows = await self._db.fetch(TAKEN_BACK, self._arrived.creditor, references)
+        rows = await self._db.fetch(LESS, self._arrived.creditor, references)
         if not rows:
             return
         why = await self._db.fetch(
@@ -272,6 +330,16 @@ def _other_currency(line: PaymentLine, currency: str) -> Fault:
     return Fault(
         line.row, "amount", line.amount.currency, f"la obligación está en {currency}",
         f"ponga el importe en {currency}", "currency_mismatch",
+    )  # fmt: skip
+
+
+def _of_unknown_worth(line: PaymentLine, unit: str) -> Fault:
+    name = NAMES[unit]
+    return Fault(
+        line.row, "amount", line.amount.plain(),
+        f"la obligación está en {name}, y no se sabe cuánto valía el {line.paid_on:%d/%m/%Y}",
+        f"diga su valor en pesos (acuerdo portfolio unit {name} {line.paid_on} VALOR) y vuelva a importar, o ponga el "
+        f"importe en {name}", "unit_value_unknown",
     )  # fmt: skip
 
 

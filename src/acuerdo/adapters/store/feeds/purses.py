@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from acuerdo.adapters.store.db import Db
+from acuerdo.adapters.store.units import TAKEN_BACK
 from acuerdo.core.negotiation.keeping import Promised
 from acuerdo.core.negotiation.promises import Given
 from acuerdo.core.payments.booking import Deal, Debt
@@ -31,11 +32,9 @@ select id, person_id, account_id, accounts, received, taken_back, currency, paid
 from payment where person_id = any($1::text[]) and creditor_id = $2 and status in ('paid', 'refunded')
 order by paid_at, id
 """
-REVERSALS = """
-select p.id, r.amount, r.taken_at from payment p
-join payment_reversal r on r.creditor_id = p.creditor_id and r.of_reference = p.reference and r.currency = p.currency
-where p.id = any($1::text[]) order by r.taken_at, r.id
-"""
+REVERSALS = f"""
+select r.id, r.amount, r.taken_at from {TAKEN_BACK} r where r.id = any($1::text[]) order by r.taken_at, r.reversal
+"""  # noqa: S608 - a constant of the store
 LEDGER = """
 select account_id, at, debit, credit, amount, currency, cause, ref from ledger_entry
 where account_id = any($1::text[]) order by at, id
