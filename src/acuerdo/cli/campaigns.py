@@ -50,7 +50,7 @@ def segment(
     preview: Annotated[bool, typer.Option(help="Counts and sums what a sorting would do; changes nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Sorts accounts into their segments and counts the open ones; or lists one, or says why an account is where it is."""
+    """Sorts accounts into segments and counts the open ones; or lists one, or says why an account is where it is."""
     if preview:
         from acuerdo.cli.ageing import tell_preview
 
