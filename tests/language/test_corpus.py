@@ -45,6 +45,7 @@ def _row(text: str, intent: str = "ask_balance", country: str = "CO", register: 
         (_row("le pago 200 mil el 15"), _row("le pago 300 mil el 20", country="PE"), True),
         (_row("el lunes paso a pagar al banco"), _row("paso el lunes al banco a pagar"), True),
         (_row("mañana le pago sin falta señora"), _row("mañana le consigno todo eso señora"), False),
+        (_row("necesito el certificado de deuda"), _row("necesito el certificado de no deuda", "greet"), False),
         (_row("👍"), _row("👎"), False),
     ],
 )

@@ -92,8 +92,9 @@ def openings(rows: Sequence[Row]) -> Iterator[str]:
 def near(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
     """Pairs that say the same twice: equal but for signs and numbers, or with three quarters of their words in common.
 
-    What is of at most two words may be said in several countries, with one meaning. A pair is found by one of the rare
-    words that near texts must share, so that few pairs are compared.
+    What is of at most two words may be said in several countries, with one meaning. Texts of two intents that differ in
+    a word ("certificado de deuda", "certificado de no deuda") teach what tells them apart, and are no pair. A pair is
+    found by one of the rare words that near texts must share, so that few are compared.
     """
     words = [frozenset(normal(row.text).split()) for row in rows]
     often = Counter(word for found in words for word in found)
@@ -109,7 +110,7 @@ def near(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
         rare = _rare(words[place], often)
         for other in {other for word in rare for other in holds[word]}:
             common = len(words[place] & words[other])
-            if common >= NEAR * (len(words[place]) + len(words[other]) - common):
+            if row.intent == rows[other].intent and common >= NEAR * (len(words[place]) + len(words[other]) - common):
                 yield rows[other], row
         for word in rare:
             holds[word].append(place)
