@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 from acuerdo.core.language.spelling import words
 
 _STEM = 3
+WORDS_KEPT = 16384
 
 
 class Concepts:
-    """A table of concepts: `names` gives those of each word, in the order said."""
+    """A table of concepts: `of` gives those of a word as it sounds."""
 
-    __slots__ = ("_known", "_stems")
+    __slots__ = ("_known", "_stems", "of")
 
     def __init__(self, table: str) -> None:
+        # The words that people use are few, so what is known of each is kept.
+        self.of = lru_cache(maxsize=WORDS_KEPT)(self._of)
         self._known: dict[str, tuple[str, ...]] = {}
         self._stems: dict[str, list[tuple[str, str]]] = {}
         for line in table.splitlines():
@@ -37,7 +41,7 @@ class Concepts:
 
     def features(self, heard: list[str]) -> list[str]:
         """The concepts of a text, and each pair of neighbours among them."""
-        told = [found for word in heard if (found := self._of(word))]
+        told = [found for word in heard if (found := self.of(word))]
         named = [concept for found in told for concept in found[:2]]
         first = [found[0] for found in told]
         pairs = [f"%{one} {two}" for one, two in pairwise(first)]

@@ -171,10 +171,17 @@ class Model:
         return self.judge(tokens(text))
 
     def _judged(self, heard: tuple[str, ...], extra: tuple[str, ...]) -> tuple[tuple[float, ...], float]:
-        total = self.margins(heard, extra)
+        return self._told(self.margins(heard, extra))
+
+    def _told(self, total: Vector) -> tuple[tuple[float, ...], float]:
         margin = lead(total, self._outside)
         total = np.exp((total - total.max()) * self.temperature)
         return tuple((total / total.sum()).tolist()), margin
+
+    def told(self, margins: Vector) -> Judged:
+        """What these margins, one a label, come to."""
+        probabilities, margin = self._told(margins)
+        return Judged(dict(zip(self.labels, probabilities, strict=True)), margin)
 
     def margins(self, heard: Sequence[str], extra: Iterable[str] = ()) -> Vector:
         """How far on its own side each label's line a text lies."""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from math import exp
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from acuerdo.core.language import answers, entities
-from acuerdo.core.language.cues import Hits
 from acuerdo.core.language.features import View, view
-from acuerdo.core.language.model import Model
-from acuerdo.core.language.reading import FILLERS, PRIORITY, PROTECTED, Entity, Intent, Reading
+from acuerdo.core.language.model import Judged, Model
+from acuerdo.core.language.reading import FILLERS, PRIORITY, Entity, Intent, Reading
 from acuerdo.core.language.spelling import Folded, clauses
 from acuerdo.core.language.stops import asks_again, no_stop, stop_said
 from acuerdo.core.words import CAPITAL_ZONE, aware
 
+LAST = frozenset({*FILLERS, "out_of_scope"})  # nothing, beside anything else
 _RANK = {name: place for place, name in enumerate(PRIORITY)}
+_RANKLESS = len(_RANK) + 1
 _SURE = 0.97
 _TOLD = 0.35  # the least a clause of its own must score to be told beside the main intent
-_UNCLEAR = 0.4  # below this, a message of one sentence is read again between its commas
+_BESIDE = 0.9  # what a clause alone says counts for a little less than what the message says
+_LAST = 0.15  # how much the last clause alone adds to the whole: the point of a long message comes at its end
+_NEAR = 0.03  # margins this close are alike, and the graver matter goes first
+_SHORTEST = 3  # letters of a clause worth a look
 _STRANGE = 0.5  # the least score of a message of words never seen
 _MOST_CLAUSES = 6
 
@@ -78,56 +86,58 @@ def _stopped(
 
 
 def _intents(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> tuple[Intent, ...]:
-    scores = _scores(folded, named, whole, model)
-    strange = not model.knows(whole.heard) and max(scores.values()) < _STRANGE
-    return _ranked(scores, strange or _unlike(whole, model))
-
-
-def _unlike(whole: View, model: Model) -> bool:
-    """Whether the message is like nothing of the corpus; a sure cue is never turned away."""
-    return not whole.hits.sure and model.judge(whole.heard, whole.extra).margin < model.margin
-
-
-def _scores(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> dict[str, float]:
-    """The best score of each intent over the whole message and each of its clauses, cues counted."""
-    scores = _cued(model.score(whole.heard, whole.extra), whole.hits)
-    parts = clauses(folded)
+    """What a message says, the main thing first; or that it is out of scope, and what it is nearest to."""
+    scores, margin = _judged(folded, named, whole, model)
     best = max(scores, key=scores.__getitem__)
-    if len(parts) < 2 and (scores[best] < _UNCLEAR or best in FILLERS):
-        parts = folded.split(",")
-    if len(parts) < 2:
-        return scores
+    first = _forced(whole) or _weightiest(scores, scores[best] * exp(-_NEAR * model.temperature))
+    strange = scores[best] < _STRANGE and not model.knows(whole.heard)
+    if not whole.hits.whole and first != "out_of_scope" and (strange or margin < model.margin):
+        return Intent("out_of_scope", round(1 - scores[first], 4)), Intent(first, round(scores[first], 4))
+    if first != best and first == _forced(whole):
+        scores[first] = max(scores[first], _SURE)
+    if first == "out_of_scope":
+        return (Intent(first, round(scores[first], 4)),)
+    return (Intent(first, round(scores[first], 4)), *_beside(folded, named, whole, model, scores, first))
+
+
+def _judged(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> Judged:
+    """The message as the model reads it, and a little of its last clause alone."""
+    if not whole.last:
+        return model.judge(whole.heard, whole.extra)
+    end = view(whole.last, named, model.lexicon, model.concepts, folded.rindex(whole.last))
+    both = model.margins(whole.heard, whole.extra) + _LAST * model.margins(end.heard, end.extra)
+    return model.told(both / np.float32(1 + _LAST))
+
+
+def _forced(whole: View) -> str:
+    """What is said in so many words and nothing else; or talk of ending one's life, wherever it stands."""
+    if "crisis" in whole.hits.commands:
+        return "report_vulnerability"
+    return "" if "?" in whole.heard else min(whole.hits.whole, default="")
+
+
+def _weightiest(scores: dict[str, float], least: float) -> str:
+    """Of the labels that score at least so much, the first by priority."""
+    alike = [name for name, score in scores.items() if score >= least]
+    return min(alike, key=lambda name: (_RANK.get(name, _RANKLESS if name in LAST else len(_RANK)), -scores[name]))
+
+
+def _beside(
+    folded: str, named: tuple[Entity, ...], whole: View, model: Model, scores: dict[str, float], first: str
+) -> Iterator[Intent]:
+    """What else is said: by the whole, or by a sentence of its own."""
+    told = dict(scores)
+    parts = clauses(folded)
     begin = 0
-    for part in parts[:_MOST_CLAUSES]:
+    for part in parts[:_MOST_CLAUSES] if len(parts) > 1 else ():
         begin = folded.index(part, begin)
-        if len(part) < 3:
+        if len(part) < _SHORTEST:
             continue
         own = view(part, named, model.lexicon, model.concepts, begin)
-        if len(own.heard) < 2:
-            continue
-        for name, score in _cued(model.score(own.heard, own.extra), own.hits).items():
-            if score >= _TOLD and name != "out_of_scope":
-                scores[name] = max(scores[name], score * 0.9)
-    return scores
-
-
-def _cued(scores: dict[str, float], hits: Hits) -> dict[str, float]:
-    for name in hits.sure:
-        if name not in hits.never:
-            scores[name] = max(scores[name], _SURE if name in PROTECTED else 0.5 + scores[name] / 2)
-    for name in hits.never:
-        scores[name] *= 0.3
-    return scores
-
-
-def _ranked(scores: dict[str, float], outside: bool) -> tuple[Intent, ...]:
-    """The intents said, by priority among those that are nearly as sure as the surest, or out of scope."""
-    best = max(scores, key=scores.__getitem__)
-    if outside and best != "out_of_scope":
-        return (Intent("out_of_scope", round(1 - scores[best], 4)), Intent(best, round(scores[best], 4)))
-    least = max(_TOLD, 0.5 * scores[best])
-    told = [name for name, score in scores.items() if score >= least or name == best]
-    if len(told) > 1:
-        told = [name for name in told if name not in FILLERS and name != "out_of_scope"] or [best]
-    told.sort(key=lambda name: (_RANK.get(name, len(_RANK)), -scores[name]))
-    return tuple(Intent(name, round(scores[name], 4)) for name in told)
+        if len(own.heard) > 1:
+            for name, score in model.score(own.heard, own.extra).items():
+                told[name] = max(told[name], score * _BESIDE)
+    least = max(_TOLD, scores[first] / 2)
+    more = [name for name, score in told.items() if score >= least and name not in LAST and name != first]
+    more.sort(key=lambda name: (_RANK.get(name, len(_RANK)), -told[name]))
+    return (Intent(name, round(told[name], 4)) for name in more)
