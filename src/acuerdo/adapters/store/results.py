@@ -24,7 +24,7 @@ from acuerdo.core.results.profiles import FEEDS, Dress, form_of
 from acuerdo.core.words import derive
 from acuerdo.service.exporting import Batch, Busy, Setting, Sheet, Wanted
 
-BATCH = 250_000  # facts of one transaction
+BATCH = 500_000  # facts of one transaction: the tables that they are joined to are read once for so many
 MEMORY = "set local work_mem = '64MB'"  # so many facts are joined and sorted without the disk
 READ = 10_000  # lines fetched at once
 DOCUMENTS = 100_000  # people whose documents are kept in memory while a file is written
@@ -43,8 +43,9 @@ def _values(rule: Rule) -> str:
     kind = str(rule.fact.__struct_config__.tag)
     variants = _text(msgspec.json.encode(dict(rule.variants)).decode()) + "::jsonb"
     words = (_text(kind), _text(rule.kind), _text(rule.outcome))
+    channel = _text(rule.channel) if rule.channel else "null"
     paths = map(_path, (rule.reference, rule.amount, rule.due, rule.when, rule.agent))
-    return f"({', '.join((*words, *paths, _text(rule.field), variants, _text(rule.channel), str(rule.follows)))})"
+    return f"({', '.join((*words, *paths, _text(rule.field), variants, channel, str(rule.follows)))})"
 
 
 TOLD = ", ".join(_text(str(rule.fact.__struct_config__.tag)) for rule in RULES)
@@ -53,24 +54,19 @@ BROUGHT = ", ".join(map(_text, FEEDS))
 # joins a few or a hundred thousand.
 FRESH = """
 create temp table result_fresh (
-  txid xid8, pos bigint, at timestamptz, fact text, kind text, outcome text, origin text, agent text, person_id text,
-  root text, zone text, account_id text, conversation_id text, campaign_id text, channel text, token bytea,
-  agreement text, payment text, amount bigint, currency text, due date, reference text
+  txid xid8, pos bigint, at timestamptz, fact text, kind text, outcome text, named text, who text, cause text,
+  follows boolean, person_id text, account_id text, conversation_id text, campaign_id text, channel text, token bytea,
+  agreement text, payment text, promise text, amount bigint, currency text, due date, reference text
 ) on commit drop
 """
-# A fact is a feed's where a file of it led to it; what came of a promise is of whoever the promise is. What another
-# creditor's file led to (origin null) is nothing of this one's.
 FILL = f"""
 insert into result_fresh
 select f.txid, f.pos, coalesce((f.j #>> r.moment)::timestamptz, f.at), f.fact, r.kind,
-       coalesce(r.variants ->> (f.j ->> r.field), r.outcome), o.origin,
-       coalesce(nullif(f.j #>> r.agent, ''), case when o.origin <> '' then ''
-                when f.who like 'agent:%' then substr(f.who, 7) else 'bot' end),
-       f.person_id, coalesce(p.root_id, p.id), coalesce(p.zones[1], 'UTC'), coalesce(f.account_id, q.account_id),
-       f.conversation_id, f.campaign_id, coalesce(nullif(f.j ->> 'channel', ''), nullif(r.channel, '')),
+       coalesce(r.variants ->> (f.j ->> r.field), r.outcome), nullif(f.j #>> r.agent, ''), f.who, f.cause, r.follows,
+       f.person_id, f.account_id, f.conversation_id, f.campaign_id, coalesce(nullif(f.j ->> 'channel', ''), r.channel),
        case when f.fact = 'link_opened' then decode(f.j ->> 'token', 'hex') end,
-       f.j ->> 'agreement', f.j ->> 'payment', coalesce((f.j #> r.amount ->> 'minor')::bigint, q.amount),
-       coalesce(f.j #> r.amount ->> 'currency', q.currency, ''), coalesce((f.j #>> r.due)::date, q.due),
+       f.j ->> 'agreement', f.j ->> 'payment', f.j ->> 'promise',
+       (f.j #> r.amount ->> 'minor')::bigint, f.j #> r.amount ->> 'currency', (f.j #>> r.due)::date,
        coalesce(f.j #>> r.reference, '')
 from (
   select txid, pos, at, kind as fact, who, person_id, account_id, conversation_id, campaign_id, cause, shown::jsonb as j
@@ -82,36 +78,44 @@ from (
 join (values {", ".join(map(_values, RULES))})
   as r (fact, kind, outcome, reference, amount, due, moment, agent, field, variants, channel, follows)
   on r.fact = f.fact
-left join person p on p.id = f.person_id
-left join promise q on q.id = f.j ->> 'promise'
-cross join lateral (select case when r.follows then q.import_id else f.cause end as file) v
-left join import i on i.id = v.file
-cross join lateral (
-  select case when i.creditor_id <> $1 then null when i.feed is not null then i.feed
-              when split_part(v.file, ':', 1) in ({BROUGHT}) then split_part(v.file, ':', 1) else '' end as origin
-) o
 """  # noqa: S608 - made of constants of the core
 # As core.results.lines says; a line is put down to its fact's account, else to what it names, else to the account that
-# the campaign invited, else to the person's latest, as a conversation puts it first.
+# the campaign invited, else to the person's latest, as a conversation puts it first. A fact is a feed's where a file of
+# it led to it, and nothing of this creditor's where another's did; what came of a promise is of whoever the promise is.
 GATHER = f"""
 with met as (
-  select f.*, coalesce(f.campaign_id, c.campaign_id, l.campaign_id) as campaign,
-         coalesce(f.channel, l.channel, c.channel, '') as by,
+  select f.txid, f.pos, f.at, f.kind, f.outcome, f.person_id, f.reference, v.origin, coalesce(p.root_id, p.id) as root,
+         coalesce(p.zones[1], 'UTC') as zone, coalesce(f.amount, q.amount) as amount,
+         coalesce(f.currency, q.currency, '') as currency, coalesce(f.due, q.due) as due,
+         coalesce(f.named, case when v.origin <> '' then '' when f.who like 'agent:%' then substr(f.who, 7) end, 'bot')
+           as agent,
+         coalesce(f.campaign_id, c.campaign_id, l.campaign_id) as campaign,
+         coalesce(f.channel, l.channel, c.channel, '') as channel,
          coalesce(nullif(g.accounts, '{{}}'), nullif(y.accounts, '{{}}')) as named, o.external_id
   from result_fresh f
+  left join person p on p.id = f.person_id
   left join conversation c on c.id = f.conversation_id
   left join link l on l.token_hash = f.token
   left join agreement g on g.id = f.agreement
   left join payment y on y.id = f.payment
-  left join account o on o.id = f.account_id
-  where f.origin is not null
+  left join promise q on q.id = f.promise
+  left join account o on o.id = coalesce(f.account_id, q.account_id)
+  left join import i on i.id = case when f.follows then q.import_id else f.cause end
+  cross join lateral (
+    select split_part(case when f.follows then q.import_id else f.cause end, ':', 1) as said
+  ) u
+  cross join lateral (
+    select case when i.feed is not null then i.feed when u.said in ({BROUGHT}) then u.said else '' end as origin
+  ) v
+  where i.creditor_id is null or i.creditor_id = $1
 ), foremost as (
   select distinct on (a.person_id) a.person_id, a.external_id from account a
-  where a.person_id in (select root from result_fresh where account_id is null)
+  where a.person_id in (
+    select coalesce(p.root_id, p.id) from person p join result_fresh f on f.person_id = p.id where f.account_id is null)
   order by a.person_id, a.status = 'open' desc, a.days_past_due desc, a.id
 ), shares as (  -- a payment is laid on accounts: one line for each
   select m.pos, a.external_id, sum(b.amount)::bigint as amount
-  from result_fresh m join account a on a.person_id = m.root
+  from result_fresh m join person p on p.id = m.person_id join account a on a.person_id = coalesce(p.root_id, p.id)
   join ledger_entry b on b.account_id = a.id and b.ref = m.payment and b.debit = 'cash'
   where m.fact = 'payment_received' group by m.pos, a.id, a.external_id
 ), lines as (
@@ -135,7 +139,7 @@ with met as (
 insert into result_line (creditor_id, n, pos, at, zone, person_id, external_id, accounts, kind, outcome, channel,
                          agent, amount, currency, due, reference, origin)
 select $1, $2::bigint + nth, pos, at, zone, person_id, coalesce(share_of, one, several[1], ''),
-       coalesce(one, array_to_string(several, '{SEPARATOR}'), ''), kind, outcome, by, agent,
+       coalesce(one, array_to_string(several, '{SEPARATOR}'), ''), kind, outcome, channel, agent,
        coalesce(share, amount), currency, due, reference, origin
 from lines
 """  # noqa: S608 - made of constants of the core
@@ -228,7 +232,7 @@ class StoredResults:
             assert at is not None  # noqa: S101 - `gather` made it
             await db.execute(f"{MEMORY}; {FRESH}")
             await db.execute(FILL, creditor, at["txid"], at["pos"], BATCH)
-            await db.execute("analyze result_fresh (root, account_id)")
+            await db.execute("analyze result_fresh (person_id, account_id)")
             last = await db.fetchrow(LAST)
             if last is None:
                 return None
