@@ -232,8 +232,13 @@ async def _read(intake: Intake, reader: _Reader, faults: list[Fault], progress: 
     batches = alongside(reader.batches, Batch, _readers(reader.opened), FileError)
     staging: asyncio.Task[None] | None = None
     read = 0
+    reading: asyncio.Task[Batch | None] | None = None
     try:
-        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        while True:
+            reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            # A thread cannot be stopped: whoever cancels this waits for its part, and no longer.
+            if (batch := await asyncio.shield(reading)) is None:
+                break
             if staging is not None:
                 await staging
             staging = asyncio.create_task(intake.stage(batch))
@@ -249,6 +254,8 @@ async def _read(intake: Intake, reader: _Reader, faults: list[Fault], progress: 
             await asyncio.wait([staging])
         raise
     finally:
+        if reading is not None:
+            await asyncio.wait([reading])
         await asyncio.to_thread(batches.close)  # type: ignore[attr-defined]  # it is a generator
 
 
