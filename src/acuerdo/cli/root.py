@@ -18,6 +18,7 @@ from acuerdo.cli import (
     imports,
     language,
     lawful,
+    ledger,
     people,
     portfolio,
     results,
@@ -69,6 +70,7 @@ for room in (
     results,
     checking,
     holds,
+    ledger,
     lawful,
     language,
 ):

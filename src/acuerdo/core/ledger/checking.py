@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -36,13 +36,14 @@ class Held(msgspec.Struct, frozen=True):
 
 def gaps(held: Held) -> Iterator[Gap]:
     """Every gap between what is on record and what a recomputation from nothing but the facts gives."""
-    yield from _of_entries(held)
     statement = lay(
         [_bare(standing, held.raised.get(standing.debt.account, 0)) for standing, _ in held.debts],
         [_unpaid(signed) for signed in held.deals],
         [one for one in held.payments if one.payment.amount.minor > 0],
         held.currency,
     )
+    yield from _of_entries(held)
+    yield from _of_cash(held, {payment for payment, _ in statement.entries})
     for standing, since in held.debts:
         account = standing.debt.account
         now = statement.lowered.get(account, 0) - held.raised.get(account, 0)
@@ -78,26 +79,23 @@ def _of_entries(held: Held) -> Iterator[Gap]:
             yield Gap("two currencies in one ledger", account, len({e.amount.currency for e in entries}), 1)
             continue
         if any(e.amount.currency != held.currency for e in entries):
-            yield Gap("entries in another currency", account, 1, 0)
+            yield Gap("entries in another currency", account, len(entries), 0)
         for bucket in ("fees", "interest", "principal"):
             if books.get(bucket, 0) < 0:
                 yield Gap(f"{bucket} below zero", account, books[bucket], 0)
         if books.get("held", 0) > 0:
             yield Gap("more credit used than was held", account, -books["held"], 0)
-    yield from _of_cash(held)
 
 
-def _of_cash(held: Held) -> Iterator[Gap]:
+def _of_cash(held: Held, laid: set[str]) -> Iterator[Gap]:
+    """A payment's cash in the books is what counts of it; one that no balance of record holds yet is in them."""
     cash: dict[str, int] = {}
     for entry in held.entries:
         if "cash" in (entry.debit, entry.credit):
             sign = 1 if entry.debit == "cash" else -1
             cash[entry.ref] = cash.get(entry.ref, 0) + sign * entry.amount.minor
-    yield from _cash_gaps(cash, held.payments)
-
-
-def _cash_gaps(cash: Mapping[str, int], payments: Iterable[Paid]) -> Iterator[Gap]:
-    for one in payments:
-        booked = cash.get(one.payment.id)
-        if booked is not None and booked != one.payment.amount.minor and not one.matched:
-            yield Gap("cash of the payment", one.payment.id, booked, one.payment.amount.minor)
+    for one in held.payments:
+        name, wanted = one.payment.id, one.payment.amount.minor
+        booked = cash.get(name, 0 if name in laid else None)
+        if booked is not None and booked != wanted and not one.matched:
+            yield Gap("cash of the payment", name, booked, wanted)

@@ -176,7 +176,8 @@ def _capped(backs: Iterable[asyncpg.Record], most: int) -> Iterator[tuple[dateti
 def _standing(row: asyncpg.Record, entries: Sequence[Entry]) -> Standing:
     parts = {"principal": row["principal"], "interest": row["interest"], "fees": row["fees"]}
     debt = Debt(
-        AccountId(row["id"]), Money(row["balance"], row["currency"]), balances(entries),
+        AccountId(row["id"]), Money(row["balance"], row["currency"]),
+        balances(entry for entry in entries if entry.amount.currency == row["currency"]),
         cast("dict[Bucket, int]", {name: part for name, part in parts.items() if part}),
     )  # fmt: skip
     return Standing(debt, row["as_of"], row["status"] == "open")

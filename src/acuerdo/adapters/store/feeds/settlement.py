@@ -150,7 +150,7 @@ def _anew(purse: Purse, outcome: Outcome, import_id: str) -> Statement:
     for standing, _ in purse.debts:
         back = _back(purse, standing)
         _note_entries(((entry.ref, entry) for entry in back), derive(import_id, "back"), outcome)
-        left = Money(standing.debt.left.minor + _sum(_raises(purse, standing)), purse.currency)
+        left = Money(standing.debt.left.minor + _sum(raises(purse, standing)), purse.currency)
         debt = msgspec.structs.replace(standing.debt, left=left, books=with_entries(standing.debt.books, back))
         debts.append(msgspec.structs.replace(standing, debt=debt))
     nothing = Money(0, purse.currency)
@@ -164,10 +164,10 @@ def _back(purse: Purse, standing: Standing) -> list[Entry]:
     since = {one.paid.payment.id for one in purse.payments if one.paid.since(standing)}
     own = [entry for entry in purse.entries if entry.account == standing.debt.account]
     written = (entry for entry in own if entry.ref in since and entry.cause in OF_PAYMENTS)
-    return [*unwound(written), *(entry for entry in _raises(purse, standing) if entry not in own)]
+    return [*unwound(written), *(entry for entry in raises(purse, standing) if entry not in own)]
 
 
-def _raises(purse: Purse, standing: Standing) -> list[Entry]:
+def raises(purse: Purse, standing: Standing) -> list[Entry]:
     """What is owed again: payments that the balance of record holds, taken back on its day or later."""
     account = standing.debt.account
     return [
@@ -187,7 +187,7 @@ def _note_books(purse: Purse, statement: Statement, anew: bool, import_id: str, 
     _note_entries(statement.entries, import_id, outcome)
     for standing, since in purse.debts:
         lowered = statement.lowered.get(standing.debt.account, 0)
-        before = -_sum(_raises(purse, standing)) if anew else since
+        before = -_sum(raises(purse, standing)) if anew else since
         outcome.paid_since[standing.debt.account] = before + lowered
     for deal, covered in statement.covered.items():
         outcome.covered += ((deal, one.installment.n, one.paid.minor) for one in covered)

@@ -1,0 +1,16 @@
+-- Rules of money, and what becomes of agreements: new dates, ends before their time, reminders.
+
+-- A creditor's rules as its file wrote them; the newest holds. What keeping reads of them stands beside.
+create table money_rules (
+  creditor_id text not null references creditor,
+  since timestamptz not null,
+  who text not null,
+  body text not null,                       -- the TOML
+  grace_days integer not null,
+  tolerance bigint not null,                -- minor units of `currency`
+  currency text not null,
+  remind_before integer[] not null,
+  remind_after integer[] not null,
+  remind_hour integer not null,
+  primary key (creditor_id, since)
+);

@@ -1,0 +1,184 @@
+"""What an account's money comes to and why: `acuerdo ledger show`, `check`, `rules`, `kept`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from acuerdo.cli import shell
+from acuerdo.cli.shell import Code, Json, examples
+
+if TYPE_CHECKING:
+    from acuerdo.core.ledger.account import Told
+    from acuerdo.core.ledger.checking import Gap
+    from acuerdo.service.accounting import Kept, Opened
+    from acuerdo.service.creditors import Creditor
+
+ledger = typer.Typer(help="The ledger of accounts: told, recounted, and the rules behind it.", no_args_is_help=True)
+
+Of = Annotated[str, typer.Option("--creditor", help="One creditor; else each of them.")]
+
+
+def join(cli: typer.Typer) -> None:
+    cli.add_typer(ledger, name="ledger")
+
+
+@ledger.command("show", epilog=examples("acuerdo ledger show CO-000123-1", "acuerdo ledger show CO-000123-1 --json"))
+def show(
+    account: Annotated[str, typer.Argument(help="The account's number at the creditor, or our id of it.")],
+    creditor: Of = "",
+    as_json: Json = False,
+) -> None:
+    """One account told from its facts: each file's balance, payments, interest and fees, and where they differed."""
+    one, told = shell.run(_show(account, creditor))
+    if as_json:
+        shell.emit(_as_json(one, told))
+    else:
+        _tell(one, told)
+
+
+async def _show(account: str, creditor: str) -> tuple[Opened, Told]:
+    from acuerdo.adapters.store.accounting import StoredAccounts
+    from acuerdo.service.accounting import show as told
+
+    async with shell.house() as app:
+        name = (await _creditors(app, creditor))[0].name if creditor else None
+        return await told(StoredAccounts(app.pool), account, name, app.clock.now())
+
+
+async def _creditors(app: Any, name: str) -> list[Creditor]:
+    from acuerdo.cli.campaigns import creditors
+
+    return await creditors(app, name)
+
+
+def _as_json(one: Opened, told: Told) -> dict[str, Any]:
+    import msgspec
+
+    running = 0
+    entries = []
+    for entry in told.entries:
+        running += _owing(entry.debit, entry.credit) * entry.amount.minor
+        entries.append({**msgspec.to_builtins(entry), "owed_after": running})
+    return {
+        "account": one.external_id, "creditor": one.creditor.name, "currency": one.currency,
+        "file_balance": one.balance, "paid_since_file": one.paid_since, "owed": told.owed, "held": told.held,
+        "books": dict(told.books), "differences": msgspec.to_builtins(told.differences), "entries": entries,
+    }  # fmt: skip
+
+
+def _owing(debit: str, credit: str) -> int:
+    buckets = ("fees", "interest", "principal")
+    return (debit in buckets) - (credit in buckets)
+
+
+def _tell(one: Opened, told: Told) -> None:
+    from acuerdo.core.words import Money
+
+    def plain(minor: int) -> str:
+        return Money(minor, one.currency).plain()
+
+    rows, running = [], 0
+    for entry in told.entries:
+        running += _owing(entry.debit, entry.credit) * entry.amount.minor
+        rows.append((
+            f"{entry.at:%Y-%m-%d}", _why(entry.cause, entry.ref), entry.debit, entry.credit, entry.amount.plain(),
+            plain(running),
+        ))  # fmt: skip
+    title = f"{one.external_id} · {one.creditor.name} · {one.currency}"
+    shell.show(shell.table(title, ("Day", "What", "Debit", "Credit", ">Amount", ">Owed"), rows))
+    for found in told.differences:
+        shell.note(f"{found.ref}: we had {plain(found.ours)}, the file says {plain(found.theirs)}; adjusted to it")
+    shell.note(f"owed {plain(told.owed)}, held for the person {plain(told.held)}")
+
+
+def _why(cause: str, ref: str) -> str:
+    return f"adjustment by {ref}" if cause == "adjustment" else f"{cause.replace('_', ' ')} {ref}"
+
+
+@ledger.command("check", epilog=examples("acuerdo ledger check", "acuerdo ledger check --json"))
+def check(creditor: Of = "", as_json: Json = False) -> None:
+    """Recounts everybody who ever paid from the facts alone, and reports any gap with the books; ends with 1 then."""
+    looked, found = shell.run(_check(creditor))
+    if as_json:
+        import msgspec
+
+        shell.emit({"people": looked, "gaps": [{"creditor": of.name, **msgspec.to_builtins(gap)} for of, gap in found]})
+    else:
+        if found:
+            heads = ("Creditor", "What", "Of", ">On record", ">Recounted")
+            rows = ((of.name, gap.what, gap.of, gap.recorded, gap.recomputed) for of, gap in found)
+            shell.show(shell.table(f"{len(found)} gaps", heads, rows))
+        shell.note(f"{looked} people who paid were recounted; {len(found)} gaps")
+    if found:
+        raise typer.Exit(Code.REFUSED)
+
+
+async def _check(creditor: str) -> tuple[int, list[tuple[Creditor, Gap]]]:
+    from acuerdo.adapters.store.accounting import StoredAccounts
+    from acuerdo.service.accounting import check as checked
+
+    async with shell.house() as app:
+        return await checked(StoredAccounts(app.pool), await _creditors(app, creditor))
+
+
+@ledger.command("rules", epilog=examples("acuerdo ledger rules --creditor Andes", "acuerdo ledger rules dinero.toml"))
+def rules(
+    file: Annotated[Path | None, typer.Argument(help="The TOML to take into force; none: shows what is.")] = None,
+    creditor: Of = "",
+) -> None:
+    """A creditor's rules of money: order of payment, interest, fees, grace and reminders."""
+    told = shell.run(_rules(file, creditor))
+    if file is not None:
+        shell.note(told)
+    elif told:
+        typer.echo(told, nl=not told.endswith("\n"))
+    else:
+        raise shell.nothing("there are no rules of money; take some in with acuerdo ledger rules FILE")
+
+
+async def _rules(file: Path | None, creditor: str) -> str:
+    from acuerdo.adapters.store.accounting import StoredAccounts
+    from acuerdo.service.accounting import put_rules
+
+    async with shell.house() as app:
+        accounts, known = StoredAccounts(app.pool), await _creditors(app, creditor)
+        if len(known) != 1:
+            raise shell.UsageError(f"there are {len(known)} creditors; name one with --creditor")
+        if file is None:
+            return await accounts.rules(known[0].id) or ""
+        text = await shell.blocking(file.read_text, "utf-8")
+        await put_rules(accounts, known[0], text, file.name, "operator", app.clock.now())
+        return f"{known[0].name}: the rules of {file.name} are in force"
+
+
+@ledger.command("kept", epilog=examples("acuerdo ledger kept", "acuerdo ledger kept --json"))
+def kept(creditor: Of = "", as_json: Json = False) -> None:
+    """How agreements and promises ended, by who authored them: the bot, the debtor, or a person of yours."""
+    import msgspec
+
+    found = shell.run(_kept(creditor))
+    for of, rows in found:
+        if as_json:
+            for row in rows:
+                shell.emit({"creditor": of.name, **msgspec.to_builtins(row), "rate": row.rate})
+        elif rows:
+            heads = ("What", "Authored by", ">Kept", ">Broken", ">Running", ">Kept rate")
+            cells = ((r.what, r.origin, r.kept, r.broken, r.running, _share(r.rate)) for r in rows)
+            shell.show(shell.table(of.name, heads, cells))
+    if not any(rows for _, rows in found):
+        raise shell.nothing("there are no agreements and no promises yet")
+
+
+def _share(rate: float | None) -> str:
+    return "" if rate is None else f"{rate:.1%}"
+
+
+async def _kept(creditor: str) -> list[tuple[Creditor, list[Kept]]]:
+    from acuerdo.adapters.store.accounting import StoredAccounts
+
+    async with shell.house() as app:
+        accounts = StoredAccounts(app.pool)
+        return [(one, await accounts.kept(one.id)) for one in await _creditors(app, creditor)]
