@@ -150,7 +150,7 @@ def _bytes(
         *material.tables,
     )  # fmt: skip
     packed = msgspec.msgpack.encode(kept)
-    return MAGIC + hashlib.blake2b(packed, digest_size=12).digest() + zlib.compress(packed, 9)
+    return MAGIC + hashlib.blake2b(packed, digest_size=12).digest() + zlib.compress(packed, 6)
 
 
 def part(material: Material, groups: Sequence[Counted], rows: fitting.Places, like: Model) -> Model:
