@@ -11,7 +11,7 @@ import numpy as np
 
 from acuerdo.core.language import answers, entities
 from acuerdo.core.language.features import View, view
-from acuerdo.core.language.model import Judged, Model
+from acuerdo.core.language.model import Judged, Model, Vector
 from acuerdo.core.language.reading import FILLERS, PRIORITY, Entity, Intent, Reading
 from acuerdo.core.language.spelling import Folded, clauses
 from acuerdo.core.language.stops import asks_again, no_stop, stop_said
@@ -23,7 +23,9 @@ _RANKLESS = len(_RANK) + 1
 _SURE = 0.97
 _TOLD = 0.35  # the least a clause of its own must score to be told beside the main intent
 _BESIDE = 0.9  # what a clause alone says counts for a little less than what the message says
-_LAST = 0.15  # how much the last clause alone adds to the whole: the point of a long message comes at its end
+_LAST = np.float32(
+    0.15
+)  # how much the last clause alone adds to the whole: the point of a long message comes at its end
 _NEAR = 0.03  # margins this close are alike, and the graver matter goes first
 _SHORTEST = 3  # letters of a clause worth a look
 _STRANGE = 0.5  # the least score of a message of words never seen
@@ -49,6 +51,14 @@ def ranked(
     scores = model.score(whole.heard, whole.extra)
     rest = sorted((name for name in scores if name not in told), key=scores.__getitem__, reverse=True)
     return reading, (*reading.intents, *(Intent(name, round(scores[name], 4)) for name in rest[:most]))[:most]
+
+
+def leads(text: str, at: datetime, country: str, model: Model) -> float:
+    """How far a message lies on the side of what is in scope: the raw margin by which it is kept or turned away."""
+    folded = Folded(text)
+    named = entities.find(folded, aware(at).astimezone(ZoneInfo(CAPITAL_ZONE[country])), country, ())
+    whole = view(folded.text, named, model.lexicon, model.concepts)
+    return _judged(folded.text, named, whole, model).margin
 
 
 def _read(text: str, expected: tuple[str, ...], at: datetime, country: str, model: Model) -> tuple[Reading, View]:
@@ -105,8 +115,9 @@ def _judged(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -
     if not whole.last:
         return model.judge(whole.heard, whole.extra)
     end = view(whole.last, named, model.lexicon, model.concepts, folded.rindex(whole.last))
-    both = model.margins(whole.heard, whole.extra) + _LAST * model.margins(end.heard, end.extra)
-    return model.told(both / np.float32(1 + _LAST))
+    both: Vector = model.margins(whole.heard, whole.extra) + _LAST * model.margins(end.heard, end.extra)
+    both /= 1 + _LAST
+    return model.told(both)
 
 
 def _forced(whole: View) -> str:
