@@ -116,6 +116,14 @@ def of_portfolio(found: dict[str, Any]) -> list[Figure]:
         ),
         Figure("  memory at its most", found["peak_mb"], "MB", most=600.0),
         Figure(f"XLSX of {found['xlsx_rows']:,} rows", found["xlsx_seconds"], "s", most=60.0),
+        Figure(
+            f"newer file, {found['changed_rows']:,} rows, all changed", found["changed_seconds"], "s",
+            "the same upsert in plain SQL", found["changed_upsert_seconds"], found["changed_ratio"],
+        ),
+        Figure(
+            "  after a payment of each of them", found["changed_paid_seconds"], "s", "with nothing paid",
+            found["changed_seconds"], found["changed_paid_ratio"], most_ratio=2.0,
+        ),
     ]  # fmt: skip
 
 

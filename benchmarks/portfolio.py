@@ -20,18 +20,22 @@ import xlsxwriter
 
 from acuerdo.adapters.files.opening import open_path
 from acuerdo.adapters.store.db import Pool
+from acuerdo.adapters.store.feeds import StoredFeeds
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.portfolio import StoredCreditors, StoredPortfolio
 from acuerdo.adapters.store.server import database, scratch
 from acuerdo.core.portfolio.forms import PORTFOLIO
 from acuerdo.service.creditors import Creditor, add_creditor
 from acuerdo.service.creditors import Settings as CreditorSettings
+from acuerdo.service.feeding import feed_file, form_of
 from acuerdo.service.importing import Report, import_day, import_portfolio
 from acuerdo.service.settings import Settings
 from benchmarks.plan import processors, quick_folder
 
 SIZE = 1_000_000
 SHEET_ROWS = 100_000
+CHANGED_ROWS = 100_000
+PAID = 1000  # of each debt
 AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 RING = Keyring([b"b" * 32])
 HEADER = (
@@ -95,8 +99,11 @@ REFERENCE = (
 )
 
 
-def rows(many: int) -> Iterator[tuple[str, ...]]:
-    """Made-up debts of a Colombian creditor: seven people for every ten of them, all rows sound."""
+def rows(many: int, days: int = 0) -> Iterator[tuple[str, ...]]:
+    """Made-up debts of a Colombian creditor: seven people for every ten of them, all rows sound.
+
+    `days` later, each owes a thousand less for each of them.
+    """
     day, holders = date(2026, 11, 22), max(1, many * 7 // 10)
     for n in range(many):
         who = n % holders
@@ -105,21 +112,31 @@ def rows(many: int) -> Iterator[tuple[str, ...]]:
         late = 1 + n * 7 % 300
         due, balance = day - timedelta(days=late), 50_000 + n * 7919 % 9_000_000
         interest, fees = balance // 20, balance // 100
+        balance -= PAID * days
         yield (
             f"CR-{n:08d}", name, "CC", str(20_000_000 + who), f"3{10 + who % 10}{5_000_000 + who % 5_000_000}",
             f"persona.{who}@example.com", f"Calle {who % 170} # {who % 90}-{who % 77}", city, region,
             (day - timedelta(days=400 + who % 5000)).isoformat(), PRODUCTS[n % 5], str(balance),
-            str(balance - interest - fees), str(interest), str(fees), "COP", due.isoformat(), str(late),
-            (due - timedelta(days=100 + n % 2000)).isoformat(), day.isoformat(),
+            str(balance - interest - fees), str(interest), str(fees), "COP", due.isoformat(),
+            str(late + days), (due - timedelta(days=100 + n % 2000)).isoformat(),
+            (day + timedelta(days=days)).isoformat(),
         )  # fmt: skip
 
 
-def write_csv(path: Path, many: int) -> None:
-    """The rows as a file."""
+def write_csv(path: Path, many: int, days: int = 0) -> None:
+    """The rows as a file, as of some days later."""
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
         writer.writerow(HEADER)
-        writer.writerows(rows(many))
+        writer.writerows(rows(many, days))
+
+
+def write_payments(path: Path, many: int, days: int) -> None:
+    """A payment to us of each debt, some days later."""
+    on = (date(2026, 11, 22) + timedelta(days=days)).isoformat()
+    with path.open("w", encoding="utf-8") as out:
+        out.write("Obligación;Importe;Moneda;Fecha de pago;Referencia\n")
+        out.writelines(f"CR-{n:08d};{PAID};COP;{on};REC-{n:09d}\n" for n in range(many))
 
 
 def write_xlsx(path: Path, many: int) -> None:
@@ -174,12 +191,44 @@ async def cores(db: Pool) -> float:
     return sum(await processors(db)) + mine.children_user + mine.children_system
 
 
-async def imported(db: Pool, creditor: Creditor, path: Path) -> tuple[float, Report]:
-    """Seconds of an import, the opening of the file with it."""
-    started = time.perf_counter()
-    opened = await asyncio.to_thread(open_path, path, PORTFOLIO, None, "CO", import_day("CO", AT))
-    report = await import_portfolio(StoredPortfolio(db, RING), creditor, opened, path.name, AT)
+async def imported(db: Pool, creditor: Creditor, path: Path, days: int = 0) -> tuple[float, Report]:
+    """Seconds of an import some days later, the opening of the file with it."""
+    started, at = time.perf_counter(), AT + timedelta(days=days)
+    opened = await asyncio.to_thread(open_path, path, PORTFOLIO, None, "CO", import_day("CO", at))
+    report = await import_portfolio(StoredPortfolio(db, RING), creditor, opened, path.name, at)
     return time.perf_counter() - started, report
+
+
+async def paid(db: Pool, creditor: Creditor, path: Path, days: int) -> int:
+    """How many payments an import of them takes, some days later."""
+    at = AT + timedelta(days=days)
+    opened = await asyncio.to_thread(open_path, path, form_of("payments"), None, "CO", import_day("CO", at))
+    return (await feed_file(StoredFeeds(db, RING), "payments", creditor, opened, path.name, at)).taken
+
+
+async def changed(server: str, folder: Path, size: int) -> dict[str, Any]:
+    """A newer file in which every debt changed: with nothing paid to us, and then with a payment of each debt."""
+    first, newer, newest, payments = (folder / f"{name}.csv" for name in ("first", "newer", "newest", "payments"))
+    for path, days in ((first, 0), (newer, 1), (newest, 4)):
+        write_csv(path, size, days)
+    write_payments(payments, size, 2)
+    async with _ground(server) as (db, creditor):
+        await reference(db, creditor, first)
+        _, upsert = await reference(db, creditor, newer)
+    async with _ground(server) as (db, creditor):
+        await imported(db, creditor, first)
+        seconds, report = await imported(db, creditor, newer, 1)
+        taken = await paid(db, creditor, payments, 2)
+        with_payments, matched = await imported(db, creditor, newest, 4)
+    if {report.updated, taken, matched.updated, matched.matched} != {size}:
+        raise AssertionError(
+            f"{report.updated:,} and {matched.updated:,} changed, {matched.matched:,} paid of {size:,}"
+        )
+    return {
+        "changed_rows": size, "changed_seconds": seconds, "changed_upsert_seconds": upsert,
+        "changed_ratio": seconds / upsert, "changed_paid_seconds": with_payments,
+        "changed_paid_ratio": with_payments / seconds,
+    }  # fmt: skip
 
 
 async def reference(db: Pool, creditor: Creditor, path: Path) -> tuple[float, float]:
@@ -200,7 +249,7 @@ async def reference(db: Pool, creditor: Creditor, path: Path) -> tuple[float, fl
 
 
 async def measured(server: str, folder: Path, size: int) -> dict[str, Any]:
-    """The reference on a database of its own, then the import, the same again, and a workbook."""
+    """The reference on a database of its own, then the import, the same again, a workbook, and newer files."""
     plain, book = folder / "cartera.csv", folder / "cartera.xlsx"
     write_csv(plain, size)
     async with _ground(server) as (db, creditor):
@@ -219,7 +268,9 @@ async def measured(server: str, folder: Path, size: int) -> dict[str, Any]:
     write_xlsx(book, min(size, SHEET_ROWS))
     async with _ground(server) as (db, creditor):
         workbook, _ = await imported(db, creditor, book)
+    newer = await changed(server, folder, min(size, CHANGED_ROWS))
     return {
+        **newer,
         "rows": size, "copy_seconds": bare, "upsert_seconds": upsert, "seconds": first, "ratio": first / upsert,
         "again_seconds": second, "again_ratio": second / first, "peak_mb": memory.most / 1e6,
         "core_seconds": import_cores, "upsert_core_seconds": upsert_cores,

@@ -14,7 +14,7 @@ from acuerdo.service.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the benchmarks are beside the package, not in it
 
-from benchmarks import chat, data, feeds, figures, guarding, thinking, turns
+from benchmarks import chat, data, feeds, figures, guarding, portfolio, thinking, turns
 from benchmarks.__main__ import main
 from benchmarks.texts import texts
 
@@ -74,6 +74,14 @@ async def test_feeds_beside_a_bare_copy(db_url: str, tmp_path: Path) -> None:
     told = figures.of_feeds(found)
     assert [one.reference for one in told] == ["bare COPY of the same rows", "the first time"] * 2
     assert all(one.value > 0 and one.ratio for one in told)
+
+
+async def test_newer_files_with_and_without_payments(db_url: str, tmp_path: Path) -> None:
+    found = await portfolio.changed(db_url, tmp_path, 300)
+
+    assert found["changed_rows"] == 300
+    assert found["changed_ratio"] == pytest.approx(found["changed_seconds"] / found["changed_upsert_seconds"])
+    assert found["changed_paid_ratio"] == pytest.approx(found["changed_paid_seconds"] / found["changed_seconds"])
 
 
 def test_messages_vary_and_a_seed_gives_the_same() -> None:
