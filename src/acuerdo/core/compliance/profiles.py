@@ -102,11 +102,30 @@ class Profile(msgspec.Struct, frozen=True, eq=False):
         return bool(self.sessions) or any(rule.max_age_days for rule in self.consents)
 
 
+NO_RULE = "*"  # in the place of what no rule of a place names: all such messages are bounded alike
+
+
 @lru_cache(maxsize=8192)
 def profile(
     code: CountryRules, mode: Mode, channel: str, purpose: Purpose, ownership: str = "", origin: Origin = "bot"
 ) -> Profile:
     """What bounds such a message under these rules."""
+    named = _named(code)
+    asked = (one if one in named else NO_RULE for one in (channel, purpose, ownership, origin))
+    return _bounding(code, mode, *asked)
+
+
+@lru_cache(maxsize=1024)
+def _named(code: CountryRules) -> frozenset[str]:
+    """Every channel, purpose, ownership and origin that some rule of the place names."""
+    scoped = [rule for rule in code.rules if isinstance(rule, Scoped)]
+    names = (name for one in scoped for name in (*one.channels, *one.purposes, *one.ownership, *one.origins))
+    freed = (name for rule in code.rules if isinstance(rule, ExemptionRule) for name in rule.purposes)
+    return frozenset((*names, *freed))
+
+
+@lru_cache(maxsize=8192)
+def _bounding(code: CountryRules, mode: Mode, channel: str, purpose: str, ownership: str, origin: str) -> Profile:
     exempt = [rule for rule in code.rules if isinstance(rule, ExemptionRule)]
     freed = {kind for rule in exempt if purpose in rule.purposes for kind in rule.frees}
     scoped = [
