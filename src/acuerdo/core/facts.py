@@ -605,6 +605,23 @@ class AgreementBroken(Fact, frozen=True, tag="agreement_broken"):
     due: date
 
 
+class AgreementRescheduled(Fact, frozen=True, tag="agreement_rescheduled"):
+    """What is still to pay of an agreement got new days, by whom the envelope says; what was paid of it stays paid."""
+
+    agreement: str
+    parts: tuple[tuple[date, Money], ...]
+    why: str = ""
+    personal: ClassVar = ("why",)
+
+
+class AgreementCancelled(Fact, frozen=True, tag="agreement_cancelled"):
+    """An agreement ended by somebody's hand before its time; what was paid stays paid, and the rest is owed."""
+
+    agreement: str
+    why: str = ""
+    personal: ClassVar = ("why",)
+
+
 class PromiseMade(Fact, frozen=True, tag="promise_made"):
     """The person will pay on a day; the promise in force is the last one made."""
 
@@ -861,7 +878,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     TimerRang, PaymentArrived, PaymentDeclined, TakenOver, HandedBack, AgentWrote, AgentOffered, Said, TextRefused,
     Identified, IdentityFailed, IdentityLocked, DocumentGiven, BalanceTold, NoticesTold, DueDateTold,
     QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed, AgreementAccepted,
-    AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, PromiseMade, PromiseKept,
+    AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, AgreementRescheduled,
+    AgreementCancelled, PromiseMade, PromiseKept,
     PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed, StatementRequested, ClearanceRequested,
     CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked, ComplaintLogged, HardshipRecorded,
     VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,

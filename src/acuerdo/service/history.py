@@ -376,6 +376,8 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.AgreementCompleted: lambda x, w: "Cumplió el acuerdo: todo está pagado",
     f.AgreementReopened: lambda x, w: "El acuerdo sigue en marcha",
     f.AgreementBroken: lambda x, w: f"No pagó la cuota del {w.day(x.due)}: el acuerdo quedó incumplido",
+    f.AgreementRescheduled: lambda x, w: _with("El acuerdo cambió de fechas", x.why),
+    f.AgreementCancelled: lambda x, w: _with("El acuerdo se canceló", x.why),
     f.PromiseMade: _promise,
     f.PromiseKept: lambda x, w: "Cumplió su promesa de pago",
     f.PromiseBroken: lambda x, w: f"No cumplió su promesa de pagar el {w.day(x.due)}",

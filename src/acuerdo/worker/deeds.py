@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from acuerdo.adapters.store import jobs, timers
+from acuerdo.adapters.store import jobs, reminders, timers
 from acuerdo.app import App
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, Verdict
-from acuerdo.service import door, paying, reaching, receiving, sending, talking
+from acuerdo.service import door, keeping, paying, reaching, receiving, sending, talking
 from acuerdo.service.channels import Delivery
 from acuerdo.service.outbound import EntryRef
 from acuerdo.service.sending import Seized
@@ -63,7 +63,8 @@ class Deeds:
         await receiving.read_payload(self.app.mail, channel, bytes.fromhex(digest))
 
     async def ring(self, key: str) -> None:
-        """A timer that fell due: a callback's work item goes to the front; every other is told to its conversation."""
+        """A timer that fell due: a callback's work item goes to the front, a reminder passes the guard; every
+        other is told to its conversation."""
         app = self.app
         timer = await timers.rung(app.pool, key)
         if timer is None:
@@ -71,6 +72,9 @@ class Deeds:
         at = app.clock.now()
         if timer.conversation and timer.name == "callback":
             await timers.raise_callback(app.pool, timer.conversation, NOW)
+        elif timer.name == keeping.REMIND:
+            if reminder := await reminders.waiting(app.pool, key):
+                await keeping.remind(app.exit, reminder, at)
         elif timer.conversation:
             await talking.tell(app.house, timer.conversation, f.TimerRang(timer.name, key), "system", at, key=key)
         await timers.heard(app.pool, key, at)

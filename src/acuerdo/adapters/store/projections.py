@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+from acuerdo.adapters.store import reminders
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
@@ -188,16 +189,44 @@ async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
         r.person,
     )
     await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
+    await reminders.of_agreement(db, a.agreement, r.at)
+
+
+async def _rescheduled(db: Db, keyring: Keyring, r: Recorded) -> None:
+    """It is active again at once; its new days are written, and called to mind, by whoever records the fact."""
+    assert isinstance(r.fact, f.AgreementRescheduled)  # noqa: S101 - as above
+    await reminders.stop(db, r.fact.agreement, r.at)
+    await _mended(db, r.fact.agreement, "broken")
+    await db.execute("update agreement set status = 'active' where id = $1", r.fact.agreement)
+    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
+
+
+async def _cancelled(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.AgreementCancelled)  # noqa: S101 - as above
+    await reminders.stop(db, r.fact.agreement, r.at)
+    await db.execute("update agreement set status = 'cancelled' where id = $1", r.fact.agreement)
+    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
+
+
+async def _mended(db: Db, agreement: str, status: str) -> None:
+    """The count of broken agreements is taken back."""
+    await db.execute(
+        """update account a set broken_promises = greatest(broken_promises - 1, 0) from agreement g
+           where g.id = $1 and g.status = $2 and a.id = any(g.accounts)""",
+        agreement, status,
+    )  # fmt: skip
 
 
 async def _superseded(db: Db, keyring: Keyring, r: Recorded) -> None:
     assert isinstance(r.fact, f.AgreementSuperseded)  # noqa: S101 - as above
     await db.execute("update agreement set status = 'superseded' where id = $1", r.fact.agreement)
+    await reminders.stop(db, r.fact.agreement, r.at)
 
 
 async def _completed(db: Db, keyring: Keyring, r: Recorded) -> None:
     assert isinstance(r.fact, f.AgreementCompleted)  # noqa: S101 - as above
     await db.execute("update agreement set status = 'kept' where id = $1", r.fact.agreement)
+    await reminders.stop(db, r.fact.agreement, r.at)
 
 
 async def _promised(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -210,6 +239,7 @@ async def _promised(db: Db, keyring: Keyring, r: Recorded) -> None:
         p.promise, r.person, r.conversation, p.due, p.amount.minor if p.amount else None,
         p.amount.currency if p.amount else "", r.at, p.corrects,
     )  # fmt: skip
+    await reminders.of_promise(db, p.promise, r.at)
 
 
 async def _payment_link(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -260,6 +290,7 @@ async def _agreement_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
         r.fact.agreement,
     )
     await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
+    await reminders.stop(db, r.fact.agreement, r.at)
 
 
 async def _agreement_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -271,6 +302,7 @@ async def _agreement_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
            update agreement g set status = 'active' from was w where g.id = w.id""",
         r.fact.agreement,
     )
+    await reminders.of_agreement(db, r.fact.agreement, r.at)
 
 
 async def _promise_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -312,6 +344,8 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.AgreementCompleted: _completed,
     f.AgreementReopened: _agreement_reopened,
     f.AgreementBroken: _agreement_broken,
+    f.AgreementRescheduled: _rescheduled,
+    f.AgreementCancelled: _cancelled,
     f.PromiseMade: _promised,
     f.PromiseKept: _promise_kept,
     f.PromiseBroken: _promise_broken,

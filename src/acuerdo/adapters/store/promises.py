@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from acuerdo.adapters.store import book
+from acuerdo.adapters.store import book, reminders
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded, kind_of
-from acuerdo.core.negotiation.keeping import Agreed, Promised
+from acuerdo.core.negotiation import agreements
+from acuerdo.core.negotiation.keeping import Agreed, Promised, rescheduled
 from acuerdo.core.negotiation.promises import Given
-from acuerdo.core.payments.progress import Received, Terms
+from acuerdo.core.payments.progress import Received, Terms, cover
 from acuerdo.core.payments.schedule import Installment
 from acuerdo.core.words import Money, derive
 
@@ -29,7 +30,9 @@ with late as (
   where a.status = 'active' and i.paid < i.amount and i.due <= $1::timestamptz::date
 )
 select distinct l.person_id from late l join person p on p.id = l.person_id
-where l.due + $2::integer < ($1::timestamptz at time zone p.zones[1])::date and l.person_id > $3
+where l.due + coalesce((select m.grace_days from money_rules m where m.creditor_id = p.creditor_id
+                        order by m.since desc limit 1), $2::integer)
+  < ($1::timestamptz at time zone p.zones[1])::date and l.person_id > $3
 order by l.person_id limit $4
 """
 CONVERSATIONS = "select id from conversation where person_id in (select people_of($1)) order by id for no key update"
@@ -44,6 +47,13 @@ where person_id in (select people_of($1)) and status = 'active' order by id for 
 INSTALLMENTS = """
 select agreement_id, n, due, amount from installment where agreement_id = any($1::text[]) order by agreement_id, n
 """
+# How strict a creditor is, by its newest rules of money.
+TERMS = "select grace_days, tolerance from money_rules where creditor_id = $1 order by since desc limit 1"
+OPEN = """
+select a.id, a.status, a.person_id, a.creditor_id, a.conversation_id, a.currency, p.zones[1] as zone from agreement a
+join person p on p.id = a.person_id where a.id = $1
+"""
+PARTS = "select n, due, amount, paid from installment where agreement_id = $1 order by n"
 PAID = """
 select agreement_id, paid_at, received, currency from payment
 where person_id in (select people_of($1)) and status = 'paid'
@@ -58,6 +68,7 @@ class StoredGiven:
         self._zone = ZoneInfo(person["zone"])
         self._talks: dict[str, str | None] = {}
         self.today = self._day(at)
+        self.terms = Terms()
         self.promised: tuple[Promised, ...] = ()
         self.agreed: tuple[Agreed, ...] = ()
         self.received: tuple[Received, ...] = ()
@@ -69,6 +80,8 @@ class StoredGiven:
         """Reads all of it; from here it is locked."""
         db, person = self._db, self._person["id"]
         await db.execute(CONVERSATIONS, person)
+        rules = await db.fetchrow(TERMS, self._person["creditor_id"])
+        self.terms = Terms(*rules) if rules else Terms()
         promises, agreements = await db.fetch(PROMISES, person), await db.fetch(AGREEMENTS, person)
         parts = await db.fetch(INSTALLMENTS, [row["id"] for row in agreements])
         paid = await db.fetch(PAID, person)
@@ -124,3 +137,52 @@ class StoredPromises:
             given = StoredGiven(db, self._keyring, row, at)
             await given.load()
             yield given
+
+    async def reschedule(
+        self, agreement: str, parts: tuple[tuple[date, Money], ...], why: str, who: str, at: datetime
+    ) -> bool:
+        """New days for what is still to pay. Raises BadDays and NotAllowed."""
+        async with self._pool.acquire() as db, db.transaction():
+            row = await self._locked(db, agreement)
+            if row is None:
+                return False
+            currency, rows = row["currency"], await db.fetch(PARTS, agreement)
+            old = tuple(Installment(r["n"], r["due"], Money(r["amount"], currency)) for r in rows)
+            paid = Money(sum(r["paid"] for r in rows), currency)
+            agreements.follow(row["status"], "reschedule")
+            new = rescheduled(old, paid, parts, at.astimezone(ZoneInfo(row["zone"])).date())
+            told = tuple((one.due, one.amount) for one in new)
+            await self._note(db, row, f.AgreementRescheduled(agreement, told, why), who, at)
+            covered = cover(new, paid)
+            await db.execute("delete from installment where agreement_id = $1", agreement)
+            await db.executemany(
+                "insert into installment (agreement_id, n, due, amount, paid) values ($1, $2, $3, $4, $5)",
+                [
+                    (agreement, one.installment.n, one.installment.due, one.installment.amount.minor, one.paid.minor)
+                    for one in covered
+                ],
+            )
+            await reminders.of_agreement(db, agreement, at)
+        return True
+
+    async def cancel(self, agreement: str, why: str, who: str, at: datetime) -> bool:
+        """The end of an agreement by somebody's hand. Raises NotAllowed."""
+        async with self._pool.acquire() as db, db.transaction():
+            row = await self._locked(db, agreement)
+            if row is None:
+                return False
+            agreements.follow(row["status"], "cancel")
+            await self._note(db, row, f.AgreementCancelled(agreement, why), who, at)
+        return True
+
+    async def _locked(self, db: Db, agreement: str) -> asyncpg.Record | None:
+        person = await db.fetchval("select person_id from agreement where id = $1", agreement)
+        await db.execute(CONVERSATIONS, person)
+        return await db.fetchrow(OPEN + " for update of a", agreement)
+
+    async def _note(self, db: Db, row: asyncpg.Record, fact: f.AnyFact, who: str, at: datetime) -> None:
+        told = Recorded(
+            derive(kind_of(fact), row["id"], at.isoformat()), at, who, fact, row["creditor_id"], row["person_id"],
+            None, row["conversation_id"], None, row["id"],
+        )  # fmt: skip
+        await book.record(db, self._keyring, [told])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -11,6 +12,11 @@ from acuerdo.core import facts as f
 from acuerdo.core.negotiation import agreements, promises
 from acuerdo.core.payments.progress import Received, Terms, missed
 from acuerdo.core.payments.schedule import Installment
+from acuerdo.core.words import AcuerdoError, Money
+
+
+class BadDays(AcuerdoError):
+    """New days for an agreement that do not add up, or do not go forward from today."""
 
 
 class Promised(msgspec.Struct, frozen=True):
@@ -62,3 +68,25 @@ def agreement_outcome(
     if late is None or agreements.advance("active", "miss") != "broken":
         return None
     return f.AgreementBroken(agreed.id, late.due)
+
+
+def rescheduled(
+    installments: tuple[Installment, ...], paid: Money, parts: tuple[tuple[date, Money], ...], today: date
+) -> tuple[Installment, ...]:
+    """The installments of an agreement with new days for what is still to pay of it.
+
+    What was paid becomes one installment of today, so that its old days are not missed again; the total stays the same
+    to the cent. Raises BadDays.
+    """
+    total = sum(one.amount.minor for one in installments)
+    missing, told = total - paid.minor, sum(amount.minor for _, amount in parts)
+    if not parts or any(amount.minor <= 0 or amount.currency != paid.currency for _, amount in parts):
+        raise BadDays(f"give at least one new day, each with an amount over 0 in {paid.currency}")
+    if told != missing:
+        raise BadDays(f"the new payments come to {Money(told, paid.currency).plain()} {paid.currency}, and "
+                      f"{Money(missing, paid.currency).plain()} is still to pay")  # fmt: skip
+    days = [today - timedelta(days=1), *(day for day, _ in parts)]
+    if any(day <= before for before, day in pairwise(days)):
+        raise BadDays("the new days go forward, none of them before today and no two on the same day")
+    done = [(today, paid)] if paid.minor else []
+    return tuple(Installment(n, day, amount) for n, (day, amount) in enumerate((*done, *parts), 1))

@@ -14,3 +14,6 @@ create table money_rules (
   remind_hour integer not null,
   primary key (creditor_id, since)
 );
+
+-- Reminders are dropped by what they are of.
+create index timer_of on timer ((payload ->> 'id')) where fired_at is null;
