@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from acuerdo.cli import cli
+from acuerdo.cli import cli, shell
 from acuerdo.cli.shell import CODES
 
 from .conftest import PROGRAM, Run, process
@@ -96,3 +96,10 @@ def test_the_version_is_the_installed_one(run: Run) -> None:
     from importlib.metadata import version
 
     assert run("--version").stdout.strip() == version("acuerdo")
+
+
+def test_one_is_told_as_one() -> None:
+    assert shell.counted(1, "pair", "pairs") == "1 pair"
+    assert shell.counted(1_200, "pair", "pairs") == "1,200 pairs"
+    assert shell.set_aside(1, "x.csv") == "1 row was set aside in x.csv: mend it there and import that file"
+    assert shell.set_aside(2, "x.csv") == "2 rows were set aside in x.csv: mend them there and import that file"

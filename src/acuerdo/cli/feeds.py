@@ -165,17 +165,19 @@ def _show(file: Path, asked: Asked, report: FeedReport, aside: Path | None) -> N
     counts = (report.taken, report.unchanged, report.unmatched, report.set_aside)
     shell.show(shell.table(title, (">Taken", ">Unchanged", ">Unmatched", ">Set aside"), [counts]))
     if report.unmatched:
-        shell.note(
-            f"{report.unmatched} rows are of accounts or people not known yet; they go in with the portfolio that "
-            f"brings them: acuerdo {asked.feed} unmatched"
-        )
+        rows_go = shell.counted(
+            report.unmatched, "row is of an account or person not known yet; it goes in",
+            "rows are of accounts or people not known yet; they go in",
+        )  # fmt: skip
+        them = "it" if report.unmatched == 1 else "them"
+        shell.note(f"{rows_go} with the portfolio that brings {them}: acuerdo {asked.feed} unmatched")
     for told, heading in ((report.faults, "Set aside"), (report.warnings, "Taken in, but look at them")):
         if told:
             rows = [(one.row, one.column, one.reason, one.mend) for one in told[:MOST_SHOWN]]
             more = f" (the first {MOST_SHOWN} of {len(told)})" if len(told) > MOST_SHOWN else ""
             shell.show(shell.table(heading + more, (">Row", "Column", "Why", "To mend"), rows))
     if aside is not None:
-        shell.note(f"{report.set_aside} rows were set aside in {aside}: mend them there and import that file")
+        shell.note(shell.set_aside(report.set_aside, aside))
 
 
 def _columns(feed: str, as_json: bool) -> None:

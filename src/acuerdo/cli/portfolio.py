@@ -204,21 +204,25 @@ def import_(
     if report.warnings:
         _warn(report)
     if aside is not None:
-        shell.note(f"{report.set_aside} rows were set aside in {aside}: mend them there and import that file")
+        shell.note(shell.set_aside(report.set_aside, aside))
 
 
 def _remark(report: Report) -> None:
     if report.older:
-        shell.note(f"{report.older} unchanged rows are older than what is on record")
+        older = shell.counted(report.older, "unchanged row is older", "unchanged rows are older")
+        shell.note(f"{older} than what is on record")
     if report.back:
-        shell.note(f"{report.back} accounts that had been closed are open again")
+        back = shell.counted(report.back, "account that had been closed is", "accounts that had been closed are")
+        shell.note(f"{back} open again")
     if report.matched:
-        shell.note(f"{report.matched} payments made to us are in the file's balances")
+        matched = shell.counted(report.matched, "payment made to us is", "payments made to us are")
+        shell.note(f"{matched} in the file's balances")
     for one in report.differences:
         missing = f"{one.missing.plain()} {one.missing.currency}"
-        shell.note(f"{one.accounts} balances should be lower for payments made to us, by {missing} in all: ask them")
+        balances = shell.counted(one.accounts, "balance", "balances")
+        shell.note(f"{balances} should be lower for payments made to us, by {missing} in all: ask them")
     if report.doubtful:
-        shell.note(f"{report.doubtful} pairs may be one person: acuerdo people review")
+        shell.note(f"{shell.counted(report.doubtful, 'pair', 'pairs')} may be one person: acuerdo people review")
 
 
 def _warn(report: Report) -> None:

@@ -234,6 +234,17 @@ def _where(chosen: Settings) -> str:
     return f" {parts.hostname or ''}{parts.path} (ACUERDO_DATABASE_URL)"
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """`1 row was`, `2 rows were`: a number and the words for so many."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def set_aside(rows: int, where: object) -> str:
+    """Where the rows that did not go in are, and what to do with them."""
+    them = "it" if rows == 1 else "them"
+    return f"{counted(rows, 'row was', 'rows were')} set aside in {where}: mend {them} there and import that file"
+
+
 def moment(text: str) -> datetime:
     """A moment from its ISO form with a zone. Raises UsageError saying how to write it."""
     from datetime import datetime
