@@ -100,3 +100,14 @@ def test_two_columns_of_one_meaning_are_told_apart() -> None:
 )
 def test_whatever_a_file_holds_its_proposal_loads(at: str, header: list[str], rows: list[list[str]]) -> None:
     load_mapping(guess(header, rows, at, PORTFOLIO).text)
+
+
+@pytest.mark.parametrize(
+    ("header", "amount", "unit"),
+    [("Saldo UF", "45,5", "UF"), ("Deuda (UTM)", "12", "UTM"), ("Saldo UF", "UF 45,5", ""), ("Saldo", "45000", "")],
+)
+def test_a_balance_whose_header_says_its_unit_is_in_it(header: str, amount: str, unit: str) -> None:
+    rows = [f"A-{n};{RUTS[n]};Ana Ejemplo Díaz;tienda;{amount};05-03-2026" for n in range(3)]
+    found = proposal(f"Obligación;RUT;Nombre;Producto;{header};Vencimiento", *rows)
+    assert taken(found)[header] == "balance"
+    assert load_mapping(found.text).constants == ({"currency": unit} if unit else {})

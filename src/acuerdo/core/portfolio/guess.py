@@ -44,6 +44,10 @@ NAMES: dict[str, str] = {
 _PROVEN = frozenset({"nit", "rut", "curp", "rfc", "ruc", "cuit", "nie", "cif", "cpf", "cnpj"})
 _AMOUNT = re.compile(r"(?:[A-Z]{2,3}|US\$|R\$|S/\.?|[$€£])?\s*[-(]?\s*[$€]?\s*\d[\d.,' \xa0]*\)?\s*(?:[A-Z]{2,3}|€|%)?")
 _NAME = re.compile(r"[^\W\d_]+(?:[ ,.'’-]+[^\W\d_]+)+\.?", re.UNICODE)
+_UNITS: dict[str, str] = {
+    "uf": "UF", "clf": "UF", "utm": "UTM", "usd": "USD", "dolares": "USD", "euros": "EUR", "eur": "EUR",
+}  # fmt: skip
+_NAMED_MONEY = re.compile(r"[A-Za-z$€]")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})")
 
 
@@ -140,7 +144,8 @@ def _tests(at: str) -> tuple[tuple[str, Callable[[str], bool]], ...]:
         ("email", ok(email)), ("document", lambda text: _proven(text, at)),
         ("date", lambda text: not text.isdigit() and ok(day)(text)),
         ("phone", lambda text: _digits(text) >= 8 and ok(lambda t: phone(t, at))(text)),
-        ("country", ok(country)), ("currency", ok(lambda text: currency(text, at, ()))),
+        ("country", ok(country)),
+        ("currency", lambda text: not _digits(text) and ok(lambda t: currency(t, at, ()))(text)),
         ("customer_type", lambda text: key(text) in CUSTOMER_TYPES and not text.isdigit()),
         ("status", lambda text: key(text) in STATUS_NAMES),
         ("count", lambda text: _digits(text) <= 4 and ok(count)(text)),
@@ -164,7 +169,8 @@ def _proven(text: str, at: str) -> bool:
 def _by_header(one: Column, form: Form[Any]) -> Choice:
     """What a header says, unless the values say otherwise."""
     exact = form.canonical(one.header)
-    near = form.suggestion(one.header)
+    bare = " ".join(word for word in key(one.header).split() if word not in _UNITS)
+    near = (form.canonical(bare) if bare != key(one.header) else None) or form.suggestion(one.header)
     # What only looks like somebody else's column is more likely the debtor's own under another name.
     name = exact or (None if near in _OTHERS else near)
     if name is None:
@@ -306,7 +312,7 @@ def _text(choices: Sequence[Choice], missing: Sequence[str], form: Form[Any], so
     lines += ["", "[columns]"]
     for one in choices:
         lines += _lines(one)
-    lines += ["", *_formats(choices)]
+    lines += ["", *_formats(choices), *_unit(choices)]
     for name, table in (("status", STATUS_NAMES), ("customer_type", CUSTOMER_TYPES)):
         lines += _unknown_words(choices, name, table)
     clean = ("".join(c if c.isprintable() else " " for c in line) for line in lines)
@@ -333,6 +339,18 @@ def _formats(choices: Sequence[Choice]) -> list[str]:
     dates = [v for one in choices if SHAPES.get(one.name) == "date" for v in one.column.values]
     amounts = [v for one in choices if SHAPES.get(one.name) == "amount" for v in one.column.values]
     return ["[formats]", *_date_form(dates), *_decimal(amounts)]
+
+
+def _unit(choices: Sequence[Choice]) -> list[str]:
+    """The currency that the balance's header says and its values do not, where no column gives it."""
+    if any(one.name == "currency" for one in choices):
+        return []
+    for one in choices:
+        said = [word for word in key(one.column.header).split() if word in _UNITS] if one.name == "balance" else []
+        if said and not any(_NAMED_MONEY.search(value) for value in one.column.values):
+            unit = _UNITS[said[0]]
+            return ["", "[constants]", f'currency = "{unit}"  # lo dice {_quoted(one.column.header)}']
+    return []
 
 
 def _date_form(values: Sequence[str]) -> list[str]:
