@@ -122,6 +122,15 @@ async def test_it_goes_out_again_to_the_letter(db: asyncpg.Pool, bank: Creditor)
     assert await db.fetchval("select count(*) from person") == 1
 
 
+async def test_a_business_name_hides_nobody(db: asyncpg.Pool, bank: Creditor) -> None:
+    shop, pedro = ANA.replace("Ana María Gómez", "Tienda La Esquina"), PEDRO
+    ana = ANA.replace("A1;", "B2;")
+    report = await imported(db, bank, shop, pedro, ana)
+    assert (report.doubtful, doubted(report)) == (1, [(4, "Documento")])
+    assert await owes(db, await who_owes(db, "A1")) == ["A1", "B1"]
+    assert await owes(db, await who_owes(db, "B2")) == ["B2"]
+
+
 @pytest.mark.parametrize("name", ["GOMEZ ANA MARIA", "Ana Gómez", "Ana María Gómez de Castaño", "Anna M Gomes"])
 async def test_one_name_in_another_dress_is_one_person(db: asyncpg.Pool, bank: Creditor, name: str) -> None:
     report = await imported(db, bank, ANA, PEDRO.replace("Pedro Luis Castaño", name))

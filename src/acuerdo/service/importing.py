@@ -215,7 +215,7 @@ async def import_portfolio(
         await _look_again(intake, reader, faults)
         aside, warnings = _parted(faults, reader)
         settled = await intake.settle(aside, Closing(close_missing, 1.0 if sure else MOST_CLOSED))
-        warnings = (*warnings, *(reader.in_doubt(line) for line in settled.in_doubt))
+        warnings = (*(reader.in_doubt(line) for line in settled.in_doubt), *warnings)  # first what a person must decide
     return Report(
         added=settled.added, updated=settled.updated, unchanged=settled.unchanged, older=settled.older,
         closed=settled.closed, back=settled.back, doubtful=settled.doubtful, matched=settled.matched,

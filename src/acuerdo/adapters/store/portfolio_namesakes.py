@@ -16,7 +16,7 @@ from acuerdo.adapters.store.merging import IN_DOUBT, tie
 from acuerdo.adapters.store.portfolio_job import Job
 from acuerdo.adapters.store.portfolio_rows import PARTICULARS, Seen, digest_of, more_aad, said_of, sealed
 from acuerdo.adapters.store.views import Person, open_person
-from acuerdo.core.portfolio.matching import one_person
+from acuerdo.core.portfolio.matching import one_person, says_who
 from acuerdo.core.portfolio.names import words
 from acuerdo.core.words import derive
 from acuerdo.service.people import matching_rules
@@ -120,7 +120,9 @@ def _given(
         if not known:
             known.append(mine)
         to = _alike(mine, known)
-        if to is None:
+        if to is not None and not says_who(to.name, matching_rules()):
+            known.append(msgspec.structs.replace(to, name=mine.name))  # from here on it is known whose business it is
+        elif to is None:
             to = _another(job, document, mine)
             known.append(to)
         if to.person != row["id"]:
@@ -130,10 +132,11 @@ def _given(
 def _alike(mine: Filed, known: Sequence[Filed]) -> Filed | None:
     """Who of these has this name, the likest; the document's holder where a company's name or none is told."""
     holder, rules = known[0], matching_rules()
-    if mine.business or holder.business or not mine.name or not holder.name:
+    people = [one for one in known if says_who(one.name, rules)]
+    if mine.business or holder.business or not people or not says_who(mine.name, rules):
         return holder
-    likest = max(known, key=lambda one: one_person(mine.name, one.name, rules) if one.name else 0)
-    return likest if likest.name and one_person(mine.name, likest.name, rules) else None
+    likest = max(people, key=lambda one: one_person(mine.name, one.name, rules))
+    return likest if one_person(mine.name, likest.name, rules) else None
 
 
 def _another(job: Job, document: str, mine: Filed) -> Filed:

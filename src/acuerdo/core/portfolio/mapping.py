@@ -188,6 +188,7 @@ def _only(column: Column, indexes: list[int], header: Sequence[str], mapping: Ma
         alike = len({key(header[index]) for index in chosen}) == 1
         raise FileError(
             f"Las columnas {names} dicen lo mismo ({column.name}: {column.meaning.rstrip('.')}). Están en {letters}. "
+            + "".join(f"El mapeo nombra columnas que no están: {one}. " for one in [_absent(header, mapping)] if one)
             + (
                 "Cambie el nombre de la que no valga en el archivo, o quítela."
                 if alike
@@ -196,6 +197,13 @@ def _only(column: Column, indexes: list[int], header: Sequence[str], mapping: Ma
             f"Los campos {names} dicen lo mismo ({column.name}: {column.meaning.rstrip('.')}). Envíe uno solo.",
         )
     return chosen
+
+
+def _absent(headers: Sequence[str], mapping: Mapping) -> str:
+    """The headers that the mapping names and the file does not bring, each with what it was to be."""
+    here = {key(one) for one in headers}
+    absent = ((mapping.spelled.get(at, at), name) for at, name in mapping.columns.items() if at not in here)
+    return ", ".join(f"«{header}» ({name})" for header, name in absent)
 
 
 def letter(index: int) -> str:
@@ -218,15 +226,14 @@ def _complete(
         return
     lines = [f"  - {' o '.join(names)}: {form.by_name[names[0]].meaning}" for names in missing]
     hints = _hints([name for names in missing for name in names], unknown, form)
-    here = {key(one) for one in header}
-    absent = [f"«{mapping.spelled.get(at, at)}» ({name})" for at, name in mapping.columns.items() if at not in here]
+    absent = _absent(header, mapping)
     raise FileError(
         "\n".join(
             [
                 f"Al archivo le faltan columnas obligatorias ({len(missing)}):",
                 *lines,
                 f"Columnas que trae: {_shown(header)}",
-                *([f"El mapeo nombra columnas que no están: {', '.join(absent)}"] if absent else []),
+                *([f"El mapeo nombra columnas que no están: {absent}"] if absent else []),
                 "Indique en el archivo de mapeo (--mapping) qué columna es cada una:",
                 "  [columns]",
                 *hints,

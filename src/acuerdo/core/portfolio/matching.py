@@ -124,10 +124,15 @@ def weigh(one: Who, other: Who, rules: Rules) -> Verdict:
     return Verdict(rules.outcome(best.score), best.id, best.score, shown)
 
 
+def says_who(name: str, rules: Rules) -> bool:
+    """Whether a name is a person's: that of their business, or none, does not say who they are."""
+    return bool(name) and rules.one_document.trade.isdisjoint(plain(name).replace(".", "").split())
+
+
 def one_person(one: str, other: str, rules: Rules) -> int:
     """How much two names of one document agree, of 100; 0 where they are too unlike to be one person's."""
     asked, nicknames = rules.one_document, rules.nicknames
-    if any(not asked.trade.isdisjoint(plain(name).replace(".", "").split()) for name in (one, other)):
+    if not (says_who(one, rules) and says_who(other, rules)):
         return 100
     share = shared(one, other, nicknames)
     begins = given(one, nicknames) == given(other, nicknames)

@@ -208,7 +208,7 @@ class Sheet(Generic[T]):
                 done = f"{column} se queda sin leer"
             close = get_close_matches(bare, headers, n=1)
             mend = f"¿es «{headers[close[0]]}»? " if close else ""
-            mend += "Corrija el nombre en el mapeo, o quite de él esa línea"
+            mend += "corrija el nombre en el mapeo, o quite de él esa línea"
             reason = f"el mapeo dice que esta columna es {column}, y el archivo no la trae: {done}"
             yield self._note(row, self.mapping.spelled.get(bare, bare), reason, mend, "column_absent")
 
