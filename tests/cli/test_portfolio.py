@@ -121,6 +121,12 @@ def test_a_creditor_changed_keeps_what_is_not_said_again(run: Run, bank: str) ->
     assert (settings["tax_id"], settings["address"], settings["senders"]) == (
         "900123456-8", "Calle 1", {"sms": "Andino"},
     )  # fmt: skip
+    run("creditor", "add", "Banco Andino", "--ownership", "agency", "--agency", "Recauda SAS")
+    run("creditor", "add", "Banco Andino", "--sender", "voice=+576015550100")
+    (told,) = lines(run("creditor", "list", "--json"))
+    settings = told["settings"]
+    assert (settings["ownership"], settings["agency"]) == ("agency", "Recauda SAS")
+    assert settings["senders"] == {"sms": "Andino", "voice": "+576015550100"}
 
 
 def test_who_collects_for_another_says_who_it_is(run: Run) -> None:

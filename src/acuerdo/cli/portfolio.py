@@ -89,6 +89,8 @@ async def _add(name: str, given: dict[str, Any]) -> Creditor:
             before: Settings = (await creditor_named(app.creditors, name)).settings
         else:
             before = Settings(legal_name=" ".join(name.split()))
+        if "senders" in given:  # one channel's name does not take the others' away
+            given["senders"] = before.senders | given["senders"]
         return await add_creditor(app.creditors, name, msgspec.structs.replace(before, **given), app.clock.now())
 
 
