@@ -227,6 +227,8 @@ _OF_ROWS: dict[str, str] = {
     "encoding": "envíe el texto de nuevo, en UTF-8",
     "letters_mended": "si no queda bien, envíe el texto de nuevo, en UTF-8",
     "column_beside": "no se usa: envíe uno solo de los dos",
+    "document_other_name": "entró en una ficha aparte, a la que no se escribe: corrija el documento, o espere a que "
+    "alguien diga si son la misma persona",
     "duplicate_id": "envíe una sola fila, la que valga",
 }
 _NAMED = re.compile(r"«(\w+)»")

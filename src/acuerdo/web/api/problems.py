@@ -19,7 +19,7 @@ TITLES: dict[int, str] = {
     409: "Choca con otra petición",
     413: "El envío es demasiado grande",
     415: "Ese tipo de contenido no se acepta",
-    422: "El archivo no se pudo leer; no entró nada",
+    422: "El envío no se pudo leer; no entró nada",
     500: "Algo salió mal de nuestro lado",
     503: "El servicio vuelve enseguida",
 }
