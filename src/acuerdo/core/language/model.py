@@ -25,7 +25,7 @@ WORDS_KEPT = 16384
 OUTSIDE_WEIGHT = 0.5  # of the raw margins, by validation: the best tells the two apart less well alone
 TEXTS_KEPT = 4096  # many write the same: "gracias", "cuánto debo", "quiero pagar en (tantas) cuotas"
 Vector = NDArray[np.float32]
-Places = NDArray[np.intp]
+DAMPED = np.append(np.float32(0), 1 + np.log(np.arange(1, 2001, dtype=np.float32)))  # by how often a feature stands
 
 
 class ModelFault(AcuerdoError):
@@ -75,27 +75,14 @@ class Judged(NamedTuple):
 class _Ready:
     """One group of features in memory; its rows stand from `begin` on in the one table of coefficients."""
 
-    __slots__ = ("begin", "idf", "index")
+    __slots__ = ("index",)
 
     def __init__(self, group: Group, begin: int) -> None:
-        self.index = {name: place for place, name in enumerate(group.names)}
-        self.idf = np.frombuffer(group.idf, dtype=np.float16).astype(np.float32)
-        self.begin = begin
+        self.index = {name: place for place, name in enumerate(group.names, begin)}
 
     def places(self, features: Iterable[str]) -> list[int]:
-        """Where those of these features that are known stand, in the order given."""
+        """The rows of those of these features that are known, in the order given."""
         return [place for place in map(self.index.get, features) if place is not None]
-
-    def weighed(self, places: list[int]) -> tuple[Places, Vector]:
-        """The rows of these places, each once, with its damped count by idf, at unit length."""
-        counts = Counter(places)
-        once = np.fromiter(counts, dtype=np.intp, count=len(counts))
-        weights = self.idf.take(once)
-        if len(counts) < len(places):
-            weights *= 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
-        weights /= math.sqrt(weights @ weights)
-        once += self.begin
-        return once, weights
 
 
 def _coefficients(group: Group, labels: int) -> Vector:
@@ -131,8 +118,8 @@ class Model:
     """A trained model in memory: `judge` gives a probability for every label; frozen once made."""
 
     __slots__ = (
-        "_bias", "_coefficients", "_groups", "_kept", "_letters", "_outside", "concepts", "corpus", "labels", "lexicon",
-        "margin", "name", "outside", "reads", "temperature",
+        "_bias", "_coefficients", "_idf", "_kept", "_letters", "_outside", "_words", "concepts", "corpus", "labels",
+        "lexicon", "margin", "name", "outside", "reads", "temperature",
     )  # fmt: skip
 
     def __init__(self, kept: Kept, name: str) -> None:
@@ -145,9 +132,11 @@ class Model:
         self.lexicon = Lexicon(kept.cues)
         self.concepts = Concepts(kept.concepts)
         begins = (0, len(kept.groups[0].names))
-        self._groups = tuple(map(_Ready, kept.groups, begins))
+        self._words, letters = map(_Ready, kept.groups, begins)
+        idf = [np.frombuffer(group.idf, dtype=np.float16) for group in kept.groups]
+        self._idf = np.concatenate(idf).astype(np.float32)
         self._coefficients = np.concatenate([_coefficients(group, len(kept.labels)) for group in kept.groups])
-        self._letters = _by_word(self._groups[1])
+        self._letters = _by_word(letters)
         self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._judged)
         self._bias = np.frombuffer(kept.bias, dtype=np.float32)
         self.temperature = kept.temperature
@@ -155,7 +144,7 @@ class Model:
 
     def knows(self, heard: list[str]) -> bool:
         """Whether any of these words was in the corpus."""
-        return any(word in self._groups[0].index for word in heard)
+        return any(word in self._words.index for word in heard)
 
     def score(self, heard: list[str], extra: Iterable[str] = ()) -> dict[str, float]:
         """The probability of each label for a text of these words and extra features."""
@@ -185,13 +174,17 @@ class Model:
 
     def margins(self, heard: Sequence[str], extra: Iterable[str] = ()) -> Vector:
         """How far on its own side each label's line a text lies."""
-        words, letters = self._groups
-        by_word = words.places(word_features(heard, extra))
-        by_letter = list(chain.from_iterable(map(self._letters, heard)))
-        found = [group.weighed(places) for group, places in ((words, by_word), (letters, by_letter)) if places]
-        if not found:
-            return self._bias
-        rows, weights = map(np.concatenate, zip(*found, strict=True))
+        by_word = Counter(self._words.places(word_features(heard, extra)))
+        by_letter = Counter(chain.from_iterable(map(self._letters, heard)))
+        first, many = len(by_word), len(by_word) + len(by_letter)
+        rows = np.fromiter(chain(by_word, by_letter), dtype=np.intp, count=many)
+        weights = self._idf.take(rows)
+        if any(times > 1 for times in chain(by_word.values(), by_letter.values())):
+            times = np.fromiter(chain(by_word.values(), by_letter.values()), dtype=np.intp, count=many)
+            weights *= DAMPED.take(times, mode="clip")
+        for part in (weights[:first], weights[first:]):
+            if part.size:
+                part /= math.sqrt(part @ part)
         total: Vector = weights @ self._coefficients.take(rows, axis=0)
         total += self._bias
         return total
