@@ -118,7 +118,7 @@ def test_500_mil_y_quedamos_en_paz_y_luego_800_hoy() -> None:
     )
     assert isinstance(counter, Counter)
     assert counter.why == "below_floor"
-    assert [(p.n, p.total) for p in counter.plans] == [(1, mil(900)), (3, mil(1000))]
+    assert [(p.n, p.total) for p in counter.plans] == [(1, mil(980)), (2, mil(1000)), (3, mil(1000))]
     assert isinstance(accept, Accept)
     assert (accept.plan.n, accept.plan.total, accept.plan.first.due) == (1, mil(800), HOY)
     assert accept.plan.saving == mil(200)
@@ -129,7 +129,7 @@ def test_dos_veces_bajo_el_piso_pasa_a_una_persona_y_la_oferta_sigue_abierta() -
         deuda(1_000_000), hasta(3, 20), Ask(total=mil(500), settle=True), Ask(total=mil(600)), Choose()
     )
     assert isinstance(low, TooLow)
-    assert (low.hand_over, low.reason, low.best.total) == (True, "below_floor", mil(900))
+    assert (low.hand_over, low.reason, low.best.total) == (True, "below_floor", mil(950))
     assert yes == Accept(low.best)
 
 
@@ -181,14 +181,14 @@ def test_descuento_y_cuotas_a_la_vez_no() -> None:
     _, [counter] = charla(deuda(), hasta(4, 10), Ask(n=3, total=mil(850)))
     assert isinstance(counter, Counter)
     assert counter.why == "discount_only_single"
-    assert [(p.n, p.total) for p in counter.plans] == [(3, mil(900)), (1, mil(878))]
+    assert [(p.n, p.total) for p in counter.plans] == [(3, mil(900)), (1, mil(900))]
 
 
 def test_el_descuento_se_concede_por_pasos_y_cada_vez_mas_pronto() -> None:
-    _, moves = charla(deuda(1_000_000), hasta(3, 20), Ask(), Refuse(), Refuse(), Refuse(), Refuse())
+    _, moves = charla(deuda(1_000_000), hasta(3, 20), Ask(), *[Refuse()] * 7)
     singles = [m.plans[0] for m in moves if isinstance(m, Offer)]
-    assert [p.total for p in singles] == [mil(950), mil(900), mil(850), mil(800)]
-    assert [(p.first.due - HOY).days for p in singles] == [7, 5, 3, 1]
+    assert [p.total for p in singles] == [mil(n) for n in (1000, 980, 950, 920, 880, 840, 800)]
+    assert [(p.first.due - HOY).days for p in singles] == [0, 7, 6, 5, 4, 2, 1]
     assert isinstance(moves[-1], TooLow)
     assert moves[-1].why == "nothing_left"
 
@@ -197,7 +197,7 @@ def test_me_hacen_un_descuento() -> None:
     _, [one, two] = charla(deuda(1_000_000), hasta(3, 20), Ask(discount=True), Ask(discount=True))
     assert isinstance(one, Offer)
     assert isinstance(two, Offer)
-    assert (one.plans[0].total, two.plans[0].total) == (mil(950), mil(900))
+    assert (one.plans[0].total, two.plans[0].total) == (mil(980), mil(950))
 
 
 def test_sin_descuento_que_dar_se_dice_y_se_ofrecen_cuotas() -> None:
@@ -267,9 +267,9 @@ def test_pago_el_viernes_es_la_cuota_vencida_si_la_hay() -> None:
 
 
 def test_pago_ya_toma_la_oferta_que_ahorra() -> None:
-    _, [_, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Ask(pay_now=True))
+    _, [_, _, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Refuse(), Ask(pay_now=True))
     assert isinstance(move, Accept)
-    assert (move.plan.total, move.plan.first.due) == (mil(950), HOY)
+    assert (move.plan.total, move.plan.first.due) == (mil(980), HOY)
     assert charla(deuda(due_now=mil(150)), hasta(3, 0), Ask(pay_now=True))[1] == [PayNow(mil(150), False)]
 
 
@@ -294,7 +294,7 @@ def test_sin_saldo_no_se_negocia() -> None:
 
 
 def test_la_oferta_de_ayer_se_vuelve_a_poner_con_fecha_de_hoy() -> None:
-    position, [offer] = charla(deuda(), hasta(), Ask())
+    position, [_, offer] = charla(deuda(), hasta(), Ask(), Refuse())
     assert isinstance(offer, Offer)
     later = msgspec.structs.replace(position, today=date(2026, 4, 25))
     _, [move] = charla(later, hasta(), Choose(offer.plans[0].id))
@@ -319,9 +319,9 @@ def test_cuota_minima_y_cuota_inicial() -> None:
     assert few.plan.first.amount == mil(360)
 
 
-def test_las_tarjetas_ahorran_sin_empezar_por_el_piso() -> None:
+def test_las_tarjetas_empiezan_por_todo_y_por_cuotas_no_por_el_piso() -> None:
     plans = cards(deuda(), hasta(4, 10))
-    assert [(p.n, p.total) for p in plans] == [(1, mil(878)), (2, mil(900)), (3, mil(900)), (4, mil(900))]
+    assert [(p.n, p.total) for p in plans] == [(1, mil(900)), (2, mil(900)), (3, mil(900)), (4, mil(900))]
     assert cards(deuda(dpd=61), hasta()) == ()
 
 

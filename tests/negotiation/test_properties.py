@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acuerdo.core.negotiation.authority import Authority
-from acuerdo.core.negotiation.choices import cards
+from acuerdo.core.negotiation.choices import TOP, cards
 from acuerdo.core.negotiation.moves import (
     Accept,
     Ask,
@@ -93,7 +93,7 @@ def plans_in(move: Move) -> tuple[Plan, ...]:
     if isinstance(move, Accept):
         return (move.plan,)
     if isinstance(move, TooLow):
-        return (move.best,)
+        return (move.best, *move.plans)
     return move.plans if isinstance(move, Offer | Counter) else ()
 
 
@@ -144,7 +144,7 @@ def test_the_bot_counters_a_bounded_number_of_times(talk: tuple[Position, Author
         position, move = next_offer(position, reply, authority)
         seen.append(move)
     assert sum(isinstance(m, Counter) for m in seen) <= MOST_COUNTERS
-    assert sum(isinstance(m, Offer) and m.why == "step" for m in seen) <= 3
+    assert sum(isinstance(m, Offer) and m.why == "step" for m in seen) <= TOP
 
 
 @settings(max_examples=150, deadline=None)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Protocol
 
 import msgspec
 
 from acuerdo.core.dialogue.view import CreditorView
-from acuerdo.core.words import AcuerdoError, Ownership, aware, derive
+from acuerdo.core.negotiation.authority import Authority, BadAuthority
+from acuerdo.core.negotiation.granted import Granted, load_authority, loaded, overlapping
+from acuerdo.core.words import AcuerdoError, Money, Ownership, aware, derive
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -17,7 +19,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `country` is that of rows which name none, where files come by themselves; `feeds` how often each feed is expected
     (see policies/feeds.toml). What stands below `feeds` some countries want told
-    when a debt is first spoken of, in the words that people read.
+    when a debt is first spoken of, in the words that people read. `authorities` are the texts of its authority files,
+    one per currency and time; where there is one, it stands in place of what the segments say.
     """
 
     legal_name: str
@@ -43,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     complaints: str = ""
     acquired_from: str = ""
     files: str = ""
+    authorities: tuple[str, ...] = ()
 
 
 class Creditor(msgspec.Struct, frozen=True):
@@ -58,6 +62,35 @@ class Creditors(Protocol):
 
     async def put(self, creditor: Creditor, at: datetime) -> None: ...
     async def all(self) -> list[Creditor]: ...
+
+
+async def grant(store: Creditors, creditor: Creditor, text: str, at: datetime) -> Creditor:
+    """Takes an authority file of a creditor, in place of one for the same currency from the same day.
+
+    Raises BadAuthority where the file contradicts itself, is another creditor's, or overlaps one that is there.
+    """
+    new = load_authority(text)
+    if new.creditor.casefold() != creditor.name.casefold():
+        raise BadAuthority(f"creditor: the file is of {new.creditor!r}, not of {creditor.name!r}; give its own")
+    kept = [t for t in creditor.settings.authorities if _slot(loaded(t)) != _slot(new)]
+    overlapping([*map(loaded, kept), new])
+    settings = msgspec.structs.replace(creditor.settings, authorities=(*kept, text))
+    changed = msgspec.structs.replace(creditor, settings=settings)
+    await store.put(changed, aware(at))
+    return changed
+
+
+def _slot(one: Granted) -> tuple[str, str]:
+    return one.currency, one.effective_from.isoformat()
+
+
+def authority_for(settings: Settings, segment: Authority, account: Money, dpd: int, today: date) -> Authority:
+    """What may be conceded on one account: by the creditor's file in its currency, else by its segment."""
+    files = [one for one in map(loaded, settings.authorities) if one.currency == account.currency]
+    if not files:
+        return segment.standing(account, dpd)
+    current = next((one for one in files if one.in_force(today)), files[0])
+    return current.of(segment.id.partition("@")[0], segment.stage, today).standing(account, dpd)
 
 
 class UnknownCreditor(AcuerdoError):

@@ -26,7 +26,8 @@ SORTED_BY = "update creditor set segments = $2, segmented_at = $3 where id = $1"
 TERMS = """
 insert into segment_terms (file, segment, currency, handler, authority)
 select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[])
-on conflict (file, segment, currency) do nothing
+on conflict (file, segment, currency) do update set authority = excluded.authority
+where segment_terms.authority <> excluded.authority
 """
 SORTED = """
 create temp table sorted on commit drop as

@@ -95,7 +95,7 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         name=who.name,
         document=who.document,
         document_kind=who.document_kind,
-        accounts=await in_pesos(db, [_account(a, today) for a in await db.fetch(ACCOUNTS, person)], today),
+        accounts=await in_pesos(db, [_account(a, today, settings) for a in await db.fetch(ACCOUNTS, person)], today),
         tail=settings.identity_tail,
         agreement=_agreement(await db.fetch(AGREEMENT, person)),
         link_failures=row["link_failures"],
@@ -111,20 +111,22 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
     )
 
 
-def _account(row: asyncpg.Record, today: date) -> AccountView:
+def _account(row: asyncpg.Record, today: date, settings: creditors.Settings) -> AccountView:
     def money(minor: int | None) -> Money | None:
         return None if minor is None else Money(minor, row["currency"])
 
     late = row["days_past_due"]
     # The file says how late it was at its cut-off; the days since are added, as nobody's file comes every hour.
     days = late + max(0, (today - row["as_of"]).days) if late > 0 else late
+    owed = Money(row["left"], row["currency"])
+    segment = msgspec.json.decode(row["authority"], type=Authority) if row["authority"] else Authority()
     return AccountView(
         id=row["id"],
         reference=row["external_id"],
         product=row["product"],
-        balance=Money(row["left"], row["currency"]),
+        balance=owed,
         days_past_due=days,
-        authority=msgspec.json.decode(row["authority"], type=Authority) if row["authority"] else Authority(),
+        authority=creditors.authority_for(settings, segment, owed, days, today),
         due_date=row["due_date"],
         due_now=money(row["due_now"]),
         principal=money(row["principal"]),

@@ -93,11 +93,12 @@ OUTCOME_OF_COUNTER = {
     "below_floor": "counter_low", "too_many": "counter_many", "first_too_late": "counter_late",
     "date_past": "counter_late",
     "no_discount": "counter_no_discount", "discount_only_single": "counter_no_discount",
-    "down_too_small": "counter_down",
+    "down_too_small": "counter_down", "meet": "counter_meet", "over_affordable": "counter_heavy",
 }  # fmt: skip
 OUTCOMES = (
     "opening", "offer", "offer_step", "offer_discount", "offer_parts", "which_one", "which_number", "choose_rest",
     "counter", "counter_low", "counter_many", "counter_late", "counter_no_discount", "counter_down", "counter_small",
+    "counter_meet", "counter_heavy",
     "counter_hardship", "summary", "summary_plain", "pay_now", "pay_part", "promise", "too_low", "need_date",
     "need_nearer", "need_amount", "need_installments", "specialist", "specialist_again", "person", "nothing",
 )  # fmt: skip
@@ -158,7 +159,7 @@ def _outcome(turn: Turn, move: Move) -> str:
         case Promise(due, amount, _):
             promise(turn, due, amount)
             return "promise"
-        case TooLow(best, _, _, _):
+        case TooLow(best):
             turn.note(f.OfferBelowFloor(_said_amount(turn)))
             turn.args["amount"] = best.total
             return "too_low"

@@ -15,8 +15,43 @@ class BadAuthority(AcuerdoError):
     """The limits contradict themselves."""
 
 
+class Band(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The largest discount between these days past due and balances in minor units, ends included; None: no end."""
+
+    first_day: int
+    last_day: int | None
+    least: int
+    most: int | None
+    max_pct: Decimal
+
+    def holds(self, dpd: int, minor: int) -> bool:
+        days = self.first_day <= dpd and (self.last_day is None or dpd <= self.last_day)
+        return days and self.least <= minor and (self.most is None or minor <= self.most)
+
+    def meets(self, other: Band) -> bool:
+        """Whether some case is in both."""
+        return _cross(self.first_day, self.last_day, other.first_day, other.last_day) and _cross(
+            self.least, self.most, other.least, other.most
+        )
+
+    def told(self, currency: str) -> str:
+        """`days 0 to 30, balance 0 to 500000 COP`."""
+        days = f"{self.first_day} on" if self.last_day is None else f"{self.first_day} to {self.last_day}"
+        low = Money(self.least, currency).plain()
+        owed = f"{low} on" if self.most is None else f"{low} to {Money(self.most, currency).plain()} {currency}"
+        return f"days {days}, balance {owed}"
+
+
+def _cross(low: int, high: int | None, other_low: int, other_high: int | None) -> bool:
+    return (high is None or other_low <= high) and (other_high is None or low <= other_high)
+
+
 class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     """The limits of one creditor, segment and stage. Percentages are of the balance; days count from today.
+
+    With `bands` the discount is that of the account's days past due and balance (see `standing`), and
+    `max_discount_pct` the largest of them. `beyond` names the roles that may go further. `interest_pct_year` is
+    the most that a plan may charge; the plans made here charge none.
 
     Raises BadAuthority when a limit is out of its range.
     """
@@ -29,6 +64,10 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     longest_promise_days: int = 30
     frequency: Every = "monthly"
     id: str = ""
+    stage: str = ""
+    bands: tuple[Band, ...] = ()
+    interest_pct_year: Decimal = Decimal(0)
+    beyond: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, held, why in (
@@ -37,9 +76,17 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
             ("min_down_pct", 0 <= self.min_down_pct < 100, "from 0 to under 100"),
             ("longest_first_payment_days", self.longest_first_payment_days >= 0, "0 or more"),
             ("longest_promise_days", self.longest_promise_days >= 0, "0 or more"),
+            ("interest_pct_year", 0 <= self.interest_pct_year < 100, "from 0 to under 100"),
         ):
             if not held:
                 raise BadAuthority(f"authority {self.id or '(no id)'}: {name} is {getattr(self, name)}; give {why}")
+
+    def standing(self, balance: Money, dpd: int) -> Authority:
+        """The same limits for one account: the discount of its band, none where it is in no band."""
+        if not self.bands:
+            return self
+        pct = next((b.max_pct for b in self.bands if b.holds(max(0, dpd), balance.minor)), Decimal(0))
+        return msgspec.structs.replace(self, max_discount_pct=pct, bands=())
 
     def last_first_day(self, today: date) -> date:
         """The latest day on which a plan's first payment may fall."""

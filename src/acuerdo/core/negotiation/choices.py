@@ -21,11 +21,14 @@ class Rung(msgspec.Struct, frozen=True):
     days: int
 
 
-# Opens well above the floor; each step asks for something in return: sooner.
-LADDER: tuple[Rung, ...] = (Rung(25, 7), Rung(50, 5), Rung(75, 3), Rung(100, 1))
+# Opens with the whole balance and with plans, as whoever can pay needs no discount; each step asks for something in
+# return: sooner. The first steps are small, so that little is given that was not needed.
+LADDER: tuple[Rung, ...] = (
+    Rung(0, 7), Rung(10, 7), Rung(25, 6), Rung(40, 5), Rung(60, 4), Rung(80, 2), Rung(100, 1),
+)  # fmt: skip
 TOP = len(LADDER) - 1
-# The answer to a first amount below the floor: the middle of the ladder, not its end.
-FAIR = 1
+# Rungs at a time for whoever told income and expenses that no plan fits: they cannot wait for seven tables.
+HARD_STEP = 3
 
 # Of the house's policy: from day 61 a person negotiates, not the bot.
 NEGOTIABLE_DAYS = 60
@@ -51,6 +54,32 @@ def rung_total(position: Position, authority: Authority, level: int) -> Money:
     quoted = _up(exact, QUOTE[balance.currency])
     total = Money(exact if share == 100 or quoted >= balance.minor else quoted, balance.currency)
     return max(least, min(total, position.best)) if position.best is not None else max(least, total)
+
+
+def next_level(position: Position, authority: Authority) -> int | None:
+    """The next rung that gives more than what is on the table; None at the end of the ladder.
+
+    Where no discount may be given, the one step is to the last rung.
+    """
+    if not has_discount(position, authority):
+        return TOP if position.level < TOP else None
+    best = position.best or position.balance
+    lower = [n for n in range(position.level + 1, TOP + 1) if rung_total(position, authority, n) < best]
+    if not lower:
+        return None
+    hard = position.affordable is not None and not plan_choices(position, authority)
+    return lower[min(HARD_STEP, len(lower)) - 1] if hard else lower[0]
+
+
+# Of the way from what the person named to what is on the table: most of it, as they come up half of what is left.
+MEET = 90
+
+
+def meeting(named: Money, best: Money) -> Money:
+    """The one counter-offer to an amount that could be taken: between it and the best on the table, a round figure."""
+    exact = named.minor + (best.minor - named.minor) * MEET // 100
+    quoted = _up(exact, QUOTE[best.currency])
+    return Money(quoted if quoted < best.minor else exact, best.currency)
 
 
 def rung_single(position: Position, authority: Authority, level: int) -> Plan:
@@ -99,20 +128,37 @@ def most_parts(position: Position, authority: Authority, down: Money | None = No
     return next((n for n in range(most, 1, -1) if plan_inside(position, authority, n, down) is not None), 1)
 
 
-def fits(plan: Plan, affordable: Money | None) -> bool:
-    """Whether the plan's largest payments, by the month, stay within what the person can afford."""
+def fits(plan: Plan, affordable: Money | None, own_down: bool = False) -> bool:
+    """Whether the plan's largest payments, by the month, stay within what the person told that they can afford.
+
+    With `own_down` the first payment is one that they named, from what they have now, and does not count.
+    """
     if affordable is None:
         return True
-    largest = max(p.amount.minor for p in plan.installments)
+    largest = max(p.amount.minor for p in plan.installments[1 if own_down else 0 :])
     return largest * PAYMENTS_A_YEAR[plan.every] <= affordable.minor * 12
 
 
 def plan_choices(position: Position, authority: Authority, down: Money | None = None) -> tuple[Plan, ...]:
-    """One to three plans, from few payments to the most; those that fit what the person can afford, if any does."""
-    most = most_parts(position, authority, down)
-    counts = sorted({2, (3 + most) // 2, most}) if most > 1 else []
-    plans = tuple(p for n in counts if (p := plan_inside(position, authority, n, down)) is not None)
-    return tuple(p for p in plans if fits(p, position.affordable)) or plans[-1:]
+    """Up to three plans, from few payments to the most, that fit what the person told that they can afford.
+
+    After each step down the ladder the numbers of payments in between are others, so that no table is shown twice.
+    """
+    most, able, own = most_parts(position, authority, down), position.affordable, down is not None
+    made: dict[int, Plan | None] = {}
+
+    def fitting(n: int) -> bool:
+        made[n] = plan_inside(position, authority, n, down)
+        plan = made[n]
+        return plan is not None and fits(plan, able, own)
+
+    least = 2 if able is None else next((n for n in range(2, most + 1) if fitting(n)), most + 1)
+    if least > most:
+        return ()
+    span = most - least
+    some = (least, least + span // 2) if position.level % 2 == 0 else (least + span // 4, least + span * 3 // 4)
+    plans = (made[n] for n in sorted({*some, most}) if fitting(n))
+    return tuple(p for p in plans if p is not None)
 
 
 def cards(position: Position, authority: Authority) -> tuple[Plan, ...]:

@@ -15,7 +15,7 @@ from acuerdo.core.words import HandOverReason, Money
 Why = Literal[
     "opening", "installments", "discount", "no_discount", "single", "choose_rest", "which_one", "dates_moved",
     "step", "asked", "nothing_left", "not_positive", "other_currency", "no_amount", "no_date", "promise_past",
-    "promise_too_late",
+    "promise_too_late", "meet", "over_affordable",
 ]  # fmt: skip
 
 
@@ -62,7 +62,9 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     The caller keeps `today` (the person's local day), `dpd`, `balance` and `due_now` (the installment now due, where
     there is one) fresh; the rest is kept by `next_offer`. `level` is the rung reached on the ladder of concessions,
     `best` the lowest single total that has been put on the table, `counters` and `too_low` how often the person was
-    answered with something else.
+    answered with something else, `met` whether an amount of theirs that could be taken got its one counter-offer,
+    `named` the most they named of what was below the floor.
+    `affordable` is what they told that they can spare by the month.
     """
 
     balance: Money
@@ -78,6 +80,8 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     best: Money | None = None
     counters: int = 0
     too_low: int = 0
+    met: bool = False
+    named: Money | None = None
 
 
 class Offer(msgspec.Struct, frozen=True, tag="offer"):
@@ -117,12 +121,16 @@ class Promise(msgspec.Struct, frozen=True, tag="promise"):
 
 
 class TooLow(msgspec.Struct, frozen=True, tag="too_low"):
-    """Nothing inside the authority reaches what the person can give; the best offer stays open, a person takes over."""
+    """Nothing inside the authority reaches what the person can give; a person takes over.
+
+    `best` stays open, and so do these plans.
+    """
 
     best: Plan
     hand_over: bool = True
     reason: HandOverReason = "below_floor"
     why: Fault | Why = "below_floor"
+    plans: tuple[Plan, ...] = ()
 
 
 class NeedDate(msgspec.Struct, frozen=True, tag="need_date"):

@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from acuerdo.core.negotiation.authority import Authority, floor, least_down
 from acuerdo.core.negotiation.choices import (
-    FAIR,
     NEGOTIABLE_DAYS,
-    TOP,
     cards,
     dated,
+    fits,
     has_discount,
+    meeting,
     most_parts,
+    next_level,
     plan_choices,
     plan_inside,
     plan_of,
@@ -104,9 +105,10 @@ def _accept(position: Position, plan: Plan) -> Answer:
 
 
 def _give_up(position: Position, authority: Authority, why: Fault | Why) -> Answer:
-    best = rung_single(dated(position, authority), authority, position.level)
-    after = replace(_tabled(_unshaped(position), (best,)), too_low=position.too_low + 1)
-    return after, TooLow(best, why=why)
+    near = dated(position, authority)
+    best, plans = rung_single(near, authority, position.level), plan_choices(near, authority)
+    after = replace(_tabled(_unshaped(position), (best, *plans)), pending=best, too_low=position.too_low + 1)
+    return after, TooLow(best, why=why, plans=plans)
 
 
 def _counter(position: Position, authority: Authority, plans: tuple[Plan, ...], why: Fault | Why) -> Answer:
@@ -120,10 +122,20 @@ def _judged(position: Position, plan: Plan, authority: Authority) -> Answer:
     """An authored plan: taken at once when it is inside, moved to the nearest day or number when it is not."""
     why = fault(plan, authority, position.today)
     if why is None:
-        return _accept(position, plan)
+        own_down = position.wants.down is not None or position.wants.half
+        heavy = plan.n > 1 and not fits(plan, position.affordable, own_down)
+        return _too_heavy(position, authority) if heavy else _accept(position, plan)
     if why in ("date_past", "first_too_late"):
         return _moved(position, plan, authority, why)
     return _nearest(position, authority, plan.n, why)
+
+
+def _too_heavy(position: Position, authority: Authority) -> Answer:
+    """More by the month than they told that they can spare: a lighter plan, else a person who may go further."""
+    lighter = plan_choices(dated(position, authority), authority)[-1:]
+    if not lighter:
+        return replace(_unshaped(position), pending=None), Specialist(position.balance, "hardship")
+    return _counter(position, authority, lighter, "over_affordable")
 
 
 def _moved(position: Position, plan: Plan, authority: Authority, why: Fault) -> Answer:
@@ -141,13 +153,17 @@ def _nearest(position: Position, authority: Authority, parts: int, why: Fault | 
     """The allowed plan nearest to the number of payments asked, or the single payment where no plan is allowed."""
     parts, down = min(parts, most_parts(position, authority)), position.wants.down
     wished = max(down, least_down(position.balance, authority)) if down is not None else None
-    plan = (
-        (plan_inside(position, authority, parts, wished) or plan_inside(position, authority, parts))
-        if parts > 1
-        else None
-    )
+    tried = [plan_inside(position, authority, parts, d) for d in dict.fromkeys((wished, None))] if parts > 1 else []
     near = dated(position, authority)
-    return _counter(position, authority, (plan or rung_single(near, authority, position.level),), why)
+    fine = (p for p in tried if p is not None and fits(p, position.affordable, p.first.amount == wished))
+    plan = next(iter((*fine, *plan_choices(near, authority)[-1:])), None)
+    if plan is None or plan in position.offered:
+        # It did not help before: a saving for paying in one goes beside it.
+        level = next_level(position, authority) if position.offered else None
+        near = near if level is None else replace(near, level=level)
+        plans = (*((plan,) if plan is not None else ()), rung_single(near, authority, near.level))
+        return _counter(replace(position, level=near.level), authority, plans, why)
+    return _counter(position, authority, (plan,), why)
 
 
 def _word_given(position: Position, amount: Money, authority: Authority) -> Answer:
@@ -250,6 +266,7 @@ def _in_payments(position: Position, said: Ask, authority: Authority) -> Answer 
     if total is not None and total < position.balance:
         near = dated(position, authority)
         plan = plan_inside(position, authority, min(parts, most_parts(position, authority)))
+        plan = plan if plan is not None and fits(plan, position.affordable) else None
         plans = (*((plan,) if plan is not None else ()), rung_single(near, authority, position.level))
         why: Fault | Why = "discount_only_single" if has_discount(position, authority) else "no_discount"
         return _counter(position, authority, plans, why)
@@ -267,9 +284,22 @@ def _in_one(position: Position, said: Ask, authority: Authority) -> Answer | Non
     total = min(total, position.balance)
     if total >= floor(position.balance, authority):
         near = rung_single(dated(position, authority), authority, 0).first.due
-        due = position.wants.first or near
-        return _judged(position, single(position.account, position.balance, total, due), authority)
-    return _plain_part(position, total, authority) or _below_floor(position, authority)
+        plan = single(position.account, position.balance, total, position.wants.first or near)
+        return _met(position, plan, authority) or _judged(position, plan, authority)
+    return _plain_part(position, total, authority) or _below_floor(position, total, authority)
+
+
+def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
+    """A first amount below what is on the table gets one counter-offer, on their day; said again, it is taken."""
+    best, heard = position.best, position.met or position.counters or position.too_low
+    if heard or best is None or plan.total >= best:
+        return None
+    total = meeting(plan.total, best)
+    if total >= best:
+        return None
+    due = allowed_first(plan.first.due, authority, position.today)
+    near = single(position.account, position.balance, total, due)
+    return _counter(replace(position, met=True), authority, (near,), "meet")
 
 
 def _plain_part(position: Position, total: Money, authority: Authority) -> Answer | None:
@@ -282,14 +312,19 @@ def _plain_part(position: Position, total: Money, authority: Authority) -> Answe
     return _word_given(position, total, authority)
 
 
-def _below_floor(position: Position, authority: Authority) -> Answer:
+def _below_floor(position: Position, total: Money, authority: Authority) -> Answer:
+    """One counter-offer; then a person is called, and whoever comes up finds the open offer one step lower."""
+    level = next_level(position, authority)
+    raised = position.named is None or total > position.named
+    lower = replace(position, level=level if raised and level is not None else position.level)
+    lower = replace(lower, named=max(total, position.named or total))
     if position.too_low or position.counters >= MOST_COUNTERS:
-        return _give_up(position, authority, "below_floor")
+        return _give_up(lower, authority, "below_floor")
     # Counts as the one counter-offer: the next amount below the floor goes to a person.
-    raised = replace(position, level=max(position.level, FAIR), too_low=1)
-    near = dated(raised, authority)
-    plans = (rung_single(near, authority, near.level), *plan_choices(near, authority)[-1:])
-    return _counter(raised, authority, plans, "below_floor" if has_discount(position, authority) else "no_discount")
+    lower = replace(lower, too_low=1)
+    near = dated(lower, authority)
+    plans = (rung_single(near, authority, near.level), *plan_choices(near, authority))
+    return _counter(lower, authority, plans, "below_floor" if has_discount(position, authority) else "no_discount")
 
 
 def _single_wish(position: Position, said: Ask, authority: Authority) -> Answer | None:
@@ -302,6 +337,9 @@ def _single_wish(position: Position, said: Ask, authority: Authority) -> Answer 
         return _offer(position, (plan,), "single")
     if not has_discount(position, authority):
         return _counter(position, authority, cards(dated(position, authority), authority), "no_discount")
+    if plan.saving.minor <= 0:
+        first = replace(position, level=1)
+        return _offer(first, (rung_single(dated(first, authority), authority, 1),), "discount")
     if any(p.n == 1 and p.total == plan.total for p in position.offered):
         return _concede(position, authority)
     return _offer(position, (plan,), "discount")
@@ -363,23 +401,26 @@ def _concede(position: Position, authority: Authority) -> Answer:
     position = _unshaped(position)
     if not position.offered:
         return _open(position, EMPTY, authority)
-    if position.level >= TOP:
+    level = next_level(position, authority)
+    if level is None:
         return _give_up(position, authority, "nothing_left")
-    level = position.level + 1 if has_discount(position, authority) else TOP
     # The step is tied to paying sooner, so a day named for an earlier offer no longer holds.
     lower = replace(position, level=level, wants=replace(position.wants, first=None))
-    return _offer(lower, (rung_single(lower, authority, level), *plan_choices(lower, authority)[-1:]), "step")
+    return _offer(lower, (rung_single(lower, authority, level), *plan_choices(lower, authority)), "step")
 
 
 def _choose(position: Position, reply: Choose, authority: Authority) -> Answer:
     """A plan on the table; one whose day has passed meanwhile is put again from the nearest allowed day."""
     table = position.offered
-    found = table if not reply.plan and len(table) == 1 else tuple(p for p in table if p.id == reply.plan)
+    meant = reply.plan or (position.pending.id if position.pending is not None else "")
+    found = table if not meant and len(table) == 1 else tuple(p for p in table if p.id == meant)
     if not found or found[0].balance != position.balance:
         return _which(position, authority)
     chosen = terms(found[0])
     if chosen.all:
         return _hear(position, replace(chosen, first=max(found[0].first.due, position.today)), authority)
+    if fault(found[0], authority, position.today) is None:
+        return _accept(position, found[0])
     return _judged(position, found[0], authority)
 
 
