@@ -56,7 +56,7 @@ def ran(command: Command, *args: str) -> list[dict[str, object]]:
 
 
 def test_the_profiles_that_the_how_to_shows_are_good() -> None:
-    assert set(profiles()) == {"core", "seguimiento", "datos-nuevos"}
+    assert set(profiles()) == {"core", "con-marcador", "seguimiento", "datos-nuevos"}
 
 
 async def test_from_the_facts_to_the_file_and_again(db: asyncpg.Pool, command: Command, tmp_path: Path) -> None:
@@ -84,7 +84,8 @@ def _walk(command: Command, here: Path) -> None:
     for name, text in profiles().items():
         (here / f"{name}.toml").write_text(text, "utf-8")
         command("profile", f"{name}.toml", "--creditor", "Banco Andino")
-    assert [one["name"] for one in ran(command, "profile")] == ["core", "datos-nuevos", "seguimiento", "estandar"]
+    kept = [one["name"] for one in ran(command, "profile")]
+    assert kept == ["con-marcador", "core", "datos-nuevos", "seguimiento", "estandar"]
     (core,) = ran(command, "export", "--profile", "core", "--out", "entregas")
     assert Path(str(core["file"])) == here / "entregas" / "resultados_banco-andino_core_00001.csv"
     line = body(str(core["file"])).decode("cp1252")
