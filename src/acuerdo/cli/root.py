@@ -19,6 +19,7 @@ from acuerdo.cli import (
     language,
     lawful,
     ledger,
+    negotiate,
     people,
     portfolio,
     results,
@@ -73,6 +74,7 @@ for room in (
     ledger,
     lawful,
     language,
+    negotiate,
 ):
     room.join(cli)
 

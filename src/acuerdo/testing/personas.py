@@ -129,9 +129,9 @@ class Haggling:
         if gone_by >= 1:
             return 1.0
         if held.yields == "to_time":
-            return held.anchor + (1 - held.anchor) * gone_by**held.firmness
+            return held.anchor + (1 - held.anchor) * float(gone_by**held.firmness)
         put = min((p.total.minor for p in table if p.n == 1), default=held.balance) / max(1, held.most_single)
-        return min(1.0, self.share + max(0.0, put - self.share) * 0.5**held.firmness)
+        return min(1.0, self.share + max(0.0, put - self.share) * float(0.5**held.firmness))
 
     def refuse(self, table: tuple[Plan, ...] = ()) -> None:
         """One more refusal, and they have come up a little."""
