@@ -11,6 +11,7 @@ import pytest
 
 from acuerdo.core.words import derive
 from acuerdo.service import paying
+from acuerdo.service.gateways import GatewayDown
 from acuerdo.testing.gateway import WILD, Temper, signature
 
 from .conftest import SECRET, START
@@ -140,4 +141,34 @@ async def test_no_money_is_lost_or_doubled_wherever_the_process_dies(
         if alive:
             break
     assert deaths > 15
+    assert alive, "every talk was interrupted once"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_a_crash_between_the_gateways_answer_and_our_commit_makes_no_second_intent(
+    make_world: Make, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    """Opening a payment is interrupted at each of its talks with the database; the person tries again, and pays."""
+    world = await make_world([("card", 3_000_000, 40)], talk=True)
+    reaper, deaths = Reaper(monkeypatch), 0
+    for n in range(1, 40):
+        name = f"p{n:02}"
+        await world.link(name, 10_000)
+        reaper.left, reaper.after = n, after
+        try:
+            await paying.open_payment(world.paying, name, START)
+        except (Killed, asyncpg.InterfaceError):
+            deaths += 1
+        except GatewayDown:  # the sandbox talks with the same database, and died in the house's place
+            deaths += 1
+        alive, reaper.left = reaper.left > 0, -1
+        await world.pay(name)
+        await world.sandbox.send()
+        made = await world.pool.fetchval("select count(*) from sandbox.payment where reference = $1", name)
+        noted = await world.pool.fetchval("select count(*) from fact where kind = 'payment_requested'")
+        assert (made, noted) == (1, n), f"at talk {n}"
+        assert (await world.books())["accounts"] == [("card", 10_000 * n)]
+        if alive:
+            break
+    assert deaths > 4
     assert alive, "every talk was interrupted once"

@@ -14,7 +14,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.words import Money
 from acuerdo.service import paying
 from acuerdo.service.gateways import GatewayDown
-from acuerdo.testing.gateway import WILD, signature
+from acuerdo.testing.gateway import WILD, Temper, signature
 
 from .conftest import SECRET, START
 
@@ -215,6 +215,8 @@ async def test_a_receipt_is_of_what_came_in(make_world: Make) -> None:
     ref = await world.pool.fetchval("select gateway_ref from payment where id = 'p2'")
     other = await world.pool.fetchval("select gateway_ref from payment where id = 'p1'")
     body = raw.replace(other.encode(), ref.encode()).replace(b"40000", b"25000").replace(b"evt_", b"evt_z")
+    # The gateway itself took another amount than was asked for, and says so when it is asked.
+    await world.pool.execute("update sandbox.payment set amount = 25000, status = 'paid' where id = $1", ref)
     headers = {"sandbox-signature": signature(SECRET, body, START)}
     assert await paying.receive_notice(world.paying, "sandbox", body, headers, "", START)
     told = await paying.receipt(world.paying, "p2")
@@ -242,3 +244,89 @@ async def test_a_gateway_that_is_down_is_said_and_nothing_is_noted(make_world: M
     with pytest.raises(GatewayDown, match="did not answer well"):
         await paying.open_payment(world.paying, "p1", START)
     assert await world.pool.fetchval("select count(*) from fact where kind = 'payment_requested'") == 0
+
+
+async def test_an_unknown_outcome_is_a_state_of_its_own_resolved_by_asking(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.link("p1", 40_000)
+    real = world.gateway._transport
+
+    async def takes_it_and_dies(request: httpx.Request) -> httpx.Response:
+        await real.handle_async_request(request)
+        raise httpx.ReadTimeout("no answer", request=request)
+
+    world.gateway._transport = httpx.MockTransport(takes_it_and_dies)
+    with pytest.raises(GatewayDown):
+        await paying.open_payment(world.paying, "p1", START)
+    assert (await world.books())["payments"] == [("p1", "unknown", 0)]
+    for minutes in (1, 3, 5):  # asked, and it does not answer
+        await paying.take_up(world.paying, START + timedelta(minutes=minutes))
+        assert (await world.books())["payments"] == [("p1", "unknown", 0)]
+    world.gateway._transport = real
+    await paying.take_up(world.paying, START + timedelta(minutes=8))
+    assert (await world.books())["payments"] == [("p1", "created", 0)], "it knows of it, and nobody paid yet"
+    await world.pay("p1")
+    world.gateway._transport = httpx.MockTransport(lambda request: httpx.Response(503))
+    await paying.take_up(world.paying, START + timedelta(minutes=11))
+    assert (await world.books())["payments"] == [("p1", "unknown", 0)]
+    world.gateway._transport = real
+    await paying.take_up(world.paying, START + timedelta(hours=30))
+    assert (await world.books())["payments"] == [("p1", "paid", 40_000)], "asked also after a day"
+    assert len(await world.told()) == 1
+    assert await world.pool.fetchval("select count(*) from sandbox.payment") == 1
+
+
+@pytest.mark.parametrize("seed", [str(n) for n in range(6)])
+async def test_a_lying_notice_books_what_the_gateway_says_when_it_is_asked(make_world: Make, seed: str) -> None:
+    world = await make_world([("card", 3_000_000, 40)], Temper(twice=50, lies=100, seed=seed), talk=True)
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    books = await world.books()
+    assert (books["accounts"], books["payments"]) == ([("card", 40_000)], [("p1", "paid", 40_000)])
+    assert b'"amount":40000,"currency":"COP"' not in b"".join(r for r, _ in world.posts if b"payment.paid" in r)
+    errors = await world.pool.fetch("select error from inbox where error <> ''")
+    assert "40000 COP was asked for" in errors[0]["error"]
+    assert len(await world.told()) == 1
+
+
+async def test_a_lie_that_the_gateway_does_not_confirm_books_nothing(make_world: Make) -> None:
+    world = await make_world(temper=Temper(lies=100, seed="1"))
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    real = world.gateway._transport
+    world.gateway._transport = httpx.MockTransport(lambda request: httpx.Response(503))
+    await world.sandbox.send()
+    assert (await world.books())["accounts"] == [("card", 0)]
+    assert "does not confirm" in await world.pool.fetchval("select error from inbox where error <> ''")
+    world.gateway._transport = real
+    await paying.take_up(world.paying, START + timedelta(minutes=3))
+    assert (await world.books())["accounts"] == [("card", 40_000)], "nothing is lost by it"
+
+
+@pytest.mark.parametrize(("result", "status"), [("pending", "pending"), ("expired", "expired")])
+async def test_pending_and_expired_are_told_by_the_gateway(make_world: Make, result: str, status: str) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    await world.pay("p1", result)
+    await world.sandbox.send()
+    books = await world.books()
+    assert (books["payments"], books["accounts"]) == ([("p1", status, 0)], [("card", 0)])
+    if result == "pending":
+        await world.pay("p1")
+        await world.sandbox.send()
+        assert (await world.books())["payments"] == [("p1", "paid", 40_000)]
+
+
+async def test_a_notice_replayed_after_a_day_changes_nothing(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.link("p1", 40_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    before, later = await world.books(), START + timedelta(days=1)
+    for raw, headers in tuple(world.posts):
+        assert not await paying.receive_notice(world.paying, "sandbox", raw, headers, "", later), "its hour is over"
+        fresh = {"sandbox-signature": signature(SECRET, raw, later)}
+        assert await paying.receive_notice(world.paying, "sandbox", raw, fresh, "", later), "signed again, read once"
+    assert await world.books() == before
+    assert len(await world.told()) == 1

@@ -22,7 +22,7 @@ def test_un_pago_suelto_devuelve_sus_asientos() -> None:
     ]
 
 
-@given(st.lists(st.sampled_from(list(ADVANCE))), st.randoms(use_true_random=False))
+@given(st.lists(st.sampled_from([state for state in ADVANCE if state != "unknown"])), st.randoms(use_true_random=False))
 def test_un_aviso_tardio_o_repetido_nunca_deshace_un_pago(notices: list[State], chance: object) -> None:
     def seen(those: list[State]) -> State:
         state: State = "created"

@@ -20,14 +20,15 @@ from acuerdo.core.payments.ledger import Payment
 from acuerdo.core.payments.progress import Received
 from acuerdo.core.words import AcuerdoError, Money, derive
 from acuerdo.service import talking
-from acuerdo.service.gateways import BadSignature, Gateway, Intent, Made, Notice, Unreadable, named
+from acuerdo.service.gateways import BadSignature, Gateway, GatewayDown, Intent, Made, Notice, Unreadable, named
 from acuerdo.service.talking import House
 
 JOB = "tell_payment"  # the queue's name of the job whose payload is a Telling
 LIFE = timedelta(days=15)  # how long a payment link opens; house policy, the same as a private link's
-# A gateway that has not said anything of a payment by then is asked; after a day it is its turn to speak.
+# A gateway that has not said anything of a payment by then is asked; after a day only where a person tried to pay.
 QUIET, FORGET = timedelta(minutes=2), timedelta(days=1)
-OPENS: frozenset[State] = frozenset({"created", "pending", "refused"})
+ASK_AGAIN = timedelta(hours=1)  # a payment whose outcome nobody told within that day is asked about so often
+OPENS: frozenset[State] = frozenset({"created", "unknown", "pending", "refused"})
 
 _log = structlog.get_logger("acuerdo.paying")
 
@@ -89,6 +90,7 @@ class Change(msgspec.Struct, frozen=True):
     booking: Booking | None = None
     deal: str | None = None
     telling: Telling | None = None
+    asked: datetime | None = None  # its gateway was asked, and did not answer
     same_as: str | None = None  # the creditor told of this money before, and it is booked
 
 
@@ -177,21 +179,29 @@ def _owes(standing: Standing) -> bool:
 
 async def _make(paying: Paying, row: PaymentRow, at: datetime) -> str:
     """The intent's page. No lock is held while the gateway thinks: a reference is one intent, however often asked."""
-    made = await named(paying.gateways, row.gateway).create(
-        Intent(
-            reference=row.id,
-            amount=row.amount,
-            payee=row.creditor_name,
-            return_url=return_url(paying.base_url, row.id),
-            notify_url=notify_url(paying.base_url, row.gateway),
-        )
-    )
+    intent = Intent(
+        reference=row.id, amount=row.amount, payee=row.creditor_name, return_url=return_url(paying.base_url, row.id),
+        notify_url=notify_url(paying.base_url, row.gateway),
+    )  # fmt: skip
+    try:
+        made = await named(paying.gateways, row.gateway).create(intent)
+    except GatewayDown:
+        await _unknown(paying, row.id, at)
+        raise
     fact = f.PaymentRequested(row.id, row.amount, row.gateway)
     requested = _recorded(row, "debtor", fact, at, derive("payment_requested", row.id))
     async with paying.payments.locked(row.id) as opened:
         if opened is not None and not opened.row.url:
-            await opened.commit(Change(opened.row.status, (requested,), made, made.gateway_ref))
+            status: State = "created" if opened.row.status == "unknown" else opened.row.status
+            await opened.commit(Change(status, (requested,), made, made.gateway_ref))
     return made.url
+
+
+async def _unknown(paying: Paying, payment: str, at: datetime) -> None:
+    """Nobody can tell what became of a payment, as its gateway does not answer: it is asked again until it does."""
+    async with paying.payments.locked(payment) as opened:
+        if opened is not None and (status := advance(opened.row.status, "unknown")) != opened.row.status:
+            await opened.commit(Change(status, asked=at))
 
 
 async def receipt(paying: Paying, payment: str) -> PaymentRow | None:
@@ -250,6 +260,34 @@ async def _take(paying: Paying, gateway: str, notice: Notice, at: datetime) -> s
     payment = await paying.payments.find(gateway, notice)
     if payment is None:
         return f"no payment of ours is {notice.gateway_ref!r} there"
+    doubt = ""
+    if notice.status == "paid" and (doubt := await _doubt(paying, payment, notice)):
+        asked = await _asked(paying, gateway, payment)
+        if asked is None or asked.status != "paid":
+            return f"{doubt}; the gateway does not confirm it"
+        doubt, notice = ("" if asked.amount == notice.amount else doubt), asked
+    return await _book(paying, payment, notice, at) or doubt
+
+
+async def _doubt(paying: Paying, payment: str, notice: Notice) -> str:
+    """Why a notice of money cannot be taken at its word: it names another amount or currency than was asked for."""
+    async with paying.payments.locked(payment) as opened:
+        wanted = opened.row.amount if opened else None
+    if wanted is None or notice.amount in (None, wanted):
+        return ""
+    told = notice.amount
+    return f"the notice says {told.minor} {told.currency}, and {wanted.minor} {wanted.currency} was asked for"
+
+
+async def _asked(paying: Paying, gateway: str, payment: str) -> Notice | None:
+    """What the gateway says of a payment when it is asked; None where it knows nothing, or does not answer."""
+    try:
+        return await named(paying.gateways, gateway).lookup(payment)
+    except GatewayDown:
+        return None
+
+
+async def _book(paying: Paying, payment: str, notice: Notice, at: datetime) -> str:
     async with paying.payments.locked(payment, books=True) as opened:
         if opened is None:
             return f"payment {payment} is gone"
@@ -372,13 +410,28 @@ async def look_again(paying: Paying, payment: str, at: datetime) -> State | None
     """Asks the gateway what became of a payment, as its notice may be late or lost. Raises GatewayDown."""
     async with paying.payments.locked(payment) as opened:
         row = opened.row if opened else None
-    if row is None or row.gateway_ref is None or row.status == "paid":
+    if row is None or row.status == "paid" or (row.gateway_ref is None and row.status != "unknown"):
         return row.status if row else None
-    notice = await named(paying.gateways, row.gateway).lookup(row.id)
+    try:
+        notice = await named(paying.gateways, row.gateway).lookup(row.id)
+    except GatewayDown:
+        await _unknown(paying, row.id, at)
+        raise
     if notice is None or not notice.status:
-        return row.status
-    await _take(paying, row.gateway, notice, at)
+        return await _known_again(paying, row.id)
+    await _book(paying, row.id, notice, at)
     return advance(row.status, cast(State, notice.status))
+
+
+async def _known_again(paying: Paying, payment: str) -> State | None:
+    """The gateway answers again, and nothing came of the payment yet: its page may still be paid."""
+    async with paying.payments.locked(payment) as opened:
+        if opened is None:
+            return None
+        if opened.row.status == "unknown":
+            await opened.commit(Change("created"))
+            return "created"
+        return opened.row.status
 
 
 async def take_up(paying: Paying, at: datetime) -> int:

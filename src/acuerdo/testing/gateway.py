@@ -2,7 +2,8 @@
 
 It is what a payment provider is to us, so it shares nothing with the house but its signing secret: it makes an intent
 once per reference, shows a page on which a person pays or is declined, and posts signed notices until they are taken.
-By configuration (`Temper`) notices come twice, in another order, late, or with a "pending" after the "paid".
+By configuration (`Temper`) notices come twice, in another order, late, with a "pending" after the "paid", or lie about
+the amount or the currency.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -34,6 +35,9 @@ from acuerdo.core.words import CURRENCY_OF, DECIMALS, Money, derive
 
 TEMPLATES = Path(acuerdo.__file__).parent / "web" / "templates"
 COUNTRY_OF = {currency: country for country, currency in CURRENCY_OF.items()}
+# What a person may press on the page, and the status that it gives; after some of them the page is done.
+RESULTS = {"paid": "paid", "declined": "refused", "pending": "pending", "expired": "expired"}
+ENDED = ("paid", "expired")
 RETRIES = 8  # how often a notice is sent before the gateway gives up
 SAFE = {
     "Referrer-Policy": "no-referrer",
@@ -49,6 +53,7 @@ class Temper(msgspec.Struct, frozen=True):
     twice: int = 0
     reordered: int = 0
     late_pending: int = 0
+    lies: int = 0
     longest_wait: float = 0.0
     seed: str = ""
 
@@ -62,12 +67,19 @@ DEMO = Temper(twice=20, reordered=20, late_pending=20, longest_wait=0.2, seed="d
 WILD = Temper(twice=70, reordered=70, late_pending=70, seed="wild")
 
 
+# What a lying notice says of the money: ten times as much, a tenth, or as many of another currency.
+Lie = Literal["", "more", "less", "currency"]
+LIES: tuple[Lie, ...] = ("more", "less", "currency")
+LYING = Temper(twice=50, lies=100, seed="lying")
+
+
 class Planned(msgspec.Struct, frozen=True):
     """One notice to send: its id and what it says, seconds after the one before."""
 
     id: str
     status: str
     wait: float
+    lie: Lie = ""
 
 
 def planned(temper: Temper, payment: str, statuses: Sequence[str], turn: int) -> list[Planned]:
@@ -81,8 +93,26 @@ def planned(temper: Temper, payment: str, statuses: Sequence[str], turn: int) ->
     notices += [n for n in notices if temper.drawn(n[0], "twice") < temper.twice]
     waits = (temper.drawn(payment, str(turn), str(n), "wait") / 100 for n in range(len(notices)))
     return [
-        Planned(name, status, temper.longest_wait * wait) for (name, status), wait in zip(notices, waits, strict=True)
+        Planned(name, status, temper.longest_wait * wait, _lie(temper, name, status))
+        for (name, status), wait in zip(notices, waits, strict=True)
     ]
+
+
+def _lie(temper: Temper, notice: str, status: str) -> Lie:
+    lies = status == "paid" and temper.drawn(notice, "lie") < temper.lies
+    return LIES[temper.drawn(notice, "which lie") % len(LIES)] if lies else ""
+
+
+def lied(payment: dict[str, Any], lie: Lie) -> dict[str, Any]:
+    """A payment as a lying notice tells of it."""
+    match lie:
+        case "more":
+            return payment | {"amount": payment["amount"] * 10}
+        case "less":
+            return payment | {"amount": max(1, payment["amount"] // 10)}
+        case "currency":
+            return payment | {"currency": "EUR" if payment["currency"] == "USD" else "USD"}
+    return payment
 
 
 class Sandbox:
@@ -154,7 +184,7 @@ class Sandbox:
         row = await self._pool.fetchrow("select * from sandbox.payment where id = $1", request.path_params["id"])
         if row is None:
             return HTMLResponse(self._pages.get_template("gone.html").render(), 404, headers=SAFE)
-        if row["status"] == "paid":
+        if row["status"] in ENDED:
             return RedirectResponse(row["return_url"], 303, headers=SAFE)
         return HTMLResponse(self._pages.get_template("sandbox_pay.html").render(**self._shown(row)), headers=SAFE)
 
@@ -175,14 +205,14 @@ class Sandbox:
     async def _paid(self, request: Request) -> Response:
         """The person pressed a button; pressing twice, or paying what is paid, changes nothing."""
         result = str((await request.form()).get("result", ""))
-        if result not in ("paid", "declined"):
+        if result not in RESULTS:
             return HTMLResponse("", 422, headers=SAFE)
-        status = "paid" if result == "paid" else "refused"
+        status = RESULTS[result]
         async with self._pool.acquire() as db, db.transaction():
             row = await db.fetchrow("select * from sandbox.payment where id = $1 for update", request.path_params["id"])
             if row is None:
                 return HTMLResponse(self._pages.get_template("gone.html").render(), 404, headers=SAFE)
-            if row["status"] != "paid":
+            if row["status"] not in ENDED:
                 await self._decided(db, row, status)
         if self._by_itself:
             task = asyncio.create_task(self._deliver(row["id"]))
@@ -194,12 +224,13 @@ class Sandbox:
         at = self._now()
         await db.execute("update sandbox.payment set status = $2, at = $3 where id = $1", row["id"], status, at)
         before = await db.fetchval("select coalesce(max(n), 0) from sandbox.notice where payment_id = $1", row["id"])
-        for n, notice in enumerate(planned(self._temper, row["id"], ("pending", status), before), before + 1):
+        told = dict.fromkeys(("pending", status))
+        for n, notice in enumerate(planned(self._temper, row["id"], tuple(told), before), before + 1):
             body = {
                 "id": notice.id,
                 "type": f"payment.{notice.status}",
                 "created": at.isoformat(),
-                "payment": _as_json(row) | {"status": notice.status, "at": at.isoformat()},
+                "payment": lied(_as_json(row), notice.lie) | {"status": notice.status, "at": at.isoformat()},
             }
             await db.execute(
                 "insert into sandbox.notice (id, payment_id, n, wait, body) values ($1, $2, $3, $4, $5)",

@@ -24,7 +24,7 @@ from acuerdo.core.payments.reported import DAYS_APART
 from acuerdo.core.payments.schedule import Installment
 from acuerdo.core.words import AccountId, Money, derive
 from acuerdo.service.gateways import Notice
-from acuerdo.service.paying import FORGET, JOB, QUIET, Change, Loose, OpenPromise, PaymentRow, Standing
+from acuerdo.service.paying import ASK_AGAIN, FORGET, JOB, LIFE, QUIET, Change, Loose, OpenPromise, PaymentRow, Standing
 
 ROW = """
 select p.id, p.creditor_id, c.name as creditor_name, p.person_id, w.country, w.zones[1] as zone, p.conversation_id,
@@ -165,7 +165,7 @@ class StoredPayment:
     async def commit(self, change: Change) -> None:
         """Writes the payment, its facts, its books, and the job that tells of it."""
         row, url = self.row, change.made.url if change.made else None
-        requested = change.facts[0].at if change.made else None
+        requested = change.facts[0].at if change.made else change.asked if row.url == "" else None
         await self._db.execute(UPDATE, row.id, change.status, change.gateway_ref, url, change.paid_at, requested)
         await book.record(self._db, self._keyring, change.facts)
         if change.same_as is not None:
@@ -254,10 +254,12 @@ class StoredPayments:
         )
         silent = await self._pool.fetch(
             """update payment set asked_at = $3 where id in (
-                 select id from payment where status in ('created', 'pending') and requested_at between $1 and $2
-                   and (asked_at is null or asked_at <= $2)
+                 select id from payment where
+                   (status in ('created', 'pending', 'unknown') and requested_at between $1 and $2
+                    and (asked_at is null or asked_at <= $2))
+                   or (status in ('pending', 'unknown') and requested_at between $4 and $1 and asked_at <= $5)
                  order by requested_at desc limit 50 for update skip locked) returning id""",
-            at - FORGET, at - QUIET, at,
+            at - FORGET, at - QUIET, at, at - LIFE, at - ASK_AGAIN,
         )  # fmt: skip
         opened = ((r["channel"], self._opened(r)) for r in bodies)
         return Loose(tuple(opened), tuple(r["id"] for r in silent))
