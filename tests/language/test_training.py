@@ -122,6 +122,13 @@ def test_two_intents_are_enough_and_one_is_not() -> None:
         train([one for one in two if one.intent == "food"], on=TODAY)
 
 
+@pytest.mark.parametrize("many", [2, 3, 5])
+def test_a_handful_of_examples_is_enough_for_a_model(many: int) -> None:
+    rows = [Example("rain today", "weather"), Example("a song", "music"), *examples()][:many]
+    model = load(train(rows, on=TODAY).data)
+    assert max(model.classify("rain").scores.items(), key=lambda pair: pair[1])[0] == "weather"
+
+
 def test_thresholds_are_found_on_the_validation_texts_where_there_are_some() -> None:
     rows = examples()
     made = train(rows[::2], on=TODAY, validation=rows[1::2])

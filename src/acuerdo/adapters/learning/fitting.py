@@ -37,7 +37,7 @@ class Seen(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """How often each feature stands in each text: names, a sparse matrix of texts by features, and the group's weight."""
+    """How often each feature stands in each text: names, a sparse matrix of texts by features, its weight."""
 
     names: list[str]
     counts: Any
@@ -138,6 +138,8 @@ def out_of_fold(
     found = np.full((len(intents), len(labels)), FAR, dtype=np.float32)
     for fold in split(intents, folds):
         rows = np.flatnonzero(~fold)
+        if len(set(intents[rows])) < 2:
+            continue  # of so few examples nothing can be held back
         found[fold] = margins(fit(groups, rows, intents, rarest), groups, np.flatnonzero(fold), labels)
     return found
 
