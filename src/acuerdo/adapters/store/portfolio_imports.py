@@ -12,14 +12,18 @@ import numpy as np
 
 from acuerdo.adapters.store import book, people
 from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.feeds.found import put_to_use
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.merging import unmerge, untie
 from acuerdo.adapters.store.portfolio_known import LINE
 from acuerdo.adapters.store.portfolio_people import FOUND_BY
 from acuerdo.adapters.store.portfolio_turn import alone
+from acuerdo.adapters.store.portfolio_watch import PLACES, added_of, remove_added, same
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.words import Money, derive
 from acuerdo.service.imports import ImportRow, StandsOn, Stood, Trace, Undone
+from acuerdo.service.people import Deed
 
 COLUMNS = "id, creditor_id, feed, file, at, who, status, counts, cut_off"
 PART = "select lines from import_line where import_id = $1 and first <= $2 order by first desc limit 1"
@@ -39,7 +43,7 @@ FIELDS: dict[str, str] = {
     "installments_total": "las cuotas", "installments_paid": "las cuotas pagadas",
     "installments_overdue": "las cuotas vencidas", "last_payment": "el último pago",
 }  # fmt: skip
-# What may stand on an import, by the name that it is told by; $1 is when it came.
+# What may stand on an import, by the name that it is told by; $1 is when it came, and $2 its own name.
 BUILT: Mapping[str, str] = {
     "conversations": "conversation where person_id in (select id from touched) and started_at >= $1",
     "messages": "outbox where person_id in (select id from touched) and created_at >= $1",
@@ -50,19 +54,50 @@ BUILT: Mapping[str, str] = {
     "promises": "promise where person_id in (select id from touched) and made_at >= $1",
     "payments": """payment where person_id in (select id from touched)
         and greatest(created_at, paid_at) >= $1""",
+    "cases for a person": """work_item t where person_id in (select id from touched) and opened_at >= $1
+        and not exists (select from import_before b where b.import_id = $2 and b.place = '+work_item'
+                        and b.id = t.id and b.image = to_jsonb(t))""",
+}  # fmt: skip
+# Whom it brought goes, and cannot while something else names them; $1 is the import.
+NAMED: Mapping[str, str] = {
+    "debts since of people whom it brought": """account where added_by is distinct from $1
+        and home_person_id in (select id from person where added_by = $1)""",
+    "other debts that people stand beside whom it brought": """party t where person_id in (
+          select id from person where added_by = $1)
+        and account_id not in (select id from account where added_by = $1)
+        and not exists (select from import_before b where b.import_id = $1 and b.place = '+party'
+                        and b.id = concat_ws(' ', t.account_id, t.role, t.id))""",
+    "consents since of people whom it brought": """consent where import_id is distinct from $1
+        and person_id in (select id from person where added_by = $1)""",
+    "contact data since of people whom it brought": """contact_found where import_id is distinct from $1
+        and person_id in (select id from person where added_by = $1)""",
 }  # fmt: skip
 TOUCHED = """
 create temp table touched on commit drop as
 select home_person_id as id from account where import_id = $1 or added_by = $1
 union select person_id from account where import_id = $1 or added_by = $1
 union select id from person where import_id = $1 or added_by = $1
+union select id from import_before where import_id = $1 and place = 'person'
 """
-# The tables of which images are kept, with what names a row.
-PLACES: Mapping[str, tuple[str, ...]] = {
-    "person": ("id",), "account": ("id",), "payment": ("id",), "agreement": ("id",), "promise": ("id",),
-    "timer": ("key",), "outbox": ("key",), "link": ("token_hash",),
-    "campaign_entry": ("campaign_id", "account_id", "attempt"), "hold": ("subject_id", "kind", "creditor_id"),
-}  # fmt: skip
+# Whoever is one with them is spoken with about the same debts.
+TOUCHED_TOO = """
+insert into touched
+with root as (select distinct coalesce(p.root_id, p.id) as id from touched t join person p on p.id = t.id)
+select id from root union select p.id from root join person p on p.root_id = root.id
+except select id from touched
+"""
+# Of these no row is ever put back that something else changed meanwhile: who answers for whom is worked out anew.
+POINTERS = {"person": ("wrapped_key", "merged_into", "root_id"), "account": ("person_id",)}
+# Who was forgotten stays so, and a register's newer word holds.
+STILL = {"person": "t.wrapped_key is not null", "register_entry": "t.import_id = $1"}
+ANSWERS = """
+update account a set person_id = coalesce(p.root_id, p.id) from person p
+where p.id = a.home_person_id and a.id in (select id from import_before where import_id = $1 and place = 'account')
+"""
+# Rows that an import may have taken away; they come back.
+TAKEN_AWAY = ("contact", "party", "never_contact", "register_entry", *FOUND_BY)
+# Beside people and debts; what was built on these is told before.
+ADDED_BESIDE = ("person_review", "work_item", "hold", "party", "never_contact", "register_entry")
 GENERATED = "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0 and not attisdropped"
 
 
@@ -148,9 +183,16 @@ class StoredImports:
             row = await db.fetchrow(f"select {COLUMNS} from import where id = $1 for update", import_id)  # noqa: S608 - a constant
             assert row is not None  # noqa: S101 - whoever asks has found it
             await db.execute(TOUCHED, import_id)
+            await db.execute(TOUCHED_TOO)
             await _refuse_built(db, row)
+            await _untie(db, self._keyring, import_id, who, at)
+            for place in ADDED_BESIDE:
+                await remove_added(db, import_id, place)
             removed = await _remove(db, self._keyring, import_id, who, at)
             restored = await _restore(db, row)
+            changed = "select id from import_before where import_id = $1 and place = 'person'"
+            # What was found of them since stays found.
+            await put_to_use(db, self._keyring, [one["id"] for one in await db.fetch(changed, import_id)])
             await db.execute("update import set status = 'undone', undone_at = $2 where id = $1", import_id, at)
             await db.execute("delete from import_before where import_id = $1", import_id)
             await db.execute(
@@ -164,10 +206,14 @@ class StoredImports:
 
 
 async def _refuse_built(db: Db, row: asyncpg.Record) -> None:
+    counts = [(what, count, (row["at"], row["id"])[: 1 + ("$2" in count)]) for what, count in BUILT.items()]
+    counts += ((what, count, (row["id"],)) for what, count in NAMED.items())
     on_it = []
-    for what, count in BUILT.items():
-        if many := await db.fetchval(f"select count(*) from {count}", row["at"]):  # noqa: S608 - the constants above
+    for what, count, args in counts:
+        if many := await db.fetchval(f"select count(*) from {count}", *args):  # noqa: S608 - the constants above
             on_it.append(f"{many:,} {what}")
+    for waited in await added_of(db, row["id"], "feed_waiting"):
+        on_it.append(f"{int(waited):,} rows of other feeds that had waited for it")
     if later := await _later(db, row):
         on_it.append(f"{later:,} later imports that name its accounts")
     if on_it:
@@ -201,6 +247,16 @@ async def _names(db: Db, import_id: str, accounts: Any) -> bool:
     return False
 
 
+async def _untie(db: Db, keyring: Keyring, import_id: str, who: str, at: datetime) -> None:
+    """People whom its rows made one are again who they were."""
+    for cause in await added_of(db, import_id, "same_human"):
+        kind, _, person = cause.partition(":")
+        if kind != "merge":
+            await untie(db, cause)
+        elif await db.fetchval("select merged_into is not null from person where id = $1", person):
+            await unmerge(db, keyring, Deed(person, who, "", at))
+
+
 async def _remove(db: Db, keyring: Keyring, import_id: str, who: str, at: datetime) -> int:
     """Accounts and people that the import brought, and what is kept about them alone."""
     added = [row["id"] for row in await db.fetch("select id from person where added_by = $1", import_id)]
@@ -229,20 +285,30 @@ async def _restore(db: Db, row: asyncpg.Record) -> int:
                            and b.id = concat_ws(' ', subject_id, kind, creditor_id))""",
         row["creditor_id"], row["at"], row["id"],
     )  # fmt: skip
-    for place, key in PLACES.items():
-        columns = [one["attname"] for one in await db.fetch(GENERATED, place)]
-        kept = [name for name in columns if name not in key and not (place == "person" and name == "wrapped_key")]
-        same = " and ".join(f"t.{name} = r.{name}" for name in key)
-        forgotten = "and t.wrapped_key is not null" if place == "person" else ""
-        done = await db.execute(
-            f"""update {place} t set {", ".join(f"{name} = r.{name}" for name in kept)}
-                from import_before b, jsonb_populate_record(null::{place}, b.image) r
-                where b.import_id = $1 and b.place = '{place}' and {same} {forgotten}""",  # noqa: S608 - names of ours
-            row["id"],
-        )
-        restored += int(done.split()[-1]) if place == "account" else 0
+    for place in await db.fetch("select distinct place from import_before where import_id = $1", row["id"]):
+        if place["place"] in PLACES:
+            done = await _as_it_was(db, place["place"], row["id"])
+            restored += done if place["place"] == "account" else 0
+    await db.execute(ANSWERS, row["id"])
     await _put_back(db, row["id"])
     return restored
+
+
+async def _as_it_was(db: Db, place: str, import_id: str) -> int:
+    """The rows of a table that are still there, as they were; how many."""
+    columns = [one["attname"] for one in await db.fetch(GENERATED, place)]
+    left = (*PLACES[place], *POINTERS.get(place, ()))
+    kept = [name for name in columns if name not in left]
+    still = STILL.get(place, "true")
+    if not kept:
+        return 0
+    done = await db.execute(
+        f"""update {place} t set {", ".join(f"{name} = r.{name}" for name in kept)}
+            from import_before b, jsonb_populate_record(null::{place}, b.image) r
+            where b.import_id = $1 and b.place = '{place}' and {same(place, "t")} and {still}""",  # noqa: S608 - names of ours
+        import_id,
+    )
+    return int(done.split()[-1])
 
 
 async def _put_back(db: Db, import_id: str) -> None:
@@ -251,8 +317,7 @@ async def _put_back(db: Db, import_id: str) -> None:
     for place in FOUND_BY:
         await db.execute(f"delete from {place} where person_id in ({changed})", import_id)  # noqa: S608 - names of ours
     await db.execute("delete from consent where import_id = $1", import_id)
-    await db.execute("delete from register_entry where import_id = $1", import_id)
-    for place in ("contact", *FOUND_BY):
+    for place in TAKEN_AWAY:
         await db.execute(
             f"""insert into {place} select r.* from import_before b, jsonb_populate_record(null::{place}, b.image) r
                 where b.import_id = $1 and b.place = '{place}' on conflict do nothing""",  # noqa: S608 - as above

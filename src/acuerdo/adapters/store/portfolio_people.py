@@ -13,6 +13,7 @@ from acuerdo.adapters.store.keys import PersonKey
 from acuerdo.adapters.store.people import doubts_of, know_marked
 from acuerdo.adapters.store.portfolio_job import CHUNK, Job
 from acuerdo.adapters.store.portfolio_rows import PARTICULARS, Seen, digest_of, reachable, sealed
+from acuerdo.adapters.store.portfolio_watch import Watch
 from acuerdo.adapters.store.views import Person, open_person
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
@@ -120,8 +121,12 @@ async def compare(job: Job) -> int:
 
     Returns how many pairs may be one person.
     """
-    a = job.arrival
-    return await doubts_of(job.db, job.keyring, a.creditor, "select id from chosen", a.at)
+    a, watch = job.arrival, Watch(job)
+    await watch.look("same_human", "true")
+    await watch.look("person_review", "creditor_id = $1 and found_at = $2", a.creditor, a.at)
+    doubtful = await doubts_of(job.db, job.keyring, a.creditor, "select id from chosen", a.at)
+    await watch.note("same_human", "person_review")
+    return doubtful
 
 
 async def _rest(job: Job) -> list[str]:
