@@ -101,6 +101,7 @@ async def fill(db: Pool, creditor: Creditor, scale: int) -> None:
     holders = range(scale * 4 // 5)
     stops = [(derive("subject", str(n)), "sms", "", AT) for n in holders if n % 53 == 2]
     holds = [(derive("subject", str(n)), "dispute", "", AT - timedelta(days=2), None) for n in holders if n % 70 == 1]
+    agreed = [(derive("consent", str(n)), derive("person", str(n)), "sms", True, AT, "") for n in holders if n % 2 == 0]
     subjects = [(derive("subject", str(n)), tuple(ZONES)[n % 6]) for n in holders]
     tables: tuple[tuple[str, Sequence[str], list[tuple[Any, ...]]], ...] = (
         ("subject", ("id", "country"), subjects),
@@ -109,6 +110,7 @@ async def fill(db: Pool, creditor: Creditor, scale: int) -> None:
         ("contact", ("key", "subject_id", "at", "channel", "mode", "purpose", "status"), list(contacts(scale))),
         ("opt_out", ("subject_id", "channel", "address_hash", "at"), stops),
         ("hold", ("subject_id", "kind", "creditor_id", "since", "until"), holds),
+        ("consent", ("id", "person_id", "channel", "given", "at", "source"), agreed),
     )
     async with db.acquire() as connection:
         for table, columns, rows in tables:

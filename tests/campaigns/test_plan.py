@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acuerdo.core.campaigns import CODES, Campaign, Candidate, Entry, Strategy, plan, strategies_of
-from acuerdo.core.compliance import REASONS, Attempt, Cleared, Hold, OptOut, Record, judge
+from acuerdo.core.compliance import REASONS, Attempt, Cleared, Consent, Hold, OptOut, Record, judge
 from acuerdo.core.compliance.places import ZONES_OF
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.portfolio.segments import load_segments
@@ -73,6 +73,31 @@ def test_who_is_left_out_and_why(parts: dict[str, Any], code: str) -> None:
     entry = only(debt(**parts))
     assert (entry.included, entry.at, entry.code) == (False, None, code)
     assert entry.why
+
+
+def consented(country: str, zone: str, days: int, *, granted: bool = True, channel: str = "sms") -> Record:
+    given_ = (Consent(channel, granted, MONDAY - timedelta(days=days)),)
+    return Record(country, (zone,), consents=given_, ownership="first_party")
+
+
+@pytest.mark.parametrize("country", ["US", "US-NYC"])
+def test_where_a_consent_grows_old_each_is_asked_by_its_day(country: str) -> None:
+    """US-6: sixty days; who agreed yesterday is not judged by who agreed long ago, nor the other way round."""
+    for days in ((1, 90), (90, 1)):
+        people = [debt(f"a{n}", f"p{n}", record=consented(country, "America/New_York", n)) for n in days]
+        assert {e.person: e.included for e in plan(campaign(), people, MONDAY)} == {"p1": True, "p90": False}
+
+
+def test_elsewhere_those_who_said_the_same_are_judged_alike_whenever_they_said_it() -> None:
+    people = [
+        debt("a1", "yes", record=consented("CO", "America/Bogota", 1)),
+        debt("a2", "old yes", record=consented("CO", "America/Bogota", 900)),
+        debt("a3", "no", record=consented("CO", "America/Bogota", 1, granted=False)),
+        debt("a4", "to another", record=consented("CO", "America/Bogota", 1, channel="email")),
+        debt("a5", "nobody says"),
+    ]
+    entries = {entry.person: entry.included for entry in plan(campaign(), people, MONDAY)}
+    assert entries == {"yes": True, "old yes": True, "no": False, "to another": False, "nobody says": True}
 
 
 def test_a_campaign_for_one_segment_leaves_the_others_out() -> None:

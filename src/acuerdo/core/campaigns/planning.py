@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from acuerdo.core.compliance import Cleared, NotYet, Record, Rules, judge
+from acuerdo.core.compliance import Cleared, Consent, NotYet, Record, Rules, consents_age, judge
 from acuerdo.core.compliance.explain import CHANNELS
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.portfolio.segments import LAST_BOT_DAY, Handler, Segment, Segments
@@ -121,8 +121,8 @@ def plan(campaign: Campaign, candidates: Iterable[Candidate], at: datetime) -> I
     """One entry per candidate, and at most one invitation per person: their highest-ranked account that is fit.
 
     The candidates of a person must follow one another; ValueError when they do not. Who may not be written to at `at`
-    (aware) is planned for the guard's first lawful moment. Pure: what the guard says of people about whom nothing but
-    their place is known is asked once per place.
+    (aware) is planned for the guard's first lawful moment. Pure: what the guard says of people who were never
+    contacted is asked once for all who live in one place and agreed to the same channels.
     """
     aware(at)
     met: set[str] = set()
@@ -197,8 +197,13 @@ def _asked(campaign: Campaign, one: Candidate, at: datetime, rulings: _Rulings) 
 
 def _ruling(campaign: Campaign, one: Candidate, channel: str, at: datetime, rulings: _Rulings) -> _Ruling:
     record = one.record
-    if record.attempts or record.opt_outs or record.holds or record.consents:
+    if record.attempts or record.opt_outs or record.holds:
         return _judged(campaign, one, channel, at)
+    if record.consents:
+        if consents_age(campaign.rules, record.country):
+            return _judged(campaign, one, channel, at)
+        undated = tuple(Consent(word.channel, word.granted) for word in record.consents)
+        record = msgspec.structs.replace(record, consents=undated)
     if (ruling := rulings.get((channel, record))) is None:
         ruling = rulings[channel, record] = _judged(campaign, one, channel, at)
     return ruling

@@ -6,7 +6,7 @@ from acuerdo.core.compliance.guard import Cleared, Verdict, attempt_of, is_reply
 from acuerdo.core.compliance.packs import Pack, PackError, load_pack
 from acuerdo.core.compliance.pages import describe
 from acuerdo.core.compliance.record import REASONS, Attempt, Consent, Hold, Inbound, NotYet, OptOut, Record, Refused
-from acuerdo.core.compliance.rules import CountryRules, Rules, notices, retention_days
+from acuerdo.core.compliance.rules import CountryRules, Rules, consents_age, notices, retention_days
 
 __all__ = [
     "REASONS",
@@ -27,6 +27,7 @@ __all__ = [
     "Verdict",
     "attempt_of",
     "compile_rules",
+    "consents_age",
     "describe",
     "explain",
     "is_reply",

@@ -10,6 +10,7 @@ import msgspec
 
 from acuerdo.core.compliance.days import lies_in
 from acuerdo.core.compliance.kinds import (
+    ConsentRule,
     IdentityRule,
     MarginRule,
     Moment,
@@ -189,6 +190,18 @@ def reasons(code: str, spoke: Iterable[tuple[str, Layer]], detail: str = "") -> 
     for rule, layer in sorted(set(spoke)):
         of.setdefault(layer, []).append(rule)
     return tuple(Reason(code, tuple(of[layer]), layer, detail) for layer in sorted(of))
+
+
+@lru_cache(maxsize=1024)
+def consents_age(rules: Rules, country: str) -> bool:
+    """Whether some rule of a country ("US", or a jurisdiction in it), or of all, asks how old a consent is."""
+    country = country.strip().upper().partition("-")[0]
+    return any(
+        isinstance(rule, ConsentRule) and rule.max_age_days > 0 and (not rule.countries or country in rule.countries)
+        for one in rules.packs.values()
+        if one.pack.country in ("", country)
+        for rule in one.rules
+    )
 
 
 def notices(code: CountryRules, moment: Moment) -> tuple[NoticeRule, ...]:
