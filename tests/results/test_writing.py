@@ -74,12 +74,20 @@ def test_a_parquet_has_its_types(tmp_path: Path) -> None:
     with duckdb.connect() as db:
         found = db.read_parquet(str(written(tmp_path, "parquet")))
         assert dict(zip(found.columns, map(str, found.types), strict=True)) == {
-            "id": "VARCHAR", "n": "BIGINT", "valor": "DECIMAL(18,2)", "día": "DATE", "hora": "TIME",
+            "id": "VARCHAR", "n": "BIGINT", "valor": "DECIMAL(18,4)", "día": "DATE", "hora": "TIME",
         }  # fmt: skip
         told = found.fetchall()
     assert told[0] == ("0012", 1, Decimal("1250.50"), date(2026, 11, 23), time(9, 5, 1))
     assert [row[0] for row in told[1:]] == ["=1+1", 'ñandú "x"; y'], "nothing runs in a Parquet file: as it is"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["r.parquet"], "what was between is gone"
+
+
+def test_a_parquet_keeps_the_places_of_a_unit_of_account(tmp_path: Path) -> None:
+    target = open_target(str(tmp_path / "r"), "parquet", (Column("valor", "amount"),), USUAL, AT)
+    target.write([[Decimal("12.3456")]])
+    target.finish()
+    with duckdb.connect() as db:
+        assert db.read_parquet(str(tmp_path / "r")).fetchall() == [(Decimal("12.3456"),)]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])

@@ -32,8 +32,9 @@ DATES = {
     "yyyy-mm-dd": "{0.year:04}-{0.month:02}-{0.day:02}",
     "yyyymmdd": "{0.year:04}{0.month:02}{0.day:02}",
 }
+# Units of account, such as the UF, have four places.
 SQL_TYPES: dict[Form, str] = {
-    "text": "VARCHAR", "count": "BIGINT", "amount": "DECIMAL(18, 2)", "date": "DATE", "time": "TIME",
+    "text": "VARCHAR", "count": "BIGINT", "amount": "DECIMAL(18, 4)", "date": "DATE", "time": "TIME",
 }  # fmt: skip
 ISO = Dress(delimiter=",", marked=False)
 MEMORY = "200MB"  # what the columnar engine may use
