@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from acuerdo.adapters.gateways.links import LinkGateway
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.accounting import StoredAccounts
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.ledger.rules import BadRules
 from acuerdo.core.words import Money, derive
-from acuerdo.service import accounting
+from acuerdo.service import accounting, paying
 from acuerdo.service.creditors import Creditor, Settings
 
-from .conftest import START
+from .conftest import BASE, START
 
 Make = Callable[..., Any]
 TIENDA = Creditor("tienda", "Tienda", Settings("Tienda SAS", country="CO"))
@@ -110,3 +113,21 @@ async def test_the_kept_rate_is_told_by_origin(make_world: Make) -> None:
     world = await _paid(make_world)
     [one] = await StoredAccounts(world.pool).kept("tienda")
     assert (one.what, one.origin, one.kept, one.rate) == ("agreement", "bot", 1, 1.0)
+
+
+async def test_a_creditors_payments_go_by_the_gateway_that_its_rules_name(make_world: Make, tmp_path: Path) -> None:
+    world = await make_world()
+    way = '[[way]]\ncreditor = "Tienda"\nkind = "pse"\ndigits = 10\nsteps = ["Pague {amount} con el código {code}."]\n'
+    (tmp_path / "ways.toml").write_text(way, "utf-8")
+    both = {**world.paying.gateways, "links": LinkGateway(tmp_path / "ways.toml")}
+    house = msgspec.structs.replace(world.paying, gateways=both)
+    await world.link("before", 40_000)
+    await accounting.put_rules(StoredAccounts(world.pool), TIENDA, RULES.replace("\n", '\ngateway = "links"\n', 1),
+                               "dinero.toml", "operator", START)  # fmt: skip
+    await world.link("after", 40_000)
+    rows = await world.pool.fetch("select id, gateway from payment order by id")
+    assert [tuple(row) for row in rows] == [("after", "links"), ("before", "sandbox")]
+    assert await paying.open_payment(house, "after", START) == paying.return_url(BASE, "after")
+    [step] = await paying.steps_of(house, "after")
+    assert step.startswith("Pague 400 con el código ")
+    assert await paying.steps_of(house, "before") == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.metadata import entry_points
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -82,6 +82,15 @@ class Gateway(Protocol):
 
     async def lookup(self, reference: str) -> Notice | None:
         """What the gateway now says of our reference, None where it knows none. Raises GatewayDown."""
+        ...
+
+
+@runtime_checkable
+class Guides(Protocol):
+    """A gateway that may have no page to pay on, and tells the person in words; the page is then the way back."""
+
+    def steps(self, payee: str, reference: str, amount: Money) -> tuple[str, ...]:
+        """What to do, step by step; none where its page says it. Raises GatewayDown."""
         ...
 
 

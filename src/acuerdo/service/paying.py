@@ -20,7 +20,7 @@ from acuerdo.core.payments.ledger import Payment
 from acuerdo.core.payments.progress import Received
 from acuerdo.core.words import AcuerdoError, Money, derive
 from acuerdo.service import talking
-from acuerdo.service.gateways import BadSignature, Gateway, GatewayDown, Intent, Made, Notice, Unreadable, named
+from acuerdo.service.gateways import BadSignature, Gateway, GatewayDown, Guides, Intent, Made, Notice, Unreadable, named
 from acuerdo.service.talking import House
 
 JOB = "tell_payment"  # the queue's name of the job whose payload is a Telling
@@ -202,6 +202,16 @@ async def _unknown(paying: Paying, payment: str, at: datetime) -> None:
     async with paying.payments.locked(payment) as opened:
         if opened is not None and (status := advance(opened.row.status, "unknown")) != opened.row.status:
             await opened.commit(Change(status, asked=at))
+
+
+async def steps_of(paying: Paying, payment: str) -> tuple[str, ...]:
+    """What the person is to do to pay, where its gateway has no page and tells it in words; else nothing."""
+    async with paying.payments.locked(payment) as opened:
+        row = opened.row if opened else None
+    gateway = paying.gateways.get(row.gateway) if row else None
+    if row is None or not isinstance(gateway, Guides):
+        return ()
+    return gateway.steps(row.creditor_name, row.id, row.amount)
 
 
 async def receipt(paying: Paying, payment: str) -> PaymentRow | None:

@@ -25,6 +25,7 @@ NOTHING = "Este pago ya no está disponible"
 NOTHING_TEXT = "Puede que ya esté hecho o que haya vencido. Vuelva a su conversación para ver cómo va todo."
 DOWN = "La página de pagos no responde"
 DOWN_TEXT = "No se hizo ningún cobro. Esta página vuelve a intentarlo sola."
+HOW = "Cómo pagar"
 DECLINED = "El pago no se hizo"
 DECLINED_TEXT = (
     "No se hizo ningún cobro. Vuelva a su conversación para intentarlo otra vez o elegir otra forma de pago."
@@ -104,6 +105,8 @@ async def from_payment(request: Request) -> Response:
         return _plain(request, NOTHING, NOTHING_TEXT, status=404)
     if status == "refused":
         return _plain(request, DECLINED, DECLINED_TEXT)
+    if steps := await paying.steps_of(app.paying, payment):
+        return _plain(request, HOW, " ".join(f"{n}. {step}" for n, step in enumerate(steps, 1)))
     return _plain(request, LATE, LATE_TEXT, again=RETRY)
 
 

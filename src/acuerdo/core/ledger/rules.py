@@ -65,7 +65,8 @@ class Reminders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"max_rates": "max_rate"}):
     """All of a creditor's rules of money, in one currency. `max_rate` are ceilings of interest that the creditor or its
-    counsel put down, dated like rates; `units` the value of units of account (UF) in major units of the currency."""
+    counsel put down, dated like rates; `units` the value of units of account (UF) in major units of the currency;
+    `gateway` takes the creditor's payments, the sandbox where none is named."""
 
     currency: str
     order: Order = ALLOCATION
@@ -77,6 +78,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"ma
     grace_days: int = 2
     tolerance: Decimal = Decimal(0)
     remind: Reminders = Reminders()
+    gateway: str = ""
 
     @property
     def terms(self) -> Terms:

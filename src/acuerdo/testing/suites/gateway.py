@@ -1,6 +1,7 @@
 """What every payment gateway has to do; run it against a sandbox and against the real thing.
 
-Make a subclass whose fixture `bench` gives a `Bench`: `class TestMine(GatewayContract): ...`. pytest finds the rest.
+Make a subclass whose fixture `bench` gives a `Bench`: `class TestMine(GatewayContract): ...`. pytest finds the rest. A
+gateway that only makes links, and tells nothing of what came in, is held to `LinkContract`.
 """
 
 # ruff: noqa: S101 - a suite is made of assertions
@@ -25,13 +26,16 @@ class Posted(msgspec.Struct, frozen=True):
 
 class Bench(msgspec.Struct, frozen=True):
     """A gateway and the other side of it: `pay` and `refuse` do at the page `url` what a person does there, and
-    `posts` gives every post made so far. `at` is the gateway's time."""
+    `posts` gives every post made so far. `at` is the gateway's time. `leave` makes a payment pending and `expire`
+    lets it run out, where the gateway can be made to."""
 
     gateway: Gateway
     pay: Callable[[str], Awaitable[None]]
     refuse: Callable[[str], Awaitable[None]]
     posts: Callable[[], Awaitable[list[Posted]]]
     at: datetime
+    leave: Callable[[str], Awaitable[None]] | None = None
+    expire: Callable[[str], Awaitable[None]] | None = None
 
 
 def intent(reference: str = "ref-1", minor: int = 125_050) -> Intent:
@@ -44,8 +48,8 @@ async def _notices(bench: Bench) -> list[Notice]:
     return [notice for post in await bench.posts() for notice in bench.gateway.parse(post.raw)]
 
 
-class GatewayContract:
-    """The demands, one test each."""
+class LinkContract:
+    """What every gateway has to do, one test each."""
 
     async def test_the_same_reference_is_the_same_intent(self, bench: Bench) -> None:
         first, again = await bench.gateway.create(intent()), await bench.gateway.create(intent())
@@ -56,6 +60,20 @@ class GatewayContract:
 
     async def test_an_unknown_reference_is_none(self, bench: Bench) -> None:
         assert await bench.gateway.lookup("nobody's") is None
+
+    async def test_what_nobody_signed_is_nobodys(self, bench: Bench) -> None:
+        for raw, headers in ((b"", {}), (b"{}", {"signature": "x"}), (b"\xff", {"authorization": "Bearer x"})):
+            with pytest.raises(BadSignature):
+                bench.gateway.verify(raw, headers, bench.at)
+
+    @pytest.mark.parametrize("raw", [b"", b"{", b"null", b"[1]", b'"x"', b"\xff\xfe", b'{"type": 7}'])
+    async def test_what_it_never_sends_is_unreadable(self, bench: Bench, raw: bytes) -> None:
+        with pytest.raises(Unreadable):
+            bench.gateway.parse(raw)
+
+
+class GatewayContract(LinkContract):
+    """And what a gateway has to do that tells what came in."""
 
     async def test_a_payment_is_told_with_its_reference_amount_and_moment(self, bench: Bench) -> None:
         made = await bench.gateway.create(intent())
@@ -103,7 +121,12 @@ class GatewayContract:
                 with pytest.raises(BadSignature):
                     bench.gateway.verify(raw, headers, at)
 
-    @pytest.mark.parametrize("raw", [b"", b"{", b"null", b"[1]", b'"x"', b"\xff\xfe", b'{"type": 7}'])
-    async def test_what_it_never_sends_is_unreadable(self, bench: Bench, raw: bytes) -> None:
-        with pytest.raises(Unreadable):
-            bench.gateway.parse(raw)
+    async def test_a_payment_left_pending_or_run_out_is_told_as_that(self, bench: Bench) -> None:
+        if bench.leave is None or bench.expire is None:
+            pytest.skip("this gateway cannot be made to leave a payment, or let it run out")
+        left, gone = await bench.gateway.create(intent()), await bench.gateway.create(intent("ref-2"))
+        await bench.leave(left.url)
+        await bench.expire(gone.url)
+        said = {(notice.gateway_ref, notice.status) for notice in await _notices(bench)}
+        assert {(left.gateway_ref, "pending"), (gone.gateway_ref, "expired")} <= said
+        assert not any(status == "paid" for _, status in said)

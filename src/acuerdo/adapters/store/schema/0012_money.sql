@@ -12,6 +12,7 @@ create table money_rules (
   remind_before integer[] not null,
   remind_after integer[] not null,
   remind_hour integer not null,
+  gateway text not null default '',         -- that takes the payments; empty: the sandbox
   primary key (creditor_id, since)
 );
 
