@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acuerdo.core.negotiation.authority import Authority
-from acuerdo.core.negotiation.choices import TOP, cards
+from acuerdo.core.negotiation.choices import PAYMENTS_A_YEAR, TOP, cards
 from acuerdo.core.negotiation.moves import (
     Accept,
     Ask,
     Choose,
     Counter,
     Move,
+    NothingOwed,
     Offer,
     PayNow,
     Position,
@@ -26,7 +27,7 @@ from acuerdo.core.negotiation.moves import (
     TooLow,
 )
 from acuerdo.core.negotiation.offers import MOST_COUNTERS, next_offer
-from acuerdo.core.negotiation.plans import Plan
+from acuerdo.core.negotiation.plans import Plan, fault, several
 from acuerdo.core.words import Money
 
 TODAY = date(2026, 1, 30)
@@ -201,3 +202,130 @@ def test_the_position_survives_storage(talk: tuple[Position, Authority, list[Rep
         assert stored == position
         assert next_offer(stored, reply, authority) == next_offer(position, reply, authority)
         position, _ = next_offer(stored, reply, authority)
+
+
+def last_day(authority: Authority) -> int:
+    return authority.longest_first_payment_days
+
+
+@settings(max_examples=80, deadline=None)
+@given(situations())
+def test_it_opens_with_the_whole_and_with_plans_never_with_the_floor(situation: tuple[Position, Authority]) -> None:
+    position, authority = situation
+    _, offer = next_offer(position, Ask(), authority)
+    assert isinstance(offer, Offer)
+    assert all(plan.total == position.balance for plan in offer.plans)
+
+
+@settings(max_examples=120, deadline=None)
+@given(talks(), st.data())
+def test_an_authored_payment_inside_is_never_refused_twice(
+    talk: tuple[Position, Authority, list[Reply]], data: st.DataObject
+) -> None:
+    """Whatever was said before: at most one counter-offer, below what was on the table, and then it is taken."""
+    position, authority, replies = talk
+    for reply in replies:
+        position, _ = next_offer(position, reply, authority)
+    balance = position.balance
+    least = int((Decimal(balance.minor) * (100 - authority.max_discount_pct) / 100).to_integral_value(ROUND_CEILING))
+    total = Money(data.draw(st.integers(least, balance.minor)), balance.currency)
+    latest = min(last_day(authority), authority.longest_promise_days)  # paying it all is a promise, within its own days
+    authored = Ask(total=total, settle=True, first=TODAY + timedelta(days=data.draw(st.integers(0, latest))))
+    position, move = next_offer(position, authored, authority)
+    if isinstance(move, Counter):
+        assert move.why == "meet"
+        assert all(total < plan.total < balance for plan in move.plans)
+        _, move = next_offer(position, authored, authority)
+    assert isinstance(move, Accept | PayNow | Promise)
+
+
+@settings(max_examples=80, deadline=None)
+@given(talks(), st.data())
+def test_an_authored_plan_inside_is_taken_at_once(
+    talk: tuple[Position, Authority, list[Reply]], data: st.DataObject
+) -> None:
+    """ "200 mil ahora y el resto en dos quincenas": payments of the whole are below nothing that was offered."""
+    position, authority, replies = talk
+    position = msgspec.structs.replace(position, affordable=None)
+    for reply in replies:
+        position, _ = next_offer(position, reply, authority)
+    every = data.draw(st.sampled_from(["weekly", "quincena", "monthly"]))
+    down = Money(data.draw(st.integers(1, position.balance.minor)), position.balance.currency)
+    rest = data.draw(st.integers(1, 12))
+    plan = several("x", position.balance, rest + 1, TODAY, every, down) if down < position.balance else None
+    if plan is None or fault(plan, authority, TODAY) is not None:
+        return
+    _, move = next_offer(position, Ask(down=down, n=rest, frequency=every, pay_now=True), authority)
+    assert isinstance(move, Accept)
+    assert move.plan.installments == plan.installments
+
+
+@settings(max_examples=80, deadline=None)
+@given(situations())
+def test_each_step_gives_more_and_asks_for_it_sooner(situation: tuple[Position, Authority]) -> None:
+    position, authority = situation
+    position, _ = next_offer(position, Ask(), authority)
+    singles = []
+    for _ in range(TOP + 2):
+        position, move = next_offer(position, Refuse(), authority)
+        if isinstance(move, Offer) and move.plans[0].saving.minor > 0:
+            singles.append(move.plans[0])
+    totals, days = [p.total.minor for p in singles], [p.first.due for p in singles]
+    assert totals == sorted(set(totals), reverse=True)
+    assert days == sorted(days, reverse=True)
+
+
+@settings(max_examples=120, deadline=None)
+@given(talks(), st.integers(1, 10**9))
+def test_no_plan_asks_for_more_by_the_month_than_was_told(
+    talk: tuple[Position, Authority, list[Reply]], spare: int
+) -> None:
+    position, authority, replies = talk
+    position = msgspec.structs.replace(position, affordable=Money(spare, position.balance.currency))
+    for reply in replies:
+        position, move = next_offer(position, reply, authority)
+        for plan in plans_in(move):
+            if plan.n > 1:
+                assert max(p.amount.minor for p in plan.installments[1:]) * PAYMENTS_A_YEAR[plan.every] <= spare * 12
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations(), st.data())
+def test_below_the_floor_a_person_is_called_and_the_best_stays_open(
+    situation: tuple[Position, Authority], data: st.DataObject
+) -> None:
+    position, authority = situation
+    least = int(
+        (Decimal(position.balance.minor) * (100 - authority.max_discount_pct) / 100).to_integral_value(ROUND_CEILING)
+    )
+    if least < 2:
+        return
+    low = Money(data.draw(st.integers(1, least - 1)), position.balance.currency)
+    position, first = next_offer(position, Ask(total=low, settle=True), authority)
+    position, second = next_offer(position, Ask(total=low, settle=True), authority)
+    assert isinstance(first, Counter)
+    assert isinstance(second, TooLow)
+    _, yes = next_offer(position, Choose(), authority)
+    assert isinstance(yes, Accept | PayNow | Promise)
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations(), st.data())
+def test_nothing_owed_is_never_negotiated(situation: tuple[Position, Authority], data: st.DataObject) -> None:
+    position, authority = situation
+    settled = msgspec.structs.replace(position, balance=Money(0, position.balance.currency))
+    reply = data.draw(asks(position.balance.currency, 100) | st.just(Refuse()) | st.just(Choose()))
+    assert next_offer(settled, reply, authority) == (settled, NothingOwed())
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations())
+def test_paydays_when_no_day_was_named(situation: tuple[Position, Authority]) -> None:
+    """Plans begin on a quincena payday, unless the authority ends before the next one."""
+    position, authority = situation
+    _, offer = next_offer(position, Ask(installments=True), authority)
+    for plan in offer.plans if isinstance(offer, Offer) else ():
+        if plan.n > 1:
+            first = plan.first.due
+            payday = first.day == 15 or (first + timedelta(days=1)).day == 1
+            assert payday or first == TODAY + timedelta(days=last_day(authority))

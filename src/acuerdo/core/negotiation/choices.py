@@ -120,12 +120,19 @@ def dated(position: Position, authority: Authority) -> Position:
     return msgspec.structs.replace(position, wants=msgspec.structs.replace(position.wants, first=first))
 
 
-def most_parts(position: Position, authority: Authority, down: Money | None = None) -> int:
-    """The largest number of payments the authority allows for this balance; 1 when it allows no plan."""
+def longest(position: Position, authority: Authority, down: Money | None = None) -> Plan | None:
+    """The plan of the most payments that the authority allows for this balance; None when it allows no plan."""
     most, least = authority.max_installments, authority.min_installment
     if least is not None and least.minor > 0:
         most = min(most, position.balance.minor // least.minor)
-    return next((n for n in range(most, 1, -1) if plan_inside(position, authority, n, down) is not None), 1)
+    plans = (plan_inside(position, authority, n, down) for n in range(most, 1, -1))
+    return next((plan for plan in plans if plan is not None), None)
+
+
+def most_parts(position: Position, authority: Authority, down: Money | None = None) -> int:
+    """The largest number of payments the authority allows for this balance; 1 when it allows no plan."""
+    plan = longest(position, authority, down)
+    return plan.n if plan is not None else 1
 
 
 def fits(plan: Plan, affordable: Money | None, own_down: bool = False) -> bool:
@@ -144,21 +151,22 @@ def plan_choices(position: Position, authority: Authority, down: Money | None = 
 
     After each step down the ladder the numbers of payments in between are others, so that no table is shown twice.
     """
-    most, able, own = most_parts(position, authority, down), position.affordable, down is not None
-    made: dict[int, Plan | None] = {}
+    last, able, own = longest(position, authority, down), position.affordable, down is not None
+    if last is None or not fits(last, able, own):
+        return ()
+    most, made = last.n, {last.n: last}
 
     def fitting(n: int) -> bool:
-        made[n] = plan_inside(position, authority, n, down)
-        plan = made[n]
-        return plan is not None and fits(plan, able, own)
+        plan = made.get(n) or plan_inside(position, authority, n, down)
+        if plan is None or not fits(plan, able, own):
+            return False
+        made[n] = plan
+        return True
 
-    least = 2 if able is None else next((n for n in range(2, most + 1) if fitting(n)), most + 1)
-    if least > most:
-        return ()
+    least = 2 if able is None else next((n for n in range(2, most) if fitting(n)), most)
     span = most - least
     some = (least, least + span // 2) if position.level % 2 == 0 else (least + span // 4, least + span * 3 // 4)
-    plans = (made[n] for n in sorted({*some, most}) if fitting(n))
-    return tuple(p for p in plans if p is not None)
+    return tuple(made[n] for n in sorted({*some, most}) if fitting(n))
 
 
 def cards(position: Position, authority: Authority) -> tuple[Plan, ...]:

@@ -156,7 +156,7 @@ def _nearest(position: Position, authority: Authority, parts: int, why: Fault | 
     tried = [plan_inside(position, authority, parts, d) for d in dict.fromkeys((wished, None))] if parts > 1 else []
     near = dated(position, authority)
     fine = (p for p in tried if p is not None and fits(p, position.affordable, p.first.amount == wished))
-    plan = next(iter((*fine, *plan_choices(near, authority)[-1:])), None)
+    plan = next(fine, None) or next(iter(plan_choices(near, authority)[-1:]), None)
     if plan is None or plan in position.offered:
         # It did not help before: a saving for paying in one goes beside it.
         level = next_level(position, authority) if position.offered else None
@@ -295,7 +295,7 @@ def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
     if heard or best is None or plan.total >= best:
         return None
     total = meeting(plan.total, best)
-    if total >= best:
+    if not plan.total < total < best:
         return None
     due = allowed_first(plan.first.due, authority, position.today)
     near = single(position.account, position.balance, total, due)
