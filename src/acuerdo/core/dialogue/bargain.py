@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal
 
@@ -32,7 +33,7 @@ from acuerdo.core.negotiation.moves import (
 )
 from acuerdo.core.negotiation.offers import next_offer
 from acuerdo.core.negotiation.plans import Plan
-from acuerdo.core.words import Money, derive
+from acuerdo.core.words import DECIMALS, Money, derive
 
 
 def authority_of(turn: Turn) -> Authority:
@@ -99,9 +100,42 @@ OUTCOMES = (
     "opening", "offer", "offer_step", "offer_discount", "offer_parts", "which_one", "which_number", "choose_rest",
     "counter", "counter_low", "counter_many", "counter_late", "counter_no_discount", "counter_down", "counter_small",
     "counter_meet", "counter_heavy",
-    "counter_hardship", "summary", "summary_plain", "pay_now", "pay_part", "promise", "too_low", "need_date",
+    "counter_hardship", "which_amount", "need_currency",
+    "summary", "summary_plain", "pay_now", "pay_part", "promise", "too_low", "need_date",
     "need_nearer", "need_amount", "need_installments", "specialist", "specialist_again", "person", "nothing",
 )  # fmt: skip
+
+
+NEGATIVE = re.compile(r"(?:^|\s)[-−]\s?\$?\s?(\d{1,3}(?:[.,]\d{3})+|\d+)(?=\s|$)")
+ZERO = re.compile(
+    r"(?:\bdoy|\bpago|\bofrezco|\babono|^)\s*\$?\s?(?:0|cero)(?:\s+(?:pesos|soles|euros))?\s*[.!]?$", re.IGNORECASE
+)
+GROUPED = re.compile(r"(?:^|\s)\$?\s?(\d{1,3})[.](\d{3})(?=\s|$)")
+TINY = 100  # of a debt: an amount below a hundredth of it is seldom meant
+
+
+def _asked_back(turn: Turn, position: Position) -> str:
+    """An amount that cannot be meant as it is written: asked back, with the reading that we propose."""
+    total, words = position.balance, turn.words.strip()
+    unit = 10 ** DECIMALS[total.currency]
+    if ZERO.search(words):
+        turn.args["amount"] = total
+        return "need_amount"
+    negative, grouped = NEGATIVE.search(words), GROUPED.search(words)
+    found = negative or grouped
+    if found is None:
+        return ""
+    said = int("".join(c for c in found[0] if c.isdigit())) * unit
+    if negative is None and said * TINY >= total.minor:
+        return ""
+    meant = said * 1000 if said * TINY < total.minor and said * 1000 <= total.minor else said
+    if not 0 < meant <= total.minor:
+        turn.args["amount"] = total
+        return "need_amount"
+    amount = Money(meant, total.currency)
+    turn.set(position=replace(position, meant=amount))
+    turn.args["amount"] = amount
+    return "which_amount"
 
 
 def negotiate(turn: Turn) -> str:
@@ -112,8 +146,13 @@ def negotiate(turn: Turn) -> str:
     if view.for_person and view.days_past_due <= 60 and not _pays_all(turn):
         return "person"
     position, authority = position_of(turn), authority_of(turn)
+    if asked := _asked_back(turn, position):
+        return asked
+    meant, position = position.meant, replace(position, meant=None)
     names = {i.name for i in turn.reading.intents}
     reply = reply_of(turn, position)
+    if meant is not None and "affirm" in names and not amounts(turn):
+        reply = Ask(total=meant)
     vague = isinstance(reply, Ask) and reply == Ask() and not position.offered
     if vague and names & {"request_extension", "promise_to_pay"} and position.dpd <= 60:
         turn.set(position=position)
@@ -166,9 +205,9 @@ def _outcome(turn: Turn, move: Move) -> str:
         case NeedDate(earliest, latest, why):
             turn.args.update(day=earliest, latest=latest)
             return "need_nearer" if why == "promise_too_late" else "need_date"
-        case NeedAmount(most, _):
+        case NeedAmount(most, why):
             turn.args["amount"] = most
-            return "need_amount"
+            return "need_currency" if why == "other_currency" else "need_amount"
         case NeedInstallments(most, _):
             turn.args["most"] = most
             return "need_installments"

@@ -63,7 +63,7 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     there is one) fresh; the rest is kept by `next_offer`. `level` is the rung reached on the ladder of concessions,
     `best` the lowest single total that has been put on the table, `counters` and `too_low` how often the person was
     answered with something else, `met` whether an amount of theirs that could be taken got its one counter-offer,
-    `named` the most they named of what was below the floor.
+    `named` the most they named of what was below the floor, `meant` the reading of an amount that was asked back.
     `affordable` is what they told that they can spare by the month.
     """
 
@@ -82,6 +82,7 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     too_low: int = 0
     met: bool = False
     named: Money | None = None
+    meant: Money | None = None
 
 
 class Offer(msgspec.Struct, frozen=True, tag="offer"):
