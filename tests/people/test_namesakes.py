@@ -7,11 +7,14 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from acuerdo.adapters.files.opening import open_bytes
 from acuerdo.adapters.store.campaigns import StoredPlans
+from acuerdo.adapters.store.feeds import StoredFeeds
 from acuerdo.adapters.store.imported import statuses
 from acuerdo.adapters.store.portfolio_imports import StoredImports
 from acuerdo.adapters.store.views import view_of
 from acuerdo.service.creditors import Creditor
+from acuerdo.service.feeding import feed_file, form_of
 from acuerdo.service.importing import Report
 
 from .people_cases import NOW, RING, deed, owes, people_of
@@ -120,6 +123,14 @@ async def test_it_goes_out_again_to_the_letter(db: asyncpg.Pool, bank: Creditor)
     await StoredImports(db, RING).undo(report.import_id, LATER, "operator")
     assert await db.fetchval("select count(*) from same_human") == 0
     assert await db.fetchval("select count(*) from person") == 1
+
+
+async def test_what_is_found_by_the_document_alone_is_given_to_neither(db: asyncpg.Pool, bank: Creditor) -> None:
+    await imported(db, bank, ANA, PEDRO, OTHER)
+    data = b"Documento;Celular\n52345678;3155550144\n41987654;3155550155\n"
+    opened = open_bytes(data, "datos.csv", form_of("contactdata"), None, "CO", NOW.date())
+    report = await feed_file(StoredFeeds(db, RING), "contactdata", bank, opened, "datos.csv", NOW)
+    assert report.statuses == {2: "unmatched", 3: "taken"}
 
 
 async def test_a_business_name_hides_nobody(db: asyncpg.Pool, bank: Creditor) -> None:

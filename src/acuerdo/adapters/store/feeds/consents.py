@@ -125,7 +125,7 @@ class ConsentsFeed:
     async def take(self, lines: Sequence[ConsentLine]) -> Taken:
         arrived, db = self._arrived, self._db
         keys = [whom.keys_of(self._keyring, arrived.creditor, line.about) for line in lines]
-        found = await whom.find(db, arrived.creditor, keys)
+        found = await whom.find(db, arrived.creditor, keys, sole=True)
         late = [(line, key) for line, key, who in zip(lines, keys, found, strict=True) if not who.people]
         await waiting.keep(db, self._keyring, arrived.creditor, "consents", self._import, late, arrived.at)
         known = await whom.known(db, self._keyring, (person for who in found for person in who.people))

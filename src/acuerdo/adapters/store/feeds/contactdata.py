@@ -30,7 +30,7 @@ class ContactDataFeed:
         arrived, db = self._arrived, self._db
         refused = await self._references(lines)
         keys = [whom.keys_of(self._keyring, arrived.creditor, line.about) for line in lines]
-        people = await whom.find(db, arrived.creditor, keys)
+        people = await whom.find(db, arrived.creditor, keys, sole=True)
         rows = [one for one in zip(lines, keys, people, strict=True) if one[0].row not in refused]
         late = [(line, key) for line, key, who in rows if not who.people]
         await waiting.keep(db, self._keyring, arrived.creditor, "contactdata", self._import, late, arrived.at)

@@ -142,7 +142,7 @@ class PaymentsFeed:
         faults += (_conflict(one) for one in again if not _same(one, first[one.reference]))
         statuses += ((one.row, "unchanged") for one in again if _same(one, first[one.reference]))
         keys = [whom.keys_of(self._keyring, creditor, one.about) for one in new]
-        found = await whom.find(self._db, creditor, keys)
+        found = await whom.find(self._db, creditor, keys, sole=True)
         currencies = dict(map(tuple, await self._db.fetch(CURRENCIES, [one.account for one in found])))
         good: list[tuple[PaymentLine, Whom]] = []
         late: list[tuple[PaymentLine, Keys]] = []
@@ -171,7 +171,7 @@ class PaymentsFeed:
         if not in_pesos or not await self._db.fetchval(ANY_UNIT, creditor, units):
             return
         keys = [whom.keys_of(self._keyring, creditor, one.about) for one in in_pesos]
-        found = await whom.find(self._db, creditor, keys)
+        found = await whom.find(self._db, creditor, keys, sole=True)
         currencies = dict(map(tuple, await self._db.fetch(CURRENCIES, [one.account for one in found])))
         people = sorted({one.people[0] for one in found if len(one.people) == 1})
         owed = {row["id"]: row for row in await self._db.fetch(OWED_IN, creditor, people, PESOS)}

@@ -16,12 +16,13 @@ from acuerdo.core.words import derive
 ACCOUNTS = "select id, person_id from account where id = any($1::text[])"
 # By their own document's id, else by a further document of theirs.
 PEOPLE = """
-select p.id as named, coalesce(p.root_id, p.id) as person from person p where p.id = any($2::text[])
+select p.id as named, coalesce(p.root_id, p.id) as person, 0 as place from person p where p.id = any($2::text[])
 union
-select w.named, coalesce(p.root_id, p.id)
+select w.named, coalesce(p.root_id, p.id), 1
 from unnest($2::text[], $3::text[]) as w (named, subject)
 join person_key k on k.hash = w.subject and k.kind = 'document'
 join person p on p.id = k.person_id and p.creditor_id = $1
+order by 1, 3, 2
 """
 ADDRESSES = """
 select distinct c.address_hash, coalesce(p.root_id, p.id) as person
@@ -72,20 +73,28 @@ def keys_of(keyring: Keyring, creditor: str, about: About) -> Keys:
     )
 
 
-async def find(db: Db, creditor: str, rows: Sequence[Keys]) -> list[Whom]:
-    """Whom each row is about: its account's people, else its document's, else those at its address."""
+async def find(db: Db, creditor: str, rows: Sequence[Keys], *, sole: bool = False) -> list[Whom]:
+    """Whom each row is about: its account's people, else its document's holder, else those at its address.
+
+    `sole`: nobody where others than its holder are on record under a document too, as what the row tells may be theirs.
+    """
     accounts = dict(map(tuple, await db.fetch(ACCOUNTS, _some(row.account for row in rows))))
     named = {row.person: row.subject for row in rows if row.person}
-    people = dict(map(tuple, await db.fetch(PEOPLE, creditor, list(named), list(named.values()))))
+    told: dict[str, dict[str, None]] = defaultdict(dict)
+    for one in await db.fetch(PEOPLE, creditor, list(named), list(named.values())):
+        told[one["named"]][one["person"]] = None
+    people = {name: () if sole and len(found) > 1 else tuple(found)[:1] for name, found in told.items()}
     reached = await _at_addresses(db, creditor, [row for row in rows if not row.account and not row.person])
     return [_whom(row, accounts, people, reached) for row in rows]
 
 
-def _whom(row: Keys, accounts: dict[str, str], people: dict[str, str], reached: dict[str, list[str]]) -> Whom:
+def _whom(
+    row: Keys, accounts: dict[str, str], people: dict[str, tuple[str, ...]], reached: dict[str, list[str]]
+) -> Whom:
     if row.account in accounts:
         return Whom(row.account, (accounts[row.account],))
     if row.person:
-        return Whom("", (people[row.person],) if row.person in people else ())
+        return Whom("", people.get(row.person, ()))
     if row.account:
         return Whom("", ())
     found = [*reached.get(row.phone, ()), *reached.get(row.email, ())]
