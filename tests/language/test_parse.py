@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,6 +100,26 @@ def test_the_command_answers_line_by_line() -> None:
     assert told.exit_code == 0
     first, second, third = map(json.loads, told.stdout.splitlines())
     assert (first["intent"], set(second), third["intent"]) == ("ask_balance", {"error"}, "greet")
+
+
+def test_a_line_of_any_length_is_answered_in_its_place_and_the_last_needs_no_end() -> None:
+    given = '{"text": "hola"}\n' + "x" * 3_000_000 + '\n{"text": "cuánto debo"}'
+    told = CliRunner().invoke(cli, ["language", "parse", "--jsonl"], input=given)
+    first, second, third = map(json.loads, told.stdout.splitlines())
+    assert (first["intent"], set(second), third["intent"]) == ("greet", {"error"}, "ask_balance")
+
+
+def test_a_program_that_writes_one_line_is_answered_before_it_writes_the_next() -> None:
+    code = "from acuerdo.cli import main; main()"
+    command = [sys.executable, "-c", code, "language", "parse", "--jsonl"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdin
+        assert running.stdout
+        for text, intent in (("hola", "greet"), ("cuánto debo", "ask_balance")):
+            running.stdin.write(json.dumps({"text": text}).encode() + b"\n")
+            running.stdin.flush()
+            assert json.loads(running.stdout.readline())["intent"] == intent
+        running.stdin.close()
 
 
 def test_the_command_reads_one_message() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,6 +13,8 @@ from acuerdo.cli import shell
 from acuerdo.cli.shell import Json, examples
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from acuerdo.adapters.learning import Scores
     from acuerdo.core.language import Model
 
@@ -20,6 +22,7 @@ language = typer.Typer(help="Models of what people write, and what they read in 
 
 TextColumn = Annotated[str, typer.Option("--text", help="The name of the column of texts.")]
 IntentColumn = Annotated[str, typer.Option("--intent", help="The name of the column of intents.")]
+BLOCK = 1 << 16  # bytes
 MODEL_HELP = "A model's file, or the folder of one; the shipped model where not given."
 
 
@@ -125,8 +128,8 @@ def parse(
     if not jsonl:
         shell.emit(desk.read(Message(text, expected=Asked(expected) if expected else None)))
         return
-    for answer in desk.lines(_lines()):
-        sys.stdout.buffer.write(answer)
+    for lines in _arrived():
+        sys.stdout.buffer.write(b"".join(desk.lines(lines)))
         sys.stdout.buffer.flush()
 
 
@@ -157,10 +160,16 @@ def corpus(
         raise typer.Exit(shell.Code.REFUSED)
 
 
-def _lines() -> Iterator[bytes]:
-    """Lines of stdin; between programs they come one at a time, and must not wait for others."""
-    while line := sys.stdin.buffer.readline():
-        yield line
+def _arrived() -> Iterator[list[bytes]]:
+    """Lines of stdin as they come: all that have arrived, so that nobody waits and many are answered at once."""
+    from acuerdo.service.parsing import LONGEST
+
+    rest, given = b"", cast("BufferedReader", sys.stdin.buffer)
+    while block := given.read1(BLOCK):
+        *lines, rest = (rest + block).split(b"\n")
+        rest = rest[: LONGEST + 1]  # of a line too long to be read there is no need to keep more
+        yield lines
+    yield [rest]
 
 
 def _model(place: Path | None) -> Model:
