@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from acuerdo.core.results.columns import FIELDS, PERSONAL, Form, inert
+from acuerdo.core.results.columns import FIELDS, LIVE, PERSONAL, Form, inert
 from acuerdo.core.results.profiles import Dress, Fixed
 from acuerdo.core.words import DECIMALS
 from acuerdo.service.exporting import Batch, Sheet
@@ -38,7 +38,7 @@ CELLS: Mapping[str, str] = {
     "value": "null::text",
 }
 SAFE = ("kind", "when", "outcome", "currency", "origin")  # texts of ours, none of which looks like a formula
-LIVE = "'^[-=+@\\t\\r\\n＝＋－＠]'"
+BEGINNINGS = f"'{{{','.join(str(ord(one)) for one in LIVE)}}}'::integer[]"
 PHONE = "'^\\+\\d{6,15}$'"
 DATES = {"dd/mm/yyyy": "DD/MM/YYYY", "dd-mm-yyyy": "DD-MM-YYYY", "mm/dd/yyyy": "MM/DD/YYYY", "yyyymmdd": "YYYYMMDD"}
 
@@ -87,7 +87,9 @@ class Question:
         cell = CELLS[field]
         if not marked or FIELDS[field].form != "text" or field in SAFE or field in PERSONAL:
             return cell
-        return f"(case when {cell} ~ {LIVE} and {cell} !~ {PHONE} then '''' || {cell} else {cell} end)"
+        return (
+            f"(case when ascii({cell}) = any({BEGINNINGS}) and {cell} !~ {PHONE} then '''' || {cell} else {cell} end)"
+        )
 
 
 def dressed(cell: str, form: Form, dress: Dress) -> str:
