@@ -36,6 +36,7 @@ from acuerdo.service.law import shipped_packs
 from acuerdo.service.resources import shipped_flows
 from acuerdo.service.settings import PREFIX, Settings
 from docs import meanings
+from docs.automata import automata_page
 from docs.commands import command_page
 from docs.drawing import flow_page
 from docs.measures import measures_page
@@ -242,6 +243,7 @@ def results_page() -> str:
     )  # fmt: skip
 
 
+AUTOMATA = "How agreements, promises and payments live, drawn from the tables that the code goes by."
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "settings.md": ("Settings", settings_page),
     "cli.md": ("The `acuerdo` command", lambda: page("The `acuerdo` command", *command_page())),
@@ -251,6 +253,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "flows.md": ("The language of flows", flows_page),
     "facts.md": ("Facts", facts_page),
     "reasons.md": ("Reasons", reasons_page),
+    "automata.md": ("Automata", lambda: page("Automata", AUTOMATA, automata_page())),
     "kpis.md": ("KPIs", lambda: page("KPIs", *measures_page())),
 }
 

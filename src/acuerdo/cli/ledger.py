@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from acuerdo.cli.shell import Code, Json, examples
 if TYPE_CHECKING:
     from acuerdo.core.ledger.account import Told
     from acuerdo.core.ledger.checking import Gap
+    from acuerdo.core.words import Money
     from acuerdo.service.accounting import Kept, Opened
     from acuerdo.service.creditors import Creditor
 
@@ -182,3 +184,55 @@ async def _kept(creditor: str) -> list[tuple[Creditor, list[Kept]]]:
     async with shell.house() as app:
         accounts = StoredAccounts(app.pool)
         return [(one, await accounts.kept(one.id)) for one in await _creditors(app, creditor)]
+
+
+Agreement = Annotated[str, typer.Argument(help="Our id of the agreement, as acuerdo history shows it.")]
+Why = Annotated[str, typer.Option(help="Why, for whoever looks at it later; it is kept sealed.")]
+
+
+@ledger.command(
+    "reschedule", epilog=examples('acuerdo ledger reschedule 2699690df242a4b8 2026-12-15=200000 --why "cobra el 15"')
+)
+def reschedule(
+    agreement: Agreement,
+    parts: Annotated[list[str], typer.Argument(help="Each new payment, as 2026-12-15=200000 (major units).")],
+    why: Why,
+) -> None:
+    """Gives what is still to pay of an agreement new days; together exactly what is missing."""
+    if not shell.run(_reschedule(agreement, parts, why)):
+        raise shell.nothing("no agreement has that id")
+    shell.note("the agreement has its new days")
+
+
+async def _reschedule(agreement: str, parts: list[str], why: str) -> bool:
+    from acuerdo.service import keeping
+
+    async with shell.house() as app:
+        currency = await app.pool.fetchval("select currency from agreement where id = $1", agreement)
+        told = tuple(_part(part, currency or "COP") for part in parts)
+        return await keeping.reschedule(app.promises, agreement, told, why, "operator", app.clock.now())
+
+
+def _part(text: str, currency: str) -> tuple[date, Money]:
+    from acuerdo.core.words import money
+
+    day, _, amount = text.partition("=")
+    try:
+        return date.fromisoformat(day), money(amount, currency)
+    except ValueError:
+        raise shell.UsageError(f"{text}: write each payment like 2026-12-15=200000") from None
+
+
+@ledger.command("cancel", epilog=examples('acuerdo ledger cancel 2699690df242a4b8 --why "no era su deuda"'))
+def cancel(agreement: Agreement, why: Why) -> None:
+    """Ends an agreement before its time: what was paid stays paid, and the rest is owed."""
+    if not shell.run(_cancel(agreement, why)):
+        raise shell.nothing("no agreement has that id")
+    shell.note("the agreement is cancelled")
+
+
+async def _cancel(agreement: str, why: str) -> bool:
+    from acuerdo.service import keeping
+
+    async with shell.house() as app:
+        return await keeping.cancel(app.promises, agreement, why, "operator", app.clock.now())

@@ -1,0 +1,31 @@
+"""`acuerdo ledger` as an operator types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Run, lines
+
+RULES = 'currency = "COP"\n[[rate]]\nfrom = 2026-01-01\nannual_pct = "18"\n'
+
+
+def test_an_account_is_told_recounted_and_has_its_rules(run: Run, tmp_path: Path) -> None:
+    run("demo", "--help")
+    run("ledger", "show", "nobody", code=1)
+    assert "no account is numbered" in run("ledger", "show", "nobody", code=1).stderr
+    assert lines(run("ledger", "check", "--json")) == [{"people": 0, "gaps": []}]
+    run("ledger", "kept", code=4)
+    run("ledger", "cancel", "nobody's", "--why", "x", code=4)
+    bad = run("ledger", "reschedule", "a", "mañana", "--why", "x", code=2)
+    assert "2026-12-15=200000" in bad.stderr
+
+
+def test_rules_go_in_by_file_and_bad_ones_are_refused(run: Run, tmp_path: Path) -> None:
+    run("creditor", "add", "Andes", "--legal-name", "Andes SA", "--tax-id", "900")
+    run("ledger", "rules", code=4)
+    (tmp_path / "dinero.toml").write_text(RULES, "utf-8")
+    (tmp_path / "malo.toml").write_text(RULES.replace('"18"', '"1800"'), "utf-8")
+    run("ledger", "rules", str(tmp_path / "dinero.toml"))
+    refused = run("ledger", "rules", str(tmp_path / "malo.toml"), code=1)
+    assert "malo.toml: [[rate]] from 2026-01-01: give annual_pct from 0 to 1000" in refused.stderr
+    assert run("ledger", "rules").stdout == RULES
