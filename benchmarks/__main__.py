@@ -22,6 +22,8 @@ from benchmarks import (
     figures,
     guarding,
     language,
+    money,
+    negotiation,
     oracle,
     plan,
     portfolio,
@@ -36,9 +38,9 @@ from benchmarks.figures import Figure
 
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results", "language")
+NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results", "language", "negotiation")
 
-LONG = ("portfolio", "feeds", "oracle")  # minutes by itself: only when it is named
+LONG = ("portfolio", "feeds", "oracle", "money")  # minutes by itself: only when it is named
 
 
 async def measure(
@@ -48,6 +50,7 @@ async def measure(
     size: int = portfolio.SIZE,
     decisions: int = oracle.SIZE,
     public: Path | None = None,
+    histories: int = money.SIZE,
 ) -> tuple[list[Figure], dict[str, Any]]:
     """Runs the named benchmarks, one after another on the same machine."""
     told: list[Figure] = []
@@ -73,6 +76,14 @@ async def measure(
             say("chat: fifty people write to a server of their own for half a minute")
             raw["chat"] = await _on(settings, server, chat.run)
             told += figures.of_chat(raw["chat"])
+        if "money" in names:
+            say("money: payments told by webhooks to open chats")
+            raw["notices"] = await _on(settings, server, money.noticed)
+            told += money.figures_of_notices(raw["notices"])
+    if "money" in names:
+        say("money: made-up histories and plans, each held to the ledger's word")
+        raw["money"] = money.run(histories)
+        told += money.figures(raw["money"])
     if "plan" in names:
         say("plan: a whole portfolio")
         raw["plan"] = await plan.run()
@@ -93,6 +104,10 @@ async def measure(
         say("language: reading, parsing, training, and the public sets where they are")
         raw["language"] = language.run(public)
         told += language.figures(raw["language"])
+    if "negotiation" in names:
+        say("negotiation: offers to simulated debtors")
+        raw["negotiation"] = negotiation.run()
+        told += negotiation.figures(raw["negotiation"])
     if "portfolio" in names:
         say("portfolio: a creditor's file imported, and the same rows in plain SQL")
         raw["portfolio"] = await portfolio.run(size)
@@ -120,6 +135,7 @@ def main() -> int:
         "names", nargs="*", metavar="NAME", help=f"of {', '.join((*NAMES, *LONG))}; none: all but {' and '.join(LONG)}"
     )
     parser.add_argument("--size", type=int, default=portfolio.SIZE, help="rows of the portfolio's file")
+    parser.add_argument("--histories", type=int, default=money.SIZE, help="histories of the ledger, and as many plans")
     parser.add_argument("--decisions", type=int, default=oracle.SIZE, help="decisions compared with the oracle's")
     parser.add_argument(
         "--data", type=Path, default=os.environ.get("ACUERDO_BENCH_DATA"),
@@ -134,7 +150,9 @@ def main() -> int:
     with notes.status("starting") as status:
         folder = Settings().data_dir / "bench"
         names = asked.names or list(NAMES)
-        told, raw = uvloop.run(measure(names, folder, status.update, asked.size, asked.decisions, asked.data))
+        told, raw = uvloop.run(
+            measure(names, folder, status.update, asked.size, asked.decisions, asked.data, asked.histories)
+        )
     for missing in language.absent(raw.get("language", {})):
         notes.print(f"not measured: {missing}", soft_wrap=True)
     path = _keep(figures.as_json(told, raw))
