@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acuerdo.core.desk import OutsideAuthority, offer, outside
+from acuerdo.core.dialogue.view import AccountView, CreditorView, View
 from acuerdo.core.negotiation.authority import Authority, BadAuthority, floor
 from acuerdo.core.negotiation.granted import load_authority, overlapping
 from acuerdo.core.words import money
@@ -49,7 +51,7 @@ def test_out_of_its_days_or_rows_nothing_is_conceded() -> None:
     granted = load_authority(EXAMPLE)
     for day, stage in ((date(2025, 12, 31), "early"), (date(2027, 1, 1), "early"), (DAY, "late")):
         none = granted.of("x", stage, day)
-        assert (none.max_installments, none.max_discount_pct) == (1, 0)
+        assert (none.max_installments, int(none.max_discount_pct)) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -106,10 +108,10 @@ def test_the_creditors_file_stands_in_place_of_the_segment() -> None:
     )
     assert authority_for(Settings("Uno"), segment, owed, 10, DAY) == segment
     held = authority_for(Settings("Uno", authorities=(EXAMPLE,)), segment, owed, 10, DAY)
-    assert (held.max_installments, held.max_discount_pct) == (6, 5)
+    assert (held.max_installments, int(held.max_discount_pct)) == (6, 5)
     assert authority_for(Settings("Uno", authorities=(EXAMPLE,)), segment, money(9, "USD"), 10, DAY) == segment
     late = authority_for(Settings("Uno", authorities=(EXAMPLE,)), segment, owed, 10, date(2030, 1, 1))
-    assert (late.max_installments, late.max_discount_pct) == (1, 0)
+    assert (late.max_installments, int(late.max_discount_pct)) == (1, 0)
 
 
 @settings(max_examples=200, deadline=None)
@@ -130,3 +132,25 @@ def test_every_case_has_the_discount_of_its_one_band(cuts: list[int], pcts: list
     nth = sum(dpd >= start for start in starts) - 1
     assert held.max_discount_pct == pcts[nth]
     assert floor(balance, held) >= balance.percent(Decimal(100 - pcts[nth]))
+
+
+def view_with(authority: Authority) -> View:
+    account = AccountView("a", "L-1", "tarjeta", money(900_000, "COP"), 20, authority)
+    return View("CO", "America/Bogota", CreditorView("c", "Uno"), "Ana", "123", (account,))
+
+
+def test_only_a_role_that_may_go_beyond_passes_a_limit_and_says_why() -> None:
+    view = view_with(Authority(max_installments=3, max_discount_pct=Decimal(10), beyond=("supervisor",)))
+    six, half = (money(900_000, "COP"), 6, DAY, DAY), (money(450_000, "COP"), 1, DAY, DAY)
+    for role, reason in (("agent", "lo pidió"), ("supervisor", " "), ("", "lo pidió")):
+        with pytest.raises(OutsideAuthority):
+            offer(view, "plan", *six, role, reason)
+        with pytest.raises(OutsideAuthority):
+            offer(view, "settlement", *half, role, reason)
+    plan = offer(view, "plan", *six, "supervisor", "perdió el trabajo")
+    assert (plan.n, outside(view, plan, DAY)) == (6, "too_many")
+    cheap = offer(view, "settlement", *half, "supervisor", "perdió el trabajo")
+    assert (cheap.total, outside(view, cheap, DAY)) == (money(450_000, "COP"), "below_floor")
+    with pytest.raises(OutsideAuthority):
+        offer(view, "settlement", money(900_001, "COP"), 1, DAY, DAY, "supervisor", "sí")
+    assert outside(view, offer(view, "plan", money(900_000, "COP"), 3, DAY, DAY), DAY) == ""

@@ -458,12 +458,14 @@ class CallLogged(Fact, frozen=True, tag="call_logged"):
 
 
 class AgentOffered(Fact, frozen=True, tag="agent_offered"):
-    """An agent put a plan within authority before the person."""
+    """An agent put a plan before the person: within authority, or `outside` the limit named, with their reason."""
 
     agent: str
     key: str
     plan: msgspec.Raw
-    personal: ClassVar = ("plan",)
+    outside: str = ""
+    reason: str = ""
+    personal: ClassVar = ("plan", "reason")
     input: ClassVar = True
 
 

@@ -356,7 +356,9 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.HandedBack: lambda x, w: f"{x.agent} devolvió la conversación al asistente",
     f.CallLogged: lambda x, w: _with(f"{x.agent} le llamó ({x.result})", x.note),
     f.AgentWrote: lambda x, w: f"{x.agent} escribió {quoted(x.text)}",
-    f.AgentOffered: lambda x, w: f"{x.agent} propuso un plan",
+    f.AgentOffered: lambda x, w: _with(
+        f"{x.agent} propuso un plan{' fuera de la autoridad' if x.outside else ''}", x.reason
+    ),
     f.Said: lambda x, w: f"{ORIGINS[x.origin]} dijo {_content(x.content)}",
     f.TextRefused: lambda x, w: f"No salió un texto ({x.text_id})",
     f.Identified: lambda x, w: f"Confirmó su identidad {METHODS[x.method]}",

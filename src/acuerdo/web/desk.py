@@ -209,6 +209,7 @@ def _authority(view: View, now: datetime) -> dict[str, Any] | None:
     return {
         "text": desk.authority_text(view), "most_installments": limit.max_installments,
         "least_date": today.isoformat(), "most_date": limit.last_first_day(today).isoformat(),
+        "beyond": ", ".join(limit.beyond),
     }  # fmt: skip
 
 
@@ -246,9 +247,11 @@ async def make_offer(app: App, agent: Agent, conversation: str, form: FormData, 
     except (KeyError, ValueError, AcuerdoError) as error:
         raise AcuerdoError("Revise el valor, los pagos y la fecha: alguno no se entiende.") from error
     kind: Literal["plan", "settlement"] = "settlement" if form.get("kind") == "settlement" else "plan"
-    plan = desk.offer(view, kind, total, parts, first, at.astimezone(ZoneInfo(view.zone)).date())
+    today, reason = at.astimezone(ZoneInfo(view.zone)).date(), str(form.get("reason", "")).strip()[:500]
+    plan = desk.offer(view, kind, total, parts, first, today, agent.role, reason)
+    passed = desk.outside(view, plan, today)
     key = _once(conversation, form, "offer", plan.id)
-    fact = f.AgentOffered(agent.login, key, msgspec.Raw(msgspec.json.encode(plan)))
+    fact = f.AgentOffered(agent.login, key, msgspec.Raw(msgspec.json.encode(plan)), passed, reason if passed else "")
     await talking.tell(app.house, conversation, fact, f"agent:{agent.login}", at, key=key)
     return "Oferta enviada. Queda firmada cuando la persona responda que sí."
 

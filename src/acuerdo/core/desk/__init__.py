@@ -93,14 +93,37 @@ def narrowest(view: View) -> Authority:
         min_down_pct=max(a.min_down_pct for a in found),
         longest_first_payment_days=min(a.longest_first_payment_days for a in found),
         longest_promise_days=min(a.longest_promise_days for a in found),
+        beyond=tuple(role for role in found[0].beyond if all(role in a.beyond for a in found)),
     )
 
 
-def offer(view: View, kind: Literal["plan", "settlement"], total: Money, parts: int, first: date, today: date) -> Plan:
-    """The plan an agent wants to put forward. Raises OutsideAuthority with the reason in Spanish."""
+# What a person whose role may go beyond can pass; a day gone by, or more than is owed, nobody can.
+PASSABLE = ("below_floor", "too_many", "too_small", "down_too_small", "first_too_late")
+
+
+def outside(view: View, plan: Plan, today: date) -> str:
+    """The limit that a plan passes; empty inside the authority."""
+    return fault(plan, narrowest(view), today) or ""
+
+
+def offer(
+    view: View,
+    kind: Literal["plan", "settlement"],
+    total: Money,
+    parts: int,
+    first: date,
+    today: date,
+    role: str = "",
+    reason: str = "",
+) -> Plan:
+    """The plan an agent wants to put forward. Raises OutsideAuthority with the reason in Spanish.
+
+    A limit may be passed by a role that the authority names in `beyond`, with a reason, which the fact keeps.
+    """
     balance, authority = view.total, narrowest(view)
+    passable = PASSABLE if reason.strip() and role in authority.beyond else ()
     why = _plain_fault(balance, authority, total, parts, first, today)
-    if why is not None:
+    if why is not None and why not in passable:
         raise OutsideAuthority(WHY_NOT[why])
     if kind == "plan" and parts > 1:
         plan = several(view.name, balance, parts, first, authority.frequency) if total == balance else None
@@ -109,7 +132,7 @@ def offer(view: View, kind: Literal["plan", "settlement"], total: Money, parts: 
     else:
         plan = single(view.name, balance, total, first)
     why = fault(plan, authority, today)
-    if why is not None:
+    if why is not None and why not in passable:
         raise OutsideAuthority(WHY_NOT[why])
     return plan
 
@@ -154,6 +177,7 @@ __all__ = [
     "authority_text",
     "narrowest",
     "offer",
+    "outside",
     "queue_of",
     "urgency",
     "why_not_sent",
