@@ -1,7 +1,9 @@
 """The same word says different things to different questions."""
 
 import pytest
-from tests.language.conftest import Hear
+from tests.language.conftest import WEDNESDAY, Hear
+
+from acuerdo.core.language import Model, ranked
 
 
 @pytest.mark.parametrize("text", ["ya", "dale", "listo", "sí, así está bien", "va", "👍", "ya po", "ok, dale no más"])
@@ -65,3 +67,48 @@ def test_paying_it_all_on_a_day(hear: Hear) -> None:
     reading = hear("pago todo el 20", country="CL")
     assert "all" in reading.commands
     assert reading.entities[0].value == "2026-03-20"
+
+
+# What is answered -> to which question -> the entities, the commands and the intent that come of it.
+IN_THE_LIGHT = [
+    ("3", "money", [("money", "3")], set(), "make_offer"),
+    ("3", "date", [("date", "2026-04-03")], set(), "promise_to_pay"),
+    ("3", "installments", [("installments", "3")], set(), "request_installments"),
+    ("3", "choice", [], {"third"}, "out_of_scope"),
+    ("3", "time", [("time", "15:00")], set(), "out_of_scope"),
+    ("3", "rating", [], set(), "out_of_scope"),
+    ("un 4", "rating", [], set(), "out_of_scope"),
+    ("cinco", "rating", [], set(), "out_of_scope"),
+    ("3", "yes_no", [], set(), "out_of_scope"),
+    ("3", "document", [], set(), "out_of_scope"),
+    ("sí", "yes_no", [], set(), "affirm"),
+    ("sí", "choice", [], set(), "affirm"),
+    ("sí", "date", [], set(), "affirm"),
+    ("no", "yes_no", [], set(), "deny"),
+    ("no", "money", [], set(), "deny"),
+    ("el otro", "choice", [], {"other"}, "out_of_scope"),
+    ("la otra", "choice", [], {"other"}, "out_of_scope"),
+    ("mejor el 25", "date", [("date", "2026-03-25")], {"correction"}, "promise_to_pay"),
+    ("mejor el 25", "yes_no", [("date", "2026-03-25")], {"correction"}, "promise_to_pay"),
+    ("1020345678", "document", [("document", "1020345678")], set(), "out_of_scope"),
+    ("es 1020345678", "document", [("document", "1020345678")], set(), "out_of_scope"),
+    ("ana@example.com", "email", [("email", "ana@example.com")], set(), "out_of_scope"),
+    ("300 123 4567", "phone", [("phone", "+573001234567")], set(), "out_of_scope"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "entities", "commands", "intent"), IN_THE_LIGHT)
+def test_an_answer_is_read_in_the_light_of_its_question(
+    hear: Hear, text: str, expected: str, entities: list[tuple[str, str]], commands: set[str], intent: str
+) -> None:
+    reading = hear(text, expected, country="CO")
+    assert [(e.kind, e.value) for e in reading.entities] == entities
+    assert set(reading.commands) == commands
+    assert reading.intents[0].name == intent
+
+
+def test_what_is_unclear_has_its_two_best_readings(model: Model) -> None:
+    _, guesses = ranked("mmm lo del asunto ese que me dijo", (), WEDNESDAY, "CO", model)
+    inside = [one for one in guesses if one.name != "out_of_scope"]
+    assert len(inside) >= 2
+    assert inside[0].confidence >= inside[1].confidence

@@ -34,6 +34,8 @@ _AROUND = _set(
     "nomas po pe pues va que sea sean quiero cc c ese correo email telefono celular ruc nit armadas pago letras plazo"
 )
 _IMPLIED = {"date": "promise_to_pay", "money": "make_offer", "installments": "request_installments"}
+_FEW = 4  # words of a bare choice or mark
+_MARKED = _set("uno dos tres cuatro cinco seis siete ocho nueve diez cero")
 _CHOICES = frozenset({"first", "second", "third", "fourth", "last", "other", "cheapest", "longest"})
 _NOTHING = (Intent("out_of_scope", 0.0),)
 
@@ -55,8 +57,9 @@ def settle(whole: View, named: tuple[Entity, ...], expected: tuple[str, ...]) ->
         return Settled((Intent("opt_out", 1.0),), commands)
     if named and _bare(plain):
         return Settled(_implied(plain, named, expected), commands)
-    chosen = "choice" in expected and len(plain) <= 4 and not _CHOICES.isdisjoint(commands)
-    if chosen or (plain and all(word[0].isdigit() for word in plain)) or not whole.heard:
+    chosen = "choice" in expected and len(plain) <= _FEW and not _CHOICES.isdisjoint(commands)
+    rated = "rating" in expected and len(plain) <= _FEW and any(word in _MARKED or word[0].isdigit() for word in plain)
+    if chosen or rated or (plain and all(word[0].isdigit() for word in plain)) or not whole.heard:
         return Settled(_NOTHING, commands)
     return Settled(None, commands)
 

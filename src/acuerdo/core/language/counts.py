@@ -40,6 +40,7 @@ _BARE = re.compile(
     r"^\W*(?:en|a|de|mejor|bueno,?|entonces|quiero|que sean|las?|pues|si,?|ok,?|dale,?|ya,?|son|con|a las"
     rf"|prefiero|\s)*\s*{_N}(?:\s+(?:por favor|porfa|nomas|esta bien|mejor|pues|po|pe|creo))?\W*$"
 )
+_BAREST = 80  # characters of a bare answer; on a longer one the pattern would try each way to share out the blanks
 _PERCENT = re.compile(
     r"(?<![\d.,])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|por\s?c[ie]+nto|porsiento|por siento|x ?ciento"
     r"|porcent|% )|(?:(?P<tens>"
@@ -113,7 +114,7 @@ def installments(folded: str, taken: list[tuple[int, int]], expected: bool) -> l
     for match in _WITHOUT_INTEREST.finditer(folded):
         found.append(_plan(match, taken, match.start("n")))  # type: ignore[arg-type]
     if planned and not any(found):
-        for pattern in (_EACH, _TRAILING, *((_BARE,) if expected else ())):
+        for pattern in (_EACH, _TRAILING, *((_BARE,) if expected and len(folded) <= _BAREST else ())):
             for match in pattern.finditer(folded):
                 found.append(_plan(match, taken, match.start("n")))  # type: ignore[arg-type]
             if any(found):

@@ -27,6 +27,7 @@ OPENING: dict[str, frozenset[str]] = {
     country: frozenset((*WORDS, *scales, *HALVES, *SIGNS, "us", "u", "s", "DIGIT"))
     for country, scales in SCALES.items()
 }
+_PAST_MONEY = 10**15  # from here on it is no amount that anybody owes, nor can it be divided
 _PESO_COUNTRIES = {"CO", "MX", "CL", "AR"}
 
 
@@ -225,7 +226,7 @@ def weak(
             continue
         start, end = stream[place][1], stream[number.after - 1][2]
         free = not any(start < stop and begin < end for begin, stop in taken)
-        sole = len(stream) == number.after - place and number.value >= 1000 and number.value % 1000 == 0
+        sole = len(stream) == number.after - place and 1000 <= number.value < _PAST_MONEY and number.value % 1000 == 0
         meant = sole or _spoken_of(stream, place, number) or (expected and _alone(stream, number))
         meant = meant or _now_and(stream, place, number, spoken or bool(found))
         if free and number.value >= 1 and meant:

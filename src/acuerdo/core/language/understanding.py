@@ -21,12 +21,14 @@ LAST = frozenset({*FILLERS, "out_of_scope"})  # nothing, beside anything else
 _RANK = {name: place for place, name in enumerate(PRIORITY)}
 _RANKLESS = len(_RANK) + 1
 _SURE = 0.97
+_GRAVER = 0.5  # the least that anything must score to be told beside a plain wish for no more messages
 _TOLD = 0.35  # the least a clause of its own must score to be told beside the main intent
 _BESIDE = 0.9  # what a clause alone says counts for a little less than what the message says
 _LAST = np.float32(
     0.15
 )  # how much the last clause alone adds to the whole: the point of a long message comes at its end
 _NEAR = 0.03  # margins this close are alike, and the graver matter goes first
+_STATED = frozenset({"affirm", "deny"})  # never with a question mark: "¿bueno?" is a greeting
 _SHORTEST = 3  # letters of a clause worth a look
 _STRANGE = 0.5  # the least score of a message of words never seen
 _MOST_CLAUSES = 6
@@ -87,6 +89,7 @@ def _stopped(
     if said == "all":
         told = {one.name: one for one in (*intents, Intent("opt_out", _SURE))}
         told.pop("out_of_scope", None)
+        told = {name: one for name, one in told.items() if name == "opt_out" or one.confidence >= _GRAVER}
         first = tuple(sorted(told.values(), key=lambda one: _RANK.get(one.name, len(_RANK))))
         return first, tuple(name for name in commands if name != "stop_word")
     again = asks_again(text)
@@ -99,11 +102,12 @@ def _intents(folded: str, named: tuple[Entity, ...], whole: View, model: Model) 
     """What a message says, the main thing first; or that it is out of scope, and what it is nearest to."""
     scores, margin = _judged(folded, named, whole, model)
     best = max(scores, key=scores.__getitem__)
-    first = _forced(whole) or _weightiest(scores, scores[best] * exp(-_NEAR * model.temperature))
+    forced = _forced(whole)
+    first = forced or _weightiest(scores, scores[best] * exp(-_NEAR * model.temperature))
     strange = scores[best] < _STRANGE and not model.knows(whole.heard)
-    if not whole.hits.whole and first != "out_of_scope" and (strange or margin < model.margin):
+    if not forced and first != "out_of_scope" and (strange or margin < model.margin):
         return Intent("out_of_scope", round(1 - scores[first], 4)), Intent(first, round(scores[first], 4))
-    if first != best and first == _forced(whole):
+    if forced:
         scores[first] = max(scores[first], _SURE)
     if first == "out_of_scope":
         return (Intent(first, round(scores[first], 4)),)
@@ -124,7 +128,7 @@ def _forced(whole: View) -> str:
     """What is said in so many words and nothing else; or talk of ending one's life, wherever it stands."""
     if "crisis" in whole.hits.commands:
         return "report_vulnerability"
-    return "" if "?" in whole.heard else min(whole.hits.whole, default="")
+    return min(whole.hits.whole - _STATED if "?" in whole.heard else whole.hits.whole, default="")
 
 
 def _weightiest(scores: dict[str, float], least: float) -> str:
