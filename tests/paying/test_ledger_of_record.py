@@ -131,3 +131,15 @@ async def test_a_creditors_payments_go_by_the_gateway_that_its_rules_name(make_w
     [step] = await paying.steps_of(house, "after")
     assert step.startswith("Pague 400 con el código ")
     assert await paying.steps_of(house, "before") == ()
+
+
+async def test_a_payment_pays_first_what_the_creditors_rules_say(make_world: Make) -> None:
+    world = await make_world([("card", 100_000, 40)])
+    rules = RULES.replace("\n", '\norder = ["principal", "interest", "fees"]\n', 1)
+    await accounting.put_rules(StoredAccounts(world.pool), TIENDA, rules, "dinero.toml", "operator", START)
+    await world.link("p1", 95_000)
+    await world.pay("p1")
+    await world.sandbox.send()
+    ledger = (await world.books())["ledger"]
+    assert (ledger["card principal"], ledger["card interest"]) == (0, 5_000)
+    assert await accounting.check(StoredAccounts(world.pool), [TIENDA]) == (1, [])

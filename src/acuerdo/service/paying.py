@@ -17,7 +17,7 @@ from acuerdo.core.negotiation import promises
 from acuerdo.core.payments.booking import Booking, Deal, Debt, book
 from acuerdo.core.payments.intents import State, advance
 from acuerdo.core.payments.ledger import Payment
-from acuerdo.core.payments.progress import Received
+from acuerdo.core.payments.progress import Received, Terms
 from acuerdo.core.words import AcuerdoError, Money, derive
 from acuerdo.service import talking
 from acuerdo.service.gateways import BadSignature, Gateway, GatewayDown, Guides, Intent, Made, Notice, Unreadable, named
@@ -69,6 +69,7 @@ class Standing(msgspec.Struct, frozen=True):
     deal: Deal | None
     promises: tuple[OpenPromise, ...]
     received: tuple[Received, ...]
+    terms: Terms = Terms()
 
 
 class Telling(msgspec.Struct, frozen=True):
@@ -380,7 +381,7 @@ def _kept(row: PaymentRow, standing: Standing, amount: Money, paid_at: datetime)
         if wanted.currency != amount.currency:
             return False
         given = promises.Given(p.made.astimezone(zone).date(), p.due, wanted)
-        return promises.event_of(given, received, today) == "keep"
+        return promises.event_of(given, received, today, standing.terms) == "keep"
 
     return tuple(p.id for p in standing.promises if keeps(p))
 

@@ -74,12 +74,12 @@ order by 1, 2
 """
 PUT = """
 insert into money_rules (creditor_id, since, who, body, grace_days, tolerance, currency, remind_before, remind_after,
-                         remind_hour, gateway)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                         remind_hour, gateway, allocation)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (creditor_id, since) do update set who = excluded.who, body = excluded.body,
   grace_days = excluded.grace_days, tolerance = excluded.tolerance, currency = excluded.currency,
   remind_before = excluded.remind_before, remind_after = excluded.remind_after, remind_hour = excluded.remind_hour,
-  gateway = excluded.gateway
+  gateway = excluded.gateway, allocation = excluded.allocation
 """
 
 
@@ -169,7 +169,7 @@ class StoredAccounts:
         await self._pool.execute(
             PUT, creditor, at, who, text, rules.grace_days, rules.terms.tolerance, rules.currency,
             list(rules.remind.before), list(rules.remind.after), rules.remind.hour,
-            rules.gateway,
+            rules.gateway, list(rules.order),
         )  # fmt: skip
 
     async def kept(self, creditor: str) -> list[Kept]:

@@ -17,8 +17,9 @@ from acuerdo.adapters.store import book, jobs
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.inbox import raw_aad
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.money_terms import in_force
 from acuerdo.core.payments.booking import Booking, Deal, Debt
-from acuerdo.core.payments.ledger import Book, Bucket
+from acuerdo.core.payments.ledger import Book, Bucket, Order
 from acuerdo.core.payments.progress import Received
 from acuerdo.core.payments.reported import DAYS_APART
 from acuerdo.core.payments.schedule import Installment
@@ -100,14 +101,16 @@ class StoredPayment:
         row, currency = self.row, self.row.amount.currency
         accounts = await self._db.fetch(ACCOUNTS, row.person, row.creditor, currency)
         accounts.sort(key=_oldest_first)
+        rules = await in_force(self._db, row.creditor)
         books: dict[str, dict[str, int]] = defaultdict(dict)
         for moved in await self._db.fetch(BOOKS, [a["id"] for a in accounts]):
             books[moved["account_id"]][moved["book"]] = moved["amount"]
         return Standing(
-            tuple(_debt(a, books[a["id"]], currency) for a in accounts),
+            tuple(_debt(a, books[a["id"]], currency, rules.order) for a in accounts),
             await self._deal(currency),
             await self._promises(),
             await self._received(currency),
+            rules.terms,
         )
 
     async def _deal(self, currency: str) -> Deal | None:
@@ -276,13 +279,14 @@ def _oldest_first(row: asyncpg.Record) -> tuple[int, str, str]:
     return -row["days_past_due"], str(row["due_date"] or "9999"), row["id"]
 
 
-def _debt(row: asyncpg.Record, books: dict[str, int], currency: str) -> Debt:
+def _debt(row: asyncpg.Record, books: dict[str, int], currency: str, order: Order) -> Debt:
     parts = {"principal": row["principal"], "interest": row["interest"], "fees": row["fees"]}
     return Debt(
         AccountId(row["id"]),
         Money(max(0, row["balance"] - row["paid_since"]), currency),
         cast("dict[Book, int]", books),
         cast("dict[Bucket, int]", {k: v for k, v in parts.items() if v}),
+        order,
     )
 
 

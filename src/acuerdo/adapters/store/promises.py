@@ -12,6 +12,7 @@ import asyncpg
 from acuerdo.adapters.store import book, reminders
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.money_terms import in_force
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded, kind_of
 from acuerdo.core.negotiation import agreements
@@ -47,8 +48,6 @@ where person_id in (select people_of($1)) and status = 'active' order by id for 
 INSTALLMENTS = """
 select agreement_id, n, due, amount from installment where agreement_id = any($1::text[]) order by agreement_id, n
 """
-# How strict a creditor is, by its newest rules of money.
-TERMS = "select grace_days, tolerance from money_rules where creditor_id = $1 order by since desc limit 1"
 OPEN = """
 select a.id, a.status, a.person_id, a.creditor_id, a.conversation_id, a.currency, p.zones[1] as zone from agreement a
 join person p on p.id = a.person_id where a.id = $1
@@ -80,8 +79,7 @@ class StoredGiven:
         """Reads all of it; from here it is locked."""
         db, person = self._db, self._person["id"]
         await db.execute(CONVERSATIONS, person)
-        rules = await db.fetchrow(TERMS, self._person["creditor_id"])
-        self.terms = Terms(*rules) if rules else Terms()
+        self.terms = (await in_force(db, self._person["creditor_id"])).terms
         promises, agreements = await db.fetch(PROMISES, person), await db.fetch(AGREEMENTS, person)
         parts = await db.fetch(INSTALLMENTS, [row["id"] for row in agreements])
         paid = await db.fetch(PAID, person)

@@ -59,7 +59,7 @@ def _bare(standing: Standing, raised: int) -> Standing:
     """The debt as its file says it, with empty books and what was taken back of older payments."""
     debt = standing.debt
     left = Money(debt.left.minor + raised, debt.left.currency)
-    return msgspec.structs.replace(standing, debt=Debt(debt.account, left, {}, debt.parts))
+    return msgspec.structs.replace(standing, debt=Debt(debt.account, left, {}, debt.parts, debt.order))
 
 
 def _unpaid(signed: Signed) -> Signed:

@@ -11,6 +11,7 @@ from acuerdo.core.payments.ledger import (
     Balances,
     Bucket,
     Entry,
+    Order,
     Payment,
     Waiver,
     balances,
@@ -31,13 +32,14 @@ class Debt(msgspec.Struct, frozen=True):
     """One account when a payment is booked.
 
     `left` is the balance of record less what came in since; `books` its ledger so far, minor units; `parts` how the
-    creditor's file divides the balance, where it does.
+    creditor's file divides the balance, where it does; `order` what a payment of it pays first.
     """
 
     account: AccountId
     left: Money
     books: Balances
     parts: Mapping[Bucket, int]
+    order: Order = ALLOCATION
 
 
 class Deal(msgspec.Struct, frozen=True):
@@ -152,11 +154,11 @@ def _of_account(payment: Payment, debt: Debt, share: int, waive: bool) -> list[E
     entries = list(of_record(debt, payment))
     if share:
         part = Payment(payment.id, payment.at, Money(share, payment.amount.currency))
-        entries += post_payment(debt.account, with_entries(debt.books, entries), part)
+        entries += post_payment(debt.account, with_entries(debt.books, entries), part, debt.order)
     books = with_entries(debt.books, entries)
     if waive and owed(books) > 0:
         rest = Waiver(payment.id, payment.at, Money(owed(books), payment.amount.currency))
-        entries += post_waiver(debt.account, books, rest)
+        entries += post_waiver(debt.account, books, rest, debt.order)
     return entries
 
 

@@ -12,11 +12,12 @@ import asyncpg
 import msgspec
 
 from acuerdo.adapters.store.db import Db
+from acuerdo.adapters.store.money_terms import in_force
 from acuerdo.adapters.store.units import TAKEN_BACK
 from acuerdo.core.negotiation.keeping import Promised
 from acuerdo.core.negotiation.promises import Given
 from acuerdo.core.payments.booking import Deal, Debt
-from acuerdo.core.payments.ledger import Bucket, Entry, Payment, balances
+from acuerdo.core.payments.ledger import Bucket, Entry, Order, Payment, balances
 from acuerdo.core.payments.schedule import Installment
 from acuerdo.core.payments.statement import Paid, Signed, Standing
 from acuerdo.core.words import AccountId, Money
@@ -125,6 +126,7 @@ class _Purses:
 async def purses(db: Db, creditor: str, people: Sequence[asyncpg.Record]) -> Iterable[Purse]:
     """Everything about these people's money where they have paid any, by person and currency."""
     gathered, ids = _Purses(people), [row["id"] for row in people]
+    rules = await in_force(db, creditor)
     payments = await db.fetch(PAYMENTS, ids, creditor)
     backs = _grouped(await db.fetch(REVERSALS, [row["id"] for row in payments if row["taken_back"]]), "id")
     for row in payments:
@@ -134,7 +136,7 @@ async def purses(db: Db, creditor: str, people: Sequence[asyncpg.Record]) -> Ite
     ledger = _grouped(await db.fetch(LEDGER, [row["id"] for row in accounts]), "account_id")
     for row in accounts:
         own, entries = gathered.of(row), [_entry(one) for one in ledger[row["id"]]]
-        own.debts.append((_standing(row, entries), row["paid_since"]))
+        own.debts.append((_standing(row, entries, rules.order), row["paid_since"]))
         own.entries += entries
     agreements = gathered.known(await db.fetch(AGREEMENTS, ids, creditor))
     parts = _grouped(await db.fetch(INSTALLMENTS, [row["id"] for row in agreements]), "agreement_id")
@@ -173,12 +175,12 @@ def _capped(backs: Iterable[asyncpg.Record], most: int) -> Iterator[tuple[dateti
             most -= part
 
 
-def _standing(row: asyncpg.Record, entries: Sequence[Entry]) -> Standing:
+def _standing(row: asyncpg.Record, entries: Sequence[Entry], order: Order) -> Standing:
     parts = {"principal": row["principal"], "interest": row["interest"], "fees": row["fees"]}
     debt = Debt(
         AccountId(row["id"]), Money(row["balance"], row["currency"]),
         balances(entry for entry in entries if entry.amount.currency == row["currency"]),
-        cast("dict[Bucket, int]", {name: part for name, part in parts.items() if part}),
+        cast("dict[Bucket, int]", {name: part for name, part in parts.items() if part}), order,
     )  # fmt: skip
     return Standing(debt, row["as_of"], row["status"] == "open")
 

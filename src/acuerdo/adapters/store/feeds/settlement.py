@@ -14,6 +14,7 @@ from acuerdo.adapters.store import book, jobs
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.feeds.purses import Inflow, Purse, purses
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.money_terms import in_force
 from acuerdo.core import facts as f
 from acuerdo.core.facts import AnyFact, Recorded, kind_of
 from acuerdo.core.negotiation.keeping import promise_outcome
@@ -99,6 +100,7 @@ async def settle(db: Db, keyring: Keyring, arrived: Arrived, import_id: str, new
     everyone = [row["id"] for row in alike]
     await db.execute(TALKS, everyone)
     await db.execute(LOCK, everyone)
+    terms = (await in_force(db, arrived.creditor)).terms
     of_root: dict[str, list[asyncpg.Record]] = defaultdict(list)
     for row in alike:
         of_root[row["root"]].append(row)
@@ -106,7 +108,7 @@ async def settle(db: Db, keyring: Keyring, arrived: Arrived, import_id: str, new
         people = [row for root in some for row in of_root[root]]
         outcome = Outcome()
         for purse in await purses(db, arrived.creditor, people):
-            _settle_purse(purse, news, purse.person in unsettled, arrived, import_id, outcome)
+            _settle_purse(purse, news, purse.person in unsettled, arrived, import_id, outcome, terms)
         await _write(db, keyring, outcome, [row["id"] for row in people])
 
 
@@ -115,7 +117,7 @@ def _chunks(people: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _settle_purse(
-    purse: Purse, news: News, unsettled: bool, arrived: Arrived, import_id: str, outcome: Outcome
+    purse: Purse, news: News, unsettled: bool, arrived: Arrived, import_id: str, outcome: Outcome, terms: Terms
 ) -> None:
     counting = [one for one in purse.payments if one.counts]
     fresh = [one for one in counting if one.paid.payment.id in news.fresh]
@@ -125,7 +127,7 @@ def _settle_purse(
     statement = _anew(purse, outcome, import_id) if anew else _after(purse, [one.paid for one in fresh])
     _note_books(purse, statement, anew, import_id, outcome)
     today = arrived.at.astimezone(purse.zone).date()
-    facts = _Facts(purse, arrived, import_id, outcome)
+    facts = _Facts(purse, arrived, import_id, outcome, terms)
     _note_deals(purse, statement, counting, today, facts)
     _note_promises(purse, counting, today, facts)
     _note_told(purse, statement, fresh, news, outcome)
@@ -207,8 +209,9 @@ def _note_entries(entries: Iterable[tuple[str, Entry]], cause: str, outcome: Out
 class _Facts:
     """Notes what follows for agreements and promises, each fact once per import."""
 
-    def __init__(self, purse: Purse, arrived: Arrived, import_id: str, outcome: Outcome) -> None:
+    def __init__(self, purse: Purse, arrived: Arrived, import_id: str, outcome: Outcome, terms: Terms) -> None:
         self._purse, self._arrived, self._import, self._outcome = purse, arrived, import_id, outcome
+        self.terms = terms
 
     def note(self, name: str, conversation: str | None, fact: AnyFact) -> None:
         self._outcome.facts.append(Recorded(
@@ -224,24 +227,24 @@ def _note_deals(purse: Purse, statement: Statement, counting: Sequence[Inflow], 
             facts.note(deal.id, one.conversation, f.AgreementCompleted(deal.id))
         if completed or one.status == "active":
             continue
-        if one.status == "kept" or _in_time(deal, statement, counting, today):
+        if one.status == "kept" or _in_time(deal, statement, counting, today, facts.terms):
             facts.note(deal.id, one.conversation, f.AgreementReopened(deal.id))
 
 
-def _in_time(deal: Deal, statement: Statement, counting: Sequence[Inflow], today: date) -> bool:
+def _in_time(deal: Deal, statement: Statement, counting: Sequence[Inflow], today: date, terms: Terms) -> bool:
     """Whether, with what is now known to have come in, no installment's days were missed."""
     received = tuple(
         Received(one.paid.on, one.paid.payment.amount)
         for one in counting
         if statement.deal_of.get(one.paid.payment.id, one.deal) == deal.id
     )
-    return missed(deal.installments, received, today, Terms()) is None
+    return missed(deal.installments, received, today, terms) is None
 
 
 def _note_promises(purse: Purse, counting: Sequence[Inflow], today: date, facts: _Facts) -> None:
     received = [Received(one.paid.on, one.paid.payment.amount) for one in counting]
     for one in purse.promises:
-        kept = isinstance(promise_outcome(one.promised, received, today), f.PromiseKept)
+        kept = isinstance(promise_outcome(one.promised, received, today, facts.terms), f.PromiseKept)
         if one.status != "open" and kept != (one.status == "kept"):
             facts.note(one.id, one.conversation, f.PromiseReopened(one.id))
         if kept and one.status != "kept":

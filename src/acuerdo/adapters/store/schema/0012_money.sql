@@ -8,6 +8,7 @@ create table money_rules (
   body text not null,                       -- the TOML
   grace_days integer not null,
   tolerance bigint not null,                -- minor units of `currency`
+  allocation text[] not null,               -- what a payment pays first
   currency text not null,
   remind_before integer[] not null,
   remind_after integer[] not null,
