@@ -165,6 +165,21 @@ def test_a_country_whose_pack_is_broken_is_judged_by_the_strict_default() -> Non
             read_packs({**texts, needed: "title ="})
 
 
+def test_what_is_put_off_past_the_day_a_law_begins_is_lawful_by_that_law() -> None:
+    """New York's cap of three in seven days began on 1 September 2026: it holds for what was asked in August."""
+    made = [f"2026-08-{day}T12:00:00-04:00" for day in ("29", "30", "31")]
+    asked = {
+        "jurisdiction": "US-NYC", "zones": ["America/New_York"], "at": "2026-08-31T22:00:00-04:00", "account": "1",
+        "channel": "email", "ownership": "agency", "consents": ["email"], "text": "Reply STOP to opt out.",
+        "history": [{"at": at, "channel": "email", "account": "1"} for at in made],
+    }  # fmt: skip
+    answer = one(**asked)
+    assert answer["verdict"] == "not_yet"
+    assert datetime.fromisoformat(answer["until"]) == datetime.fromisoformat("2026-09-05T12:00:00-04:00")
+    assert {"outside_window", "cap_reached"} <= set(answer["why"])
+    assert one(**asked | {"at": answer["until"]})["verdict"] == "cleared"
+
+
 def test_rules_are_the_same_object_until_one_begins_or_ends() -> None:
     day = datetime(2026, 9, 1).date()  # noqa: DTZ001 - a day
     assert load_rules(day) is load_rules(day.replace(day=30))

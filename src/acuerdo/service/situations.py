@@ -18,6 +18,7 @@ from acuerdo.core.compliance import (
     NotYet,
     OptOut,
     Record,
+    Refused,
     Rules,
     Verdict,
     judge,
@@ -189,7 +190,19 @@ def answer(said: Situation, rules_of: Callable[[date, Options], Rules] = compile
     at = aware(said.at)
     record = _record(said, at)
     rules = rules_of(_day(record, at), _options(said.options))
-    return _told(judge(_say(said, record, at), record, rules, at), said.id)
+    say = _say(said, record, at)
+    verdict = judge(say, record, rules, at)
+    # A rule may begin, or end, before the moment to which it is put off: that day's rules have the last word.
+    while isinstance(verdict, NotYet):
+        later = rules_of(_day(record, verdict.until), _options(said.options))
+        if later is rules:
+            break
+        rules, again = later, judge(say, record, later, verdict.until)
+        if isinstance(again, Cleared):
+            break
+        why = tuple(dict.fromkeys((*verdict.why, *again.why)))
+        verdict = NotYet(again.until, why) if isinstance(again, NotYet) else Refused(why)
+    return _told(verdict, said.id)
 
 
 def _day(record: Record, at: datetime) -> date:
