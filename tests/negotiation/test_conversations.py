@@ -337,3 +337,29 @@ def test_la_posicion_viaja_como_json() -> None:
 
 def test_los_mismos_pasos_dan_los_mismos_planes() -> None:
     assert charla(deuda(), hasta(), Ask(), Refuse()) == charla(deuda(), hasta(), Ask(), Refuse())
+
+
+def test_una_primera_propuesta_por_debajo_tiene_una_contraoferta_y_a_la_segunda_se_toma() -> None:
+    viernes = date(2026, 4, 17)
+    mine = Ask(total=mil(850), settle=True, first=viernes)
+    _, [_, counter, accept] = charla(deuda(1_000_000), hasta(3, 20), Ask(), mine, mine)
+    assert isinstance(counter, Counter)
+    assert (counter.why, counter.plans[0].total, counter.plans[0].first.due) == ("meet", mil(985), viernes)
+    assert isinstance(accept, Accept)
+    assert (accept.plan.total, accept.plan.first.due) == (mil(850), viernes)
+
+
+def test_lo_que_se_paga_hoy_o_es_casi_lo_ofrecido_se_toma_de_una() -> None:
+    for reply in (Ask(total=mil(850), pay_now=True), Ask(total=mil(950), settle=True)):
+        _, [_, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), reply)
+        assert isinstance(move, Accept)
+
+
+def test_quien_conto_sus_gastos_no_ve_cuotas_que_no_le_alcanzan() -> None:
+    _, [offer, counter, person] = charla(deuda(affordable=mil(300)), hasta(4, 0), Ask(), Ask(n=2), Ask(n=12))
+    assert isinstance(offer, Offer)
+    assert [p.n for p in offer.plans] == [1, 3, 4]
+    assert isinstance(counter, Counter)
+    assert (counter.why, counter.plans[0].n) == ("over_affordable", 4)
+    assert isinstance(person, Counter)
+    assert charla(deuda(affordable=mil(100)), hasta(4, 0), Ask(n=4))[1] == [Specialist(mil(900), "hardship")]

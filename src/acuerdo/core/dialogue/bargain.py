@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Literal
+from typing import Literal, cast
 
 from msgspec.structs import replace
 
@@ -28,6 +28,7 @@ from acuerdo.core.negotiation.moves import (
     PayNow,
     Position,
     Promise,
+    Reply,
     Specialist,
     TooLow,
 )
@@ -138,6 +139,19 @@ def _asked_back(turn: Turn, position: Position) -> str:
     return "which_amount"
 
 
+INCOME = re.compile(r"\b(?:gano|me pagan|ingresos?|sueldo|me entran)\b", re.IGNORECASE)
+EXPENSES = re.compile(r"\b(?:gasto|gastos|se me van)\b", re.IGNORECASE)
+
+
+def _spare(turn: Turn) -> Money | None:
+    """ "Gano 2 millones y gasto 1.700.000": what is left by the month, as told; never below nothing."""
+    earned, spent, told = INCOME.search(turn.words), EXPENSES.search(turn.words), amounts(turn)
+    if earned is None or spent is None or len(told) != 2:
+        return None
+    first, second = told if earned.start() < spent.start() else reversed(told)
+    return Money(max(0, first.minor - second.minor), first.currency)
+
+
 def negotiate(turn: Turn) -> str:
     """One move of the negotiation; its outcome says what the flow has to show."""
     view = turn.state.view
@@ -150,7 +164,11 @@ def negotiate(turn: Turn) -> str:
         return asked
     meant, position = position.meant, replace(position, meant=None)
     names = {i.name for i in turn.reading.intents}
-    reply = reply_of(turn, position)
+    spare = _spare(turn)
+    if spare is not None and spare.currency == position.balance.currency:
+        position, reply = replace(position, affordable=spare), cast(Reply, Ask(installments=True))
+    else:
+        reply = reply_of(turn, position)
     if meant is not None and "affirm" in names and not amounts(turn):
         reply = Ask(total=meant)
     vague = isinstance(reply, Ask) and reply == Ask() and not position.offered
@@ -211,8 +229,10 @@ def _outcome(turn: Turn, move: Move) -> str:
         case NeedInstallments(most, _):
             turn.args["most"] = most
             return "need_installments"
-        case Specialist(balance, _):
+        case Specialist(balance, reason):
             turn.args["amount"] = balance
+            if reason == "hardship":
+                return "person"
             told = turn.state.last_text.startswith("negociacion.specialist")
             return "specialist_again" if told else "specialist"
         case NothingOwed():

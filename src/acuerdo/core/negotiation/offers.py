@@ -48,6 +48,8 @@ from acuerdo.core.words import Money
 Answer = tuple[Position, Move]
 Rule = Callable[[Position, Ask, Authority], Answer | None]
 
+# Of the balance: a twentieth is not worth a counter-offer.
+NEARLY = 20
 # After so many answers of "not that, but this" a person takes over: more would be a loop.
 MOST_COUNTERS = 3
 
@@ -290,9 +292,13 @@ def _in_one(position: Position, said: Ask, authority: Authority) -> Answer | Non
 
 
 def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
-    """A first amount below what is on the table gets one counter-offer, on their day; said again, it is taken."""
+    """A first amount below what is on the table gets one counter-offer, on their day; said again, it is taken.
+
+    What they pay today, or what is nearly what was offered, is taken at once: sooner is what a step asks in return.
+    """
     best, heard = position.best, position.met or position.counters or position.too_low
-    if heard or best is None or plan.total >= best:
+    today = position.wants.first == position.today
+    if heard or today or best is None or (best - plan.total).minor * NEARLY <= position.balance.minor:
         return None
     total = meeting(plan.total, best)
     if not plan.total < total < best:
