@@ -112,3 +112,8 @@ def test_what_is_unclear_has_its_two_best_readings(model: Model) -> None:
     inside = [one for one in guesses if one.name != "out_of_scope"]
     assert len(inside) >= 2
     assert inside[0].confidence >= inside[1].confidence
+
+
+def test_the_first_payment_on_a_day_is_that_day_and_no_range(hear: Hear) -> None:
+    days = [(e.value, e.until) for e in hear("mejor la primera el 20 de abril", "date").entities]
+    assert days == [("2026-04-20", "")]

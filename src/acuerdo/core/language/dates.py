@@ -323,7 +323,7 @@ FORMS: tuple[Form, ...] = (
     _form("DIGIT", r"el\s+(?:dia\s+)?(?P<d>0?[1-9]|[12]\d|3[01])-(?P<m>0?[1-9]|1[0-2])(?P<y>)(?!-)", _slashed),
     _form(
         "MONTH",
-        rf"(?:(?:entre|del?|desde)\s+)?(?:el\s+)?(?P<a>\d{{1,2}}|{_DAY_WORDS})\s*(?:y|al|hasta|a|-)\s*(?:el\s+)?"
+        rf"(?:(?:entre|del?|desde)\s+)?(?:el\s+)?(?P<a>\d{{1,2}}|(?:{_DAY_WORDS})\b)\s*(?:y|al|hasta|a|-)\s*(?:el\s+)?"
         rf"(?P<b>\d{{1,2}}|{_DAY_WORDS})\s+de\s+{_MONTH}(?:\s+(?:de|del)\s+(?P<y>20\d\d))?",
         _range,
     ),
