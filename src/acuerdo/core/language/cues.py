@@ -2,7 +2,7 @@
 
 One cue a line, tab between its columns: `name  strength  phrase`. `name` is an intent, or a command with a slash before
 it. `whole` holds only when it is all that was said, and then decides. Of intents, `sure` and `hint` only weigh, as much
-as the corpus bears out (forced, they broke nine readings for each that they mended); `never` takes them back. Of
+as the corpus bears out (forced, they broke nine readings for each that they mended), and `never` no longer counts. Of
 commands, `sure` decides and `never` forbids. In a phrase
 `(a|b)` is a choice, `(a|b)?` may be missing, `word*` begins so, `..` is up to three words, `...` up to six, `#` a
 number, `$` the end.
