@@ -52,8 +52,6 @@ def test_the_rest_is_known_as_another_language(hear: Hear, text: str, command: s
     assert reading.intents[0].name == "out_of_scope"
 
 
-@pytest.mark.parametrize(
-    "text", ["me dice please cuánto debo", "hello, soy yo", "ok thanks, pago el viernes"]
-)
+@pytest.mark.parametrize("text", ["me dice please cuánto debo", "hello, soy yo", "ok thanks, pago el viernes"])
 def test_a_borrowed_word_leaves_spanish_spanish(hear: Hear, text: str) -> None:
     assert hear(text).intents[0].name not in ("out_of_scope", "opt_out")
