@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -70,10 +71,13 @@ def _each_again(turn: Turn, amount: Money | None) -> bool:
     return plan.n > 1 and -(-plan.total.minor // amount.minor) == plan.n
 
 
+AT_ONCE = re.compile(r"\d\S*(?: mil| lucas)? ya\s*[.!]*$", re.IGNORECASE)  # "listo, pago 670.680 ya"
+
+
 def _day(turn: Turn, rest: bool = False) -> date | None:
     """The day that counts: of several, the last when the person corrects, else the first."""
     commands = set(turn.reading.commands)
-    soon = bool(commands & {"today", "now"})
+    soon = bool(commands & {"today", "now"}) or (bool(amounts(turn)) and bool(AT_ONCE.search(turn.words)))
     if soon and (rest or "half" in commands):
         return turn.today
     days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
