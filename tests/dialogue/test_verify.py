@@ -146,3 +146,9 @@ def test_a_question_that_opens_the_door_too_early_is_refused() -> None:
     assert any(
         "respuestas.balance speaks of" in one and "before identity: anywhere ask_balance >" in one for one in found
     )
+
+
+def test_a_reading_to_choose_from_that_is_heard_nowhere() -> None:
+    found = faults("respuestas.yaml", "    buttons: [ask_balance,", "    buttons: [deny, ask_balance,")
+    assert any("step likely: button respuestas.deny has no title" in one for one in found)
+    assert any("step likely: button deny of a likely step is no intent that is heard anywhere" in one for one in found)

@@ -151,7 +151,9 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
 def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
     """Before identity: urgent matters first, then the proof of identity, then whatever may be said to anybody."""
     ears = ears_of(turn, waiting)
-    urgent = bool(ears) and ears[0].name in FIRST and ears[0].route.open
+    # "Mi CURP termina en DR05" is a proof and nothing else, whatever it was read as.
+    proof = identity_candidate(turn) is not None and not turn.entities("document")
+    urgent = bool(ears) and ears[0].name in FIRST and ears[0].route.open and not proof
     narrow = waiting is not None and waiting.narrow
     # "150K" is the end of a document here, and no amount to talk about afterwards.
     wish = None if only_identity(turn) else next((e.route for e in ears if not e.route.open), None)
@@ -184,6 +186,8 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         ears = ears[:1]
     if beside_the_point(turn, ears):
         _lost(turn)
+        return
+    if _asked_back(turn, ears):
         return
     onward = onward_of(ears)
     asides = distinct([e for e in ears if e.route.aside])[: MOST_ANSWERS - len(onward) if onward else 2]
@@ -223,6 +227,22 @@ def _remember(turn: Turn) -> None:
     at = turn.state.at
     if at and turn.state.stack[-1:] != (at,):
         turn.set(stack=(*turn.state.stack, at)[-DEEPEST:])
+
+
+def _asked_back(turn: Turn, ears: list[Ear]) -> bool:
+    """Whether what was said, understood too little to act upon, is asked back: did they mean one of these two?"""
+    unsure = not ears or (ears[0].name == "out_of_scope" and not ears[0].own)
+    if not unsure or turn.state.repairs or not turn.state.identified:
+        return False
+    step = turn.book.steps[turn.book.anywhere["repair:likely"].step]
+    titled = {button.rpartition(".")[2] for button in step.buttons}
+    near = [intent.name for intent in turn.reading.intents if intent.name in titled][:2]
+    if len(near) < 2:
+        return False
+    turn.set(repairs=1)
+    turn.args["likely"] = near
+    _run(turn, step.key)
+    return True
 
 
 def _lost(turn: Turn) -> None:

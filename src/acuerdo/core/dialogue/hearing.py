@@ -21,6 +21,7 @@ from acuerdo.core.dialogue.phrases import (
     NOT_ME,
     PAYING,
     REFUSES_DOCUMENT,
+    SEND_ME,
     WHOSE_DOCUMENT,
     WILL_NOT,
 )
@@ -29,7 +30,7 @@ from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.reading import Reading
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
-GRAVE = 0.45  # what ends or pauses a conversation, or is written down against somebody, has to be surer
+GRAVE = 0.6  # what ends or pauses a conversation, or is written down against somebody, has to be surer
 SECOND = 0.5  # what is said beside the main thing has to be surer
 ENDS = frozenset(
     {"wrong_person", "report_fraud", "report_death", "report_insolvency", "report_payment", "update_contact"}
@@ -80,6 +81,10 @@ def _meant(turn: Turn, name: str) -> str:
     """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
     if name == "request_human" and NO_PERSON.search(turn.words):
         return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
+    if name == "abuse" and "robot" in turn.reading.commands:
+        return "ask_who"
+    if name == "update_contact" and SEND_ME.search(turn.words):
+        return "request_statement"
     if name == "ask_consequences" and DISCOUNT.search(turn.words):
         return "request_discount"
     if name in COUNTED and (BARE_COUNT.search(turn.words) or BARE_MONTHS.search(turn.words)):

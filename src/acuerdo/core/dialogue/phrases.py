@@ -128,15 +128,23 @@ COMMANDS_MISSED: dict[str, re.Pattern[str]] = {
     ),
 }  # fmt: skip
 # Orders given to the assistant about itself.
+# Wants something sent, and tells of no new address.
+SEND_ME = phrases(
+    r"^(?!.*\b(?:cambi|nuev|actualiz)).*\b(?:m[aá]nd|env[ií])[ae]\w*me\b.{0,25}"
+    r"\b(?:info\w*|detalle|datos|estado|resumen|factura|recibo)"
+)
 INSTRUCTS = phrases(
     r"\b(?:act[uú]a|comp[oó]rtate|finge|haz de cuenta|responde) (?:como|que)\b", r"\bsystem\s*:", r"\bprompt\b",
     r"\b(?:ignor[ae]|olvida|salta|desobedece)\w* (?:tus|las|todas|tu|sus|el|lo)\b.*"
     r"(?:instruccion|regla|anterior|sistema|l[ií]mite)",
     r"\b(?:tus|sus) (?:instrucciones|reglas|configuraci[oó]n)\b", r"\bset balance\b",
-    r"\bmodo (?:desarrollador|administrador)",
+    r"\bmodo (?:desarrollador|administrador)", r"\badministrador(?:a)? del sistema\b",
+    r"\bp[oó]n(?:me|ga|game)? (?:la|mi) (?:deuda|cuenta|saldo) (?:a|en) (?:cero|0)\b",
 )  # fmt: skip
 # Said beside the main thing of a message, in so many words, and only where missing it would leave somebody unheard.
 BESIDE: dict[str, re.Pattern[str]] = {
+    "request_data_rights": phrases(r"\b(?:suprim|borr|elimin)\w+ (?:todos )?mis datos\b"),
+    "dispute_debt": phrases(r"\bcobr(?:an|ando|aron|an?do|en) (?:de m[aá]s|dem[aá]s|doble|dos veces)\b"),
     "request_human": phrases(
         r"\b(?:hablar|habl[eo]|comunic\w+|p[aá]s[aeá]\w*|atiend\w+|transfi\w+)\b.{0,15}"
         r"\bcon (?:una?|el|la|alg[uú]n|su|tu)? ?"

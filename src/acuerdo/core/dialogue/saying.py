@@ -44,6 +44,8 @@ def _buttons(turn: Turn, step: Step) -> tuple[Button, ...]:
     out = []
     for key in step.buttons:
         name = key.rpartition(".")[2]
+        if step.likely and name not in turn.args["likely"]:
+            continue
         title = wording(turn.book.buttons[key], turn.state.view.country, key)
         out.append(Button(name.replace("__", ":"), fill(title, turn)))
     return tuple(out)

@@ -68,7 +68,8 @@ class Step(msgspec.Struct, frozen=True):
     """One step: says, asks, does, branches, hands over or ends. All that it may lead to stands in it.
 
     `ask: none` waits without a word. A `narrow` step hears nothing but its own ears and what is heard always.
-    `resumes` marks a step of the negotiation, to which a digression comes back.
+    `resumes` marks a step of the negotiation, to which a digression comes back. `likely` shows only those of its
+    buttons that a message which was not understood is nearest to, each named after an intent.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Step(msgspec.Struct, frozen=True):
     reason: str = ""
     resumes: bool = False
     narrow: bool = False
+    likely: bool = False
 
     @property
     def key(self) -> str:
@@ -130,7 +132,7 @@ ALLOWED = {
 }  # fmt: skip
 STEP_KEYS = {
     "say", "ask", "do", "branch", "hand_over", "end", "again", "buttons", "cards", "input", "link", "takes", "answer",
-    "hears", "then", "else", "go", "resumes", "narrow",
+    "hears", "then", "else", "go", "resumes", "narrow", "likely",
 }  # fmt: skip
 
 
@@ -260,6 +262,7 @@ class _Reader:
             reason=str(raw.get("hand_over", "")),
             resumes=bool(raw.get("resumes")),
             narrow=bool(raw.get("narrow")),
+            likely=bool(raw.get("likely")),
         )
 
 

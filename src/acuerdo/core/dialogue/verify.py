@@ -22,9 +22,10 @@ assert bargain  # noqa: S101 - named so that the import above is seen to be want
 MOST_BUTTONS = 10
 # What the engine itself goes to; a book has to say where each leads.
 NEEDED = (
-    "identity:first", "identity:given", "identity:known", "resume", "repair:1", "repair:2", "repair:3", "stranger:1",
-    "stranger:2", "stranger:3", "event:payment", "event:payment:card", "event:declined", "event:declined:card",
-    "event:taken_over", "event:handed_back", "event:agent_offer", "command:english", "command:portuguese",
+    "identity:first", "identity:given", "identity:known", "resume", "repair:1", "repair:2", "repair:3", "repair:likely",
+    "stranger:1", "stranger:2", "stranger:3", "event:payment", "event:payment:card", "event:declined",
+    "event:declined:card", "event:taken_over", "event:handed_back", "event:agent_offer", "command:english",
+    "command:portuguese",
 )  # fmt: skip
 # What has to be one message away from anywhere, and the kind of step that answers it.
 WAYS_OUT = (
@@ -112,8 +113,11 @@ def _step_mistakes(book: Book, step: Step) -> Iterator[str]:
     for button in step.buttons:
         if button not in book.buttons:
             yield f"button {button} has no title{_near(button, book.buttons)}"
-    if len(step.buttons) > MOST_BUTTONS:
+    if len(step.buttons) > MOST_BUTTONS and not step.likely:
         yield f"{len(step.buttons)} buttons; at most {MOST_BUTTONS} fit a list"
+    for name in (button.rpartition(".")[2] for button in step.buttons if step.likely):
+        if name not in INTENTS or name not in book.anywhere:
+            yield f"button {name} of a likely step is no intent that is heard anywhere{_near(name, INTENTS)}"
     if step.input and step.input not in get_args(InputKind):
         yield f"input {step.input} is unknown; known: {', '.join(get_args(InputKind))}"
     if step.takes and not step.answer:

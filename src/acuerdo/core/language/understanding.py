@@ -99,14 +99,16 @@ def _stopped(
 
 
 def _intents(folded: str, named: tuple[Entity, ...], whole: View, model: Model) -> tuple[Intent, ...]:
-    """What a message says, the main thing first; or that it is out of scope, and what it is nearest to."""
+    """What a message says, the main thing first; or that it is out of scope, and the two it is nearest to."""
     scores, margin = _judged(folded, named, whole, model)
     best = max(scores, key=scores.__getitem__)
     forced = _forced(whole)
     first = forced or _weightiest(scores, scores[best] * exp(-_NEAR * model.temperature))
     strange = scores[best] < _STRANGE and not model.knows(whole.heard)
     if not forced and first != "out_of_scope" and (strange or margin < model.margin):
-        return Intent("out_of_scope", round(1 - scores[first], 4)), Intent(first, round(scores[first], 4))
+        second = max((name for name in scores if name not in (first, "out_of_scope")), key=scores.__getitem__)
+        near = (Intent(name, round(scores[name], 4)) for name in (first, second))
+        return Intent("out_of_scope", round(1 - scores[first], 4)), *near
     if forced:
         scores[first] = max(scores[first], _SURE)
     if first == "out_of_scope":
