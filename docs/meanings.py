@@ -22,6 +22,7 @@ KEYS = {
     "else": "where everything else leads; `repair` asks again in three steps and then hands over",
     "go": "the next step; `back` returns to where the conversation waited, said again, `stay` without a word",
     "resumes": "marks a step of the negotiation to which a digression comes back",
+    "likely": "shows only those of its buttons, named after intents, that a message not understood is nearest to",
     "narrow": "hears nothing but its own ears and what is heard always",
 }
 

@@ -49,7 +49,10 @@ MESSAGE = {
     "text": "Hola",
 }
 DESK = {"agent": {"name": "Lucía", "lead": True}, "csrf": "x"}
-AUTHORITY = {"text": "Hasta 6 cuotas.", "most_installments": 6, "least_date": "2026-11-24", "most_date": "2026-12-20"}
+AUTHORITY = {
+    "text": "Hasta 6 cuotas.", "most_installments": 6, "least_date": "2026-11-24", "most_date": "2026-12-20",
+    "beyond": "supervisor",
+}  # fmt: skip
 HOLD = {
     "kind": "dispute", "title": "Reclamo sobre la deuda", "until": "se revisa el 08/12/2026", "who": "lucia",
     "why": "Niega el monto.", "by_hand": True, "person": "p1", "name": "Ana Ruiz", "of": "Banco Uno",

@@ -69,7 +69,7 @@ def act(talk: Chat, what: str, value: object, words: str) -> None:
     talk.waits(timedelta(seconds=20))
     match what, value:
         case "says", Reading():
-            talk._hears(words, value, "")
+            talk.hears(words, value, "")
         case "presses", str():
             talk.presses(value)
         case "news", "paid":

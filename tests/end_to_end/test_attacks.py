@@ -122,7 +122,7 @@ async def test_a_forged_button_of_an_identified_person_breaks_nothing(town, toke
     async with town.identified(token) as chat:
         for button in FORGED:
             told = await chat.press(button)
-            assert "Ahora le atiende una persona" not in words(told)
+            assert "Ahora le atiende" not in words(told)
             assert "Recibimos su pago" not in words(told)
         chat.whole()
     assert not {"agreement_accepted", "payment_arrived", "taken_over"} & set(await town.kinds(token))

@@ -124,7 +124,7 @@ async def asks_for_a_person(phone: Phone, person: Person) -> None:
     conversation = await person.conversation_of(phone.token)
     await person.desk.find(conversation)
     await person.desk.do(conversation, "take")
-    await phone.hears("le atiende una persona")
+    await phone.hears("Ahora le atiende")
     await person.desk.do(conversation, "say", text="Hola, le saluda Ana. Ya leí su caso, ¿en qué le puedo ayudar?")
     await phone.hears("le saluda Ana")
     await phone.say("gracias Ana, solo quería confirmar que el mensaje era de ustedes")

@@ -92,14 +92,15 @@ class Chat:
         self.at = (self.at.astimezone(UTC) + BETWEEN_TURNS).astimezone(self.at.tzinfo)
         country = self.state.view.country
         reading = read(text, expected(self.book, self.state), self.at, country, language_model())
-        return self._hears(text, reading, "")
+        return self.hears(text, reading, "")
 
     def presses(self, button: str) -> tuple[Line, ...]:
         """The person presses a button, by its id."""
         self.at += BETWEEN_TURNS
-        return self._hears("", Reading((Intent(button, 1.0),)), button)
+        return self.hears("", Reading((Intent(button, 1.0),)), button)
 
-    def _hears(self, text: str, reading: Reading, button: str) -> tuple[Line, ...]:
+    def hears(self, text: str, reading: Reading, button: str = "") -> tuple[Line, ...]:
+        """What the person wrote or pressed, however it was read."""
         heard = f.Heard(f"k{len(self.facts)}", text, msgspec.Raw(msgspec.json.encode(reading)), button)
         return self.happens(heard)
 

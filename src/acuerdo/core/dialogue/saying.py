@@ -42,10 +42,8 @@ def _topics(turn: Turn, text_id: str, cards: bool, link: bool) -> tuple[Topic, .
 
 def _buttons(turn: Turn, step: Step) -> tuple[Button, ...]:
     out = []
-    for key in step.buttons:
+    for key in [f"{step.flow}.{name}" for name in turn.args["likely"]] if step.likely else step.buttons:
         name = key.rpartition(".")[2]
-        if step.likely and name not in turn.args["likely"]:
-            continue
         title = wording(turn.book.buttons[key], turn.state.view.country, key)
         out.append(Button(name.replace("__", ":"), fill(title, turn)))
     return tuple(out)
