@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import corridor
 import httpx
+import psutil
 import pytest
 from corridor import ANA, words
 from websockets.exceptions import ConnectionClosed
@@ -31,7 +32,9 @@ def stopped(server) -> None:
 def killed(server) -> None:
     alive = cluster.running(server.cluster.data)
     assert alive is not None
+    serving = psutil.Process(alive.pid).children()
     os.kill(alive.pid, signal.SIGKILL)
+    psutil.wait_procs(serving, 10)  # they see that it is gone, and go
 
 
 async def until_back(town, token: str, since: int, frame: dict) -> dict:

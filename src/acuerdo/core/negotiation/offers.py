@@ -123,11 +123,13 @@ def _counter(position: Position, authority: Authority, plans: tuple[Plan, ...], 
 def _judged(position: Position, plan: Plan, authority: Authority) -> Answer:
     """An authored plan: taken at once when it is inside, moved to the nearest day or number when it is not."""
     why = fault(plan, authority, position.today)
+    moved = why in ("date_past", "first_too_late")
+    own_down = position.wants.down is not None or position.wants.half
+    if (why is None or moved) and plan.n > 1 and not fits(plan, position.affordable, own_down):
+        return _too_heavy(position, authority)
     if why is None:
-        own_down = position.wants.down is not None or position.wants.half
-        heavy = plan.n > 1 and not fits(plan, position.affordable, own_down)
-        return _too_heavy(position, authority) if heavy else _accept(position, plan)
-    if why in ("date_past", "first_too_late"):
+        return _accept(position, plan)
+    if moved:
         return _moved(position, plan, authority, why)
     return _nearest(position, authority, plan.n, why)
 
