@@ -130,3 +130,17 @@ def test_the_command_reads_one_message() -> None:
 
 def test_a_country_that_is_not_ours_is_a_wrong_command_line() -> None:
     assert CliRunner().invoke(cli, ["language", "parse", "--country", "XX", "hola"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("entre el 15 y el 20 le pago", ["2026-03-15", "2026-03-20"]),
+        ("de 9 a 11 am", ["09:00", "11:00"]),
+        ("en 3 o 6 cuotas", ["3", "6"]),
+        ("la semana que viene", ["2026-03-16"]),
+    ],
+)
+def test_both_ends_of_a_range_are_told_where_both_were_said(desk: Desk, text: str, values: list[str]) -> None:
+    (told,) = answers(desk, {"text": text, "country": "CO", "reference": AT})
+    assert [one["value"] for one in told["entities"]] == values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,6 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from acuerdo.core.language import Entity, Intent, Model, Reading, ranked
 from acuerdo.core.language import entities as named
@@ -21,6 +23,7 @@ EXPECTED = (
 )  # fmt: skip
 LONGEST = 1_000_000  # bytes of one line
 RANKED = 3
+_BOTH_SAID = re.compile(r"\s(?:y|a|al|hasta|o|u)\s|\s?[-–]\s?", re.IGNORECASE)
 OUTSIDE = "out_of_scope"  # where a model has no label of its own for it
 
 
@@ -51,26 +54,13 @@ class Ranked(msgspec.Struct, frozen=True):
     confidence: float
 
 
-class Found(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An entity: `text` is message[start:end]; `until` is the end of a range."""
-
-    kind: str
-    value: str
-    text: str
-    start: int
-    end: int
-    currency: str | None = None
-    document: str | None = None
-    until: str = ""
-
-
 class Answer(msgspec.Struct, frozen=True):
     """What a message was read as, and the milliseconds that it took."""
 
     intent: str
     confidence: float
     ranking: list[Ranked]
-    entities: list[Found]
+    entities: list[Entity]
     commands: list[str]
     ms: float
 
@@ -90,11 +80,13 @@ def _moment(reference: str, country: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(CAPITAL_ZONE[country]))
 
 
-def _found(entity: Entity) -> Found:
-    return Found(
-        entity.kind, entity.value, entity.text, entity.start, entity.end, entity.currency, entity.document,
-        entity.until,
-    )  # fmt: skip
+def _told(entity: Entity) -> Iterator[Entity]:
+    """The entity; the two ends of a range where both were said ("entre el 15 y el 20"), each in the range's place."""
+    if not entity.until or not _BOTH_SAID.search(entity.text):
+        yield entity
+        return
+    yield replace(entity, until="")
+    yield replace(entity, value=entity.until, until="")
 
 
 class Desk:
@@ -134,7 +126,7 @@ class Desk:
             intent=ranking[0].name,
             confidence=ranking[0].confidence,
             ranking=[Ranked(one.name, one.confidence) for one in ranking],
-            entities=[_found(one) for one in reading.entities],
+            entities=[end for one in reading.entities for end in _told(one)],
             commands=list(reading.commands),
             ms=round((time.perf_counter() - began) * 1000, 3),
         )
