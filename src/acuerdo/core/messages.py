@@ -11,7 +11,7 @@ from acuerdo.core.words import AccountId, ConversationId, CreditorId, Mode, Pers
 
 Topic = Literal["creditor", "debt", "amount", "due_date", "product", "offer", "law"]
 Origin = Literal["bot", "agent", "system"]
-InputKind = Literal["date", "money", "document_tail", "email", "text", "rating"]
+InputKind = Literal["date", "money", "document_tail", "email", "text", "rating", "file"]
 
 
 class Button(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -22,12 +22,13 @@ class Button(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Card(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One choice of a carousel: a title, a few lines, and the button that chooses it."""
+    """One choice of a carousel: a title, a few lines, the button that chooses it, and a picture's address, if any."""
 
     id: str
     title: str
     lines: tuple[str, ...]
     button: str
+    picture: str = ""
 
 
 class Input(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,6 +47,14 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str
 
 
+class File(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A document that goes with a message: `id` is where the house keeps it, sealed; `name` is what it is saved as."""
+
+    id: str
+    name: str
+    mime: str = "application/pdf"
+
+
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a person sees: text and what may go with it; where a channel cannot show a part it is numbered text."""
 
@@ -54,6 +63,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     cards: tuple[Card, ...] = ()
     input: Input | None = None
     link: Link | None = None
+    files: tuple[File, ...] = ()
 
 
 class Say(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -16,36 +16,72 @@ from acuerdo.core.words import AcuerdoError, Mode
 from acuerdo.service.settings import Settings
 
 GROUP = "acuerdo.channels"  # the entry points under which channels are found
-AddressKind = Literal["phone", "email"]
-ReceiptStatus = Literal["sent", "delivered", "failed"]
+AddressKind = Literal["phone", "email", "user"]  # `user`: an id of the channel's own, where there is no phone
+ReceiptStatus = Literal["sent", "delivered", "read", "failed", "bounced"]
 
 
 class Traits(msgspec.Struct, frozen=True):
-    """What a channel can do. `longest` is in characters; `lookup`: the provider can be asked by our reference;
+    """What a channel can do, as it declares it; what it cannot show is written as numbered text.
+
+    `longest` is in characters. `buttons`, `rows` and `cards` are how many quick replies, lines of a list and cards of a
+    carousel one message may have (0: none); `title` is the longest words on a button. `media` are the kinds of file
+    that go out and come in, `media_bytes` the largest. `window`: seconds after the person's last message in which
+    anything may be said; after it only `templates`, which the provider approved before (0: no such window). `written`:
+    a conversation goes on there, and not only an invitation. `lookup`: the provider can be asked by our reference;
     `sandbox`: it delivers to nobody, so the allow-list does not hold it back. `shortest_ttl` and `longest_ttl` are the
-    seconds that its provider can be told to try for; without a longest one it cannot be told."""
+    seconds that its provider can be told to try for; without a longest one it cannot be told. `cost` is about what one
+    message costs, in thousandths of a US dollar, to choose between channels.
+    """
 
     name: str
     mode: Mode = "text"
     address: AddressKind = "phone"
     longest: int = 1000
-    buttons: bool = False
+    buttons: int = 0
+    rows: int = 0
+    cards: int = 0
+    title: int = 20
+    media: tuple[str, ...] = ()
+    media_bytes: int = 0
+    window: int = 0
+    templates: bool = False
+    written: bool = True
     receipts: bool = False
     lookup: bool = False
     sandbox: bool = False
     shortest_ttl: int = 0
     longest_ttl: int = 0
+    cost: int = 0
     available: bool = True
 
 
+class Media(msgspec.Struct, frozen=True):
+    """A file that somebody sent: the provider's id or the bytes themselves, its kind and its name."""
+
+    id: str = ""
+    mime: str = ""
+    name: str = ""
+    data: bytes = b""
+
+
 class Inbound(msgspec.Struct, frozen=True):
-    """Somebody wrote from `address` on this channel; `id` is the provider's."""
+    """Somebody wrote from `address` on this channel; `id` is the provider's.
+
+    `button` is the id of a reply that was pressed, as we sent it. `answers` is the provider's id of the message that it
+    answers, where it says. `user` is the channel's own id of who wrote, and `phone` their number where it is told.
+    """
 
     id: str
     address: str
     text: str
     kind: Literal["inbound"] = "inbound"
     status: str = ""
+    button: str = ""
+    media: tuple[Media, ...] = ()
+    answers: str = ""
+    user: str = ""
+    phone: str = ""
+    name: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -58,13 +94,38 @@ class Receipt(msgspec.Struct, frozen=True):
     kind: Literal["receipt"] = "receipt"
 
 
-Event: TypeAlias = Inbound | Receipt
+class Notice(msgspec.Struct, frozen=True):
+    """News of the channel itself, of nobody's message: a template approved or paused, a quality or a limit changed.
+
+    `subject` is what it is of (a template's name and language, a sending number); `value` what it is now.
+    """
+
+    id: str
+    subject: str
+    value: str
+    about: Literal["template", "quality", "limit", "account"] = "account"
+    kind: Literal["notice"] = "notice"
+    status: str = ""
+
+
+class Odd(msgspec.Struct, frozen=True):
+    """A part of a payload whose shape or kind the channel does not know: kept with its reason, and listed."""
+
+    id: str
+    why: str
+    kind: Literal["odd"] = "odd"
+    status: str = ""
+
+
+Event: TypeAlias = Inbound | Receipt | Notice | Odd
 
 
 class Wire(msgspec.Struct, frozen=True):
     """A message as the provider wants it; `ref` is our key, by which the provider knows a repeated one.
 
-    `ttl` is for how many seconds from now the provider may try to deliver it; 0 where it cannot be told.
+    `body` is text, or what the provider's own format makes of it (JSON, a mail). `ttl` is for how many seconds from now
+    the provider may try to deliver it; 0 where it cannot be told. `files` go with it: the exit puts them in after
+    rendering, in the order of the content's own.
     """
 
     ref: str
@@ -72,6 +133,7 @@ class Wire(msgspec.Struct, frozen=True):
     sender: str
     body: str
     ttl: int = 0
+    files: tuple[Media, ...] = ()
 
 
 class Sent(msgspec.Struct, frozen=True):
