@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -176,6 +176,27 @@ class Channel(Protocol):
     def render(self, cleared: Cleared, address: str, sender: str) -> Wire: ...
     async def deliver(self, wire: Wire) -> Delivery: ...
     async def lookup(self, ref: str) -> Sent | None: ...
+
+
+@runtime_checkable
+class Challenged(Protocol):
+    """A channel whose provider asks by GET, before it posts, whether the address is ours."""
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """What to answer in plain text; None where it is not our provider that asks."""
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A channel that is not called but listens itself: on a mailbox, or on a line that it keeps open.
+
+    `listen` runs in the worker until it is cancelled, finds its own way back when the line is lost, and gives `take`
+    each payload as it came, before the provider's side is told that we have it: `take` returns once it is kept. What
+    it gives is not verified again, and `parse` reads it.
+    """
+
+    async def listen(self, take: Callable[[bytes], Awaitable[None]]) -> None: ...
 
 
 # What an entry point names: given the settings and the secret shared with the provider's side, the channel in use.
