@@ -58,6 +58,9 @@ def add(
     complaints: Annotated[str, typer.Option(help="The creditor's complaint unit: its name, phone or e-mail.")] = "",
     acquired_from: Annotated[str, typer.Option(help="Of whom the debts were bought (--ownership assigned).")] = "",
     files: Annotated[str, typer.Option(help="Credit files it may report to; those are then named to people.")] = "",
+    treatment: Annotated[
+        Literal["usted", "tu", "vos"] | None, typer.Option(help="How the chat speaks to people; usted where not given.")
+    ] = None,
     sender: Annotated[list[str] | None, typer.Option(help="Sender's name on a channel, as sms=BancoAndino.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -67,7 +70,7 @@ def add(
         "agency": agency, "phone": phone, "desk_hours": desk_hours, "payment_places": payment_places,
         "senders": _senders(sender or ()), "agency_address": agency_address, "agency_phone": agency_phone,
         "agency_powers": agency_powers, "responsible": responsible, "complaints": complaints,
-        "acquired_from": acquired_from, "files": files,
+        "acquired_from": acquired_from, "files": files, "treatment": treatment,
     }  # fmt: skip
     if ownership == "agency" and not agency:
         raise shell.UsageError("--ownership agency needs --agency: texts must say who writes, and for whom")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from acuerdo.core.dialogue.view import CreditorView
+from acuerdo.core.dialogue.view import CreditorView, Treatment
 from acuerdo.core.negotiation.authority import Authority, BadAuthority
 from acuerdo.core.negotiation.granted import Granted, load_authority, loaded, overlapping
 from acuerdo.core.words import AcuerdoError, Money, Ownership, aware, derive
@@ -20,7 +20,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     `country` is that of rows which name none, where files come by themselves; `feeds` how often each feed is expected
     (see policies/feeds.toml). What stands below `feeds` some countries want told
     when a debt is first spoken of, in the words that people read. `authorities` are the texts of its authority files,
-    one per currency and time; where there is one, it stands in place of what the segments say.
+    one per currency and time; where there is one, it stands in place of what the segments say. `treatment` is how
+    people are spoken to: usted, tú or vos.
     """
 
     legal_name: str
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     acquired_from: str = ""
     files: str = ""
     authorities: tuple[str, ...] = ()
+    treatment: Treatment = "usted"
 
 
 class Creditor(msgspec.Struct, frozen=True):
@@ -90,7 +92,8 @@ def authority_for(settings: Settings, segment: Authority, account: Money, dpd: i
     if not files:
         return segment.standing(account, dpd)
     current = next((one for one in files if one.in_force(today)), files[0])
-    return current.of(segment.id.partition("@")[0], segment.stage, today).standing(account, dpd)
+    granted = current.of(segment.id.partition("@")[0], segment.stage, today).standing(account, dpd)
+    return msgspec.structs.replace(granted, tone=segment.tone)
 
 
 class UnknownCreditor(AcuerdoError):
@@ -141,4 +144,5 @@ def view_of(creditor: str, name: str, settings: Settings) -> CreditorView:
         complaints=settings.complaints,
         acquired_from=settings.acquired_from,
         files=settings.files,
+        treatment=settings.treatment,
     )

@@ -162,5 +162,5 @@ def _listed(account: AccountStands, segments: Segments | None) -> Listed:
 
 def authority_of(segment: Segment, currency: str, file: str) -> str:
     """A segment's grant as negotiation reads it (JSON); its id says which file gave it."""
-    terms = segment.authority(currency) | {"id": f"{segment.name}@{file}", "stage": segment.stage}
+    terms = segment.authority(currency) | {"id": f"{segment.name}@{file}", "stage": segment.stage, "tone": segment.tone}
     return _encoder.encode(Authority(**terms)).decode()

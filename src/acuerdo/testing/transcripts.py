@@ -19,6 +19,7 @@ from acuerdo.core.language import read
 from acuerdo.core.language.reading import Intent, Reading
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.words import CAPITAL_ZONE, CURRENCY_OF, money
+from acuerdo.service.answering import answer_by
 from acuerdo.service.resources import care_lines, language_model, shipped_flows
 from acuerdo.testing.outcomes import Debtor, Document, Policy, Scenario, seen
 
@@ -59,6 +60,7 @@ def view_of(scenario: Scenario) -> View:
         email=debtor.email,
         crisis_line=care.crisis,
         emergency=care.emergency,
+        answer_by=answer_by(country, scenario.reference.date()),
     )
 
 

@@ -12,11 +12,12 @@ from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, Shredded, open_
 from acuerdo.adapters.store.merging import IN_DOUBT
 from acuerdo.adapters.store.units import in_pesos
-from acuerdo.core.dialogue.view import AccountView, AgreementView, InstallmentView, View
+from acuerdo.core.dialogue.view import AccountView, AgreementView, InstallmentView, PromiseView, View
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.portfolio.documents import Document
 from acuerdo.core.words import AcuerdoError, Money
 from acuerdo.service import creditors
+from acuerdo.service.answering import answer_by
 from acuerdo.service.noticing import asked_of
 from acuerdo.service.resources import care_lines
 
@@ -33,7 +34,7 @@ from person p join creditor c on c.id = p.creditor_id where p.id = $1
 """
 ACCOUNTS = f"""
 select id, external_id, product, currency, greatest(balance - paid_since, 0) as left, days_past_due, due_date, due_now,
-       principal, interest, fees, as_of,
+       principal, interest, fees, as_of, late_12m, broken_promises,
        case when person_id in (select person from {IN_DOUBT} d) then 'person' else coalesce(handler, 'bot') end
          as handler, coalesce(authority, '') as authority
 from account left join placed on account_id = id where person_id = root_of($1) and status = 'open'
@@ -45,6 +46,12 @@ from agreement a join installment i on i.agreement_id = a.id
 where a.id = (select id from agreement where person_id in (select people_of($1)) and status = 'active'
               order by accepted_at desc limit 1)
 order by i.n
+"""
+# Of the promises made before this conversation the last one; a kept one is history.
+PROMISE = """
+select due, amount, currency, status from promise
+where person_id in (select people_of($1)) and conversation_id is distinct from $2
+order by made_at desc limit 1
 """
 
 
@@ -108,6 +115,8 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         base_url="",
         notices=asked_of(row["country"], row["subdivision"], creditor, today),
         recalled=row["recalled"],
+        promise=_promise(await db.fetchrow(PROMISE, person, conversation)),
+        answer_by=answer_by(row["country"], today),
     )
 
 
@@ -134,6 +143,8 @@ def _account(row: asyncpg.Record, today: date, settings: creditors.Settings) -> 
         fees=money(row["fees"]),
         as_of=row["as_of"],
         handler=row["handler"],
+        late_12m=row["late_12m"],
+        broken_promises=row["broken_promises"],
     )
 
 
@@ -143,3 +154,10 @@ def _agreement(rows: list[asyncpg.Record]) -> AgreementView | None:
     currency = rows[0]["currency"]
     parts = (InstallmentView(r["due"], Money(r["amount"], currency), Money(r["paid"], currency)) for r in rows)
     return AgreementView(rows[0]["id"], Money(rows[0]["total"], currency), tuple(parts))
+
+
+def _promise(row: asyncpg.Record | None) -> PromiseView | None:
+    if row is None or row["status"] not in ("open", "broken"):
+        return None
+    amount = None if row["amount"] is None else Money(row["amount"], row["currency"])
+    return PromiseView(row["due"], amount, row["status"] == "broken")

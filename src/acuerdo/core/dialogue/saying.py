@@ -8,7 +8,7 @@ import msgspec
 
 from acuerdo.core.dialogue.notices import first_screen
 from acuerdo.core.dialogue.schema import Step
-from acuerdo.core.dialogue.slots import fill, wording
+from acuerdo.core.dialogue.slots import fill, treated, wording
 from acuerdo.core.dialogue.state import Line
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.messages import Button, Card, Content, Input, InputKind, Link, Topic
@@ -59,18 +59,18 @@ def _input(turn: Turn, step: Step, text_id: str) -> Input | None:
     if not step.input:
         return None
     kind: InputKind = step.input  # type: ignore[assignment]  # checked when loaded
-    label = INPUT_LABELS[kind]
+    label = treated(INPUT_LABELS[kind], turn.state.view.creditor.treatment)
     if kind == "date" and "latest" in turn.args:
         return Input(kind, label, turn.today.isoformat(), turn.args["latest"].isoformat())
     return Input(kind, label.replace("{tail}", str(turn.state.view.tail)))
 
 
 INPUT_LABELS: Mapping[str, str] = {
-    "date": "Elija una fecha",
-    "money": "Escriba un valor",
-    "document_tail": "Últimos {tail} caracteres de su documento",
-    "email": "Su correo electrónico",
-    "text": "Escriba aquí",
+    "date": "(Elija|Elige|Elegí) una fecha",
+    "money": "(Escriba|Escribe|Escribí) un valor",
+    "document_tail": "Últimos {tail} caracteres de (su|tu) documento",
+    "email": "(Su|Tu) correo electrónico",
+    "text": "(Escriba|Escribe|Escribí) aquí",
     "rating": "De 1 a 5",
 }
 

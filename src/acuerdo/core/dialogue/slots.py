@@ -17,6 +17,8 @@ from acuerdo.core.negotiation.written import PAYMENT_WORD, format_date, format_m
 from acuerdo.core.words import AcuerdoError, Money, pick
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+# "(sus|tus) datos", "(escriba|escribe|escribí)": what is said to usted, to tú, and to vos where that is another word.
+FORMS = re.compile(r"\(([^()|]*)\|([^()|]*)(?:\|([^()|]*))?\)")
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -70,13 +72,14 @@ def _document(turn: Turn) -> str:
     name, figures = DOCUMENT.get(kind, ("documento de identidad", False))
     # A Spanish DNI ends in a letter.
     figures = figures and view.country != "ES"
-    return f"los últimos {view.tail} {'números' if figures else 'caracteres'} de su {name}"
+    whose = f"del {name} de la empresa" if view.is_company else _to(turn, f"de (su|tu) {name}")
+    return f"los últimos {view.tail} {'números' if figures else 'caracteres'} {whose}"
 
 
 def _example(turn: Turn) -> str:
     """How the asked end of a document looks: never the person's own."""
     end = "12345678Z" if turn.state.view.country == "ES" else "12345678"
-    return f"si termina en {end}, escriba {end[-turn.state.view.tail :]}"
+    return _to(turn, f"si termina en {end}, (escriba|escribe|escribí) {end[-turn.state.view.tail :]}")
 
 
 def _accounts(turn: Turn) -> str:
@@ -93,21 +96,22 @@ def _balance(turn: Turn) -> str:
     """What is owed, in one line for one debt and a list for several."""
     owed = turn.state.view.owed
     if len(owed) != 1:
-        return f"Su saldo total es de {_money(turn, turn.state.view.total)}:\n{_accounts(turn)}"
+        return _to(turn, f"(Su|Tu) saldo total es de {_money(turn, turn.state.view.total)}:\n") + _accounts(turn)
     only = owed[0]
     late = f", con {_late(only.days_past_due)}" if only.days_past_due > 0 else ""
-    return f"Su saldo es de {_money(turn, only.balance)}{late}: {_named(only)}."
+    return _to(turn, f"(Su|Tu) saldo es de {_money(turn, only.balance)}{late}: ") + f"{_named(only)}."
 
 
 def _nothing(turn: Turn) -> str:
     """That there is nothing to do here, and why: nothing is owed, or the creditor attends to it itself now."""
     creditor = turn.state.view.creditor
     if not turn.state.view.recalled:
-        return f"No tiene nada pendiente con {creditor.name}."
+        return _to(turn, "No (tiene|tienes|tenés) nada pendiente con ") + f"{creditor.name}."
     phone = f" al {creditor.phone}" if creditor.phone else ""
-    return (
-        f"{creditor.name} atiende ahora directamente su cuenta, así que por aquí no hace falta que haga nada. Si tiene "
-        f"alguna duda, puede preguntarles{phone} con toda confianza."
+    return f"{creditor.name} " + _to(
+        turn,
+        "atiende ahora directamente (su|tu) cuenta, así que por aquí no hace falta que (haga|hagas) nada. Si "
+        f"(tiene|tienes|tenés) alguna duda, (puede|puedes|podés) preguntarles{phone} con toda confianza.",
     )
 
 
@@ -142,6 +146,27 @@ def _detail(turn: Turn) -> str:
     return "\n".join(out)
 
 
+class Clearance(msgspec.Struct, frozen=True):
+    """How a country calls the letter that nothing is owed, and what its file is saved as."""
+
+    name: str
+    file: str
+
+
+CLEARANCE: Mapping[str, Clearance] = {
+    "CO": Clearance("paz y salvo", "paz-y-salvo"),
+    "MX": Clearance("carta de no adeudo", "carta-de-no-adeudo"),
+    "CL": Clearance("certificado de deuda pagada", "certificado-de-deuda-pagada"),
+    "PE": Clearance("constancia de no adeudo", "constancia-de-no-adeudo"),
+    "AR": Clearance("libre deuda", "libre-deuda"),
+    "ES": Clearance("certificado de deuda cero", "certificado-de-deuda-cero"),
+}
+
+
+def _clearance(turn: Turn) -> str:
+    return CLEARANCE[turn.state.view.country].name
+
+
 # How each country calls an amount of money.
 SUM = {"CO": "valor", "MX": "monto", "CL": "monto", "PE": "monto", "AR": "monto", "ES": "importe"}
 
@@ -165,7 +190,7 @@ def _first(turn: Turn) -> str:
 
 def _tries(turn: Turn) -> str:
     left = turn.args.get("left", 0)
-    return "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
+    return _to(turn, "(Le|Te) queda 1 intento" if left == 1 else f"(Le|Te) quedan {left} intentos")
 
 
 def _plan(turn: Turn) -> Plan | None:
@@ -187,9 +212,13 @@ def _agreement(turn: Turn) -> str:
     if not left:
         return "Ya está todo pagado."
     nearest = left[0]
-    return (
-        f"Le quedan {len(left)} de {len(agreement.installments)} pagos. El próximo es de "
-        f"{_money(turn, nearest.amount - nearest.paid)}, el {_date(turn, nearest.due)}."
+    paid = len(agreement.installments) - len(left)
+    so_far = f"Ya (hizo|hiciste) {paid} de {len(agreement.installments)}. " if paid else ""
+    many = f"quedan {len(left)} de {len(agreement.installments)} pagos" if len(left) > 1 else "queda 1 pago"
+    return _to(
+        turn,
+        f"{so_far}(Le|Te) {many}. El próximo es de {_money(turn, nearest.amount - nearest.paid)}, "
+        f"el {_date(turn, nearest.due)}.",
     )
 
 
@@ -331,8 +360,25 @@ def wording(text: Text, country: str, seed: str, turn: int = 0) -> str:
     )
 
 
+def treated(wording: str, treatment: str) -> str:
+    """The wording as it is said to usted, to tú or to vos; without a word of its own vos has that of tú."""
+
+    def form(match: re.Match[str]) -> str:
+        usted, tu, vos = match.groups()
+        return usted if treatment == "usted" else tu if treatment == "tu" or vos is None else vos
+
+    return FORMS.sub(form, wording)
+
+
+def _to(turn: Turn, words: str) -> str:
+    return treated(words, turn.state.view.creditor.treatment)
+
+
 def fill(wording: str, turn: Turn) -> str:
-    """The wording with its variables' words. Raises AcuerdoError for a variable that has no value here."""
+    """The wording with its variables' words, as the creditor treats people.
+
+    Raises AcuerdoError for a variable that has no value here.
+    """
 
     def words(match: re.Match[str]) -> str:
         try:
@@ -340,4 +386,4 @@ def fill(wording: str, turn: Turn) -> str:
         except KeyError as error:
             raise AcuerdoError(f"text variable {match[1]} has no value in this step") from error
 
-    return PLACEHOLDER.sub(words, wording)
+    return PLACEHOLDER.sub(words, _to(turn, wording))

@@ -14,6 +14,15 @@ import msgspec
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.words import Country, Money, Ownership
 
+# How the creditor treats people: usted, tú or vos.
+Treatment = Literal["usted", "tu", "vos"]
+# How they are spoken to, the softest first: the variants of a text, and how segments call them.
+Tone = Literal["soft", "", "firm"]
+TONES: tuple[Tone, ...] = ("soft", "", "firm")
+TONES_OF_SEGMENTS = ("warm", "neutral", "formal")
+SOON_DAYS = 5  # a payment this near is spoken of before anything else
+EARLY_DAYS = 10  # and this near to who was late before
+
 
 class CreditorView(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who is owed and who writes."""
@@ -35,6 +44,7 @@ class CreditorView(msgspec.Struct, frozen=True, omit_defaults=True):
     complaints: str = ""
     acquired_from: str = ""
     files: str = ""
+    treatment: Treatment = "usted"
 
     @property
     def collector_address(self) -> str:
@@ -70,6 +80,24 @@ class AccountView(msgspec.Struct, frozen=True, omit_defaults=True):
     fees: Money | None = None
     as_of: date | None = None
     handler: Literal["bot", "person"] = "bot"
+    late_12m: int = 0
+    broken_promises: int = 0
+
+
+class PromiseView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The last promise made before this conversation that still counts: open, or broken and not made up for."""
+
+    due: date
+    amount: Money | None = None
+    broken: bool = False
+
+
+class AnswerBy(msgspec.Struct, frozen=True):
+    """By when the creditor answers what is asked today: a complaint, a dispute, a wish about personal data."""
+
+    complaint: date
+    dispute: date
+    data_rights: date
 
 
 class InstallmentView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -115,6 +143,8 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     base_url: str = ""
     notices: tuple[Notice, ...] = ()
     recalled: bool = False  # the creditor took every debt back, and attends to them itself
+    promise: PromiseView | None = None
+    answer_by: AnswerBy | None = None
 
     @property
     def owed(self) -> tuple[AccountView, ...]:
@@ -136,3 +166,39 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     def days_past_due(self) -> int:
         """The oldest debt's days past due: it decides what may be negotiated."""
         return max((a.days_past_due for a in self.owed), default=0)
+
+    @property
+    def is_company(self) -> bool:
+        """Whether a company is owed by, and a person writes for it: by the kind of document, or by how it begins."""
+        kind, number = self.document_kind, "".join(c for c in self.document if c.isalnum()).upper()
+        match self.country, kind:
+            case _, "cif":
+                return True
+            case "CO", "nit":
+                return number[:1] in ("8", "9") and len(number) in (9, 10)
+            case "PE", "ruc":
+                return number.startswith("20")
+            case "MX", "rfc":
+                return len(number) == 12
+            case "CL", "rut":
+                return number[:-1].isdigit() and int(number[:-1]) >= 50_000_000
+            case "AR", "cuit":
+                return number[:2] in ("30", "33", "34")
+            case _:
+                return False
+
+    @property
+    def was_late(self) -> bool:
+        """Whether a payment came late in the last year, or something promised did not come."""
+        return any(a.late_12m > 0 or a.broken_promises > 0 for a in self.accounts)
+
+    @property
+    def tone(self) -> Tone:
+        """How they are spoken to: as their segment says, softer to who was never late before, firmer to who promised
+        more than once and did not pay.
+        """
+        named = [a.authority.tone for a in self.owed if a.authority.tone in TONES_OF_SEGMENTS]
+        step = max(map(TONES_OF_SEGMENTS.index, named), default=1 if self.days_past_due > 30 else 0)
+        broken = sum(a.broken_promises for a in self.accounts)
+        step += 1 if broken > 1 else -1 if not self.was_late and self.promise is None else 0
+        return TONES[min(max(step, 0), len(TONES) - 1)]

@@ -65,6 +65,7 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     frequency: Every = "monthly"
     id: str = ""
     stage: str = ""
+    tone: str = ""
     bands: tuple[Band, ...] = ()
     interest_pct_year: Decimal = Decimal(0)
     beyond: tuple[str, ...] = ()
