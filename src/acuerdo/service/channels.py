@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
@@ -11,7 +11,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 import msgspec
 
 from acuerdo.core.compliance import Cleared
-from acuerdo.core.messages import Content
+from acuerdo.core.messages import Content, Say
 from acuerdo.core.words import AcuerdoError, Mode
 from acuerdo.service.settings import Settings
 
@@ -162,8 +162,29 @@ class Unreadable(AcuerdoError):
     """A payload whose signature holds has a shape that the channel does not know; it is kept as it came."""
 
 
+class BadMedia(AcuerdoError):
+    """A file is too long, or is not what it claims to be; it is not kept."""
+
+
 class NoChannel(AcuerdoError):
     """No installed channel has this name."""
+
+
+class TwoChannels(AcuerdoError):
+    """Two installed channels are set up for the same name, and neither is a sandbox."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """How a message leaves where a provider approves texts: as the `template` of a name, or freely ("").
+
+    `ttl`: for how many seconds the provider tries, where the template says so (0: not told). `most`: to how many people
+    its sender may write first in 24 hours (0: no limit is known), counted over `sender`.
+    """
+
+    template: str = ""
+    ttl: int = 0
+    most: int = 0
+    sender: str = ""
 
 
 class Channel(Protocol):
@@ -176,6 +197,28 @@ class Channel(Protocol):
     def render(self, cleared: Cleared, address: str, sender: str) -> Wire: ...
     async def deliver(self, wire: Wire) -> Delivery: ...
     async def lookup(self, ref: str) -> Sent | None: ...
+
+
+@runtime_checkable
+class Registered(Protocol):
+    """A channel on which what we start has to be a text that its provider approved before: a template."""
+
+    def form(self, say: Say) -> Form:
+        """How this message would leave: as which template, or freely."""
+        ...
+
+    def learn(self, notices: Sequence[Notice]) -> None:
+        """What the provider told of templates and limits since, oldest first; told again, it changes nothing."""
+        ...
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel whose files have to be asked for."""
+
+    async def fetch(self, media: Media) -> Media:
+        """The file with its bytes. Raises BadMedia where it is too long or not what it claims, ConnectionError."""
+        ...
 
 
 @runtime_checkable
@@ -224,14 +267,28 @@ def installed() -> dict[str, EntryPoint]:
 
 @asynccontextmanager
 async def open_channels(settings: Settings, secret: Callable[[str], str]) -> AsyncIterator[Mapping[str, Channel]]:
-    """Every installed channel, in use for as long as the block lasts; `secret` gives each its own by name."""
+    """Every channel that is set up, in use for as long as the block lasts; `secret` gives each its own by name.
+
+    Several packages may bring the same channel (SMS by one provider or another): the one that is set up takes the
+    sandbox's place. Raises TwoChannels, and what a channel raises whose settings do not hold.
+    """
     async with AsyncExitStack() as stack:
         opened: dict[str, Channel] = {}
         for name, point in installed().items():
             maker: Maker = point.load()
             channel = await stack.enter_async_context(maker(settings, secret(name)))
-            opened[channel.traits.name] = channel
+            if channel.traits.available:
+                _admit(opened, channel)
         yield opened
+
+
+def _admit(opened: dict[str, Channel], channel: Channel) -> None:
+    name = channel.traits.name
+    there = opened.get(name)
+    if there is not None and not there.traits.sandbox and not channel.traits.sandbox:
+        raise TwoChannels(f"Two providers are set up for {name!r}: leave the settings of all but one empty")
+    if there is None or there.traits.sandbox:
+        opened[name] = channel
 
 
 def channel_of(channels: Mapping[str, Channel], name: str) -> Channel:
