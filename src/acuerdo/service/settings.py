@@ -88,6 +88,51 @@ class Settings(BaseSettings):
         description="Where the sandbox payment gateway answers. Empty: /sandbox/pagos of this installation.",
     )
 
+    whatsapp: Path | None = Field(
+        default=None,
+        description="A TOML file with the creditors' WhatsApp numbers, the approved templates and who accepted the "
+        "platform's risk, and when. Empty: there is no WhatsApp.",
+    )
+    whatsapp_token: SecretStr | None = Field(
+        default=None, description="The access token of WhatsApp's Cloud API, for numbers that name none of their own."
+    )
+    whatsapp_app_secret: SecretStr | None = Field(
+        default=None, description="The secret of the app at Meta, which signs what WhatsApp posts to us."
+    )
+    whatsapp_verify_token: SecretStr | None = Field(
+        default=None, description="The word of your choice that Meta repeats when it first asks for our address."
+    )
+    whatsapp_url: str = Field(default="https://graph.facebook.com", description="Where WhatsApp's Cloud API answers.")
+    twilio_account: str | None = Field(
+        default=None, description="The account's SID at Twilio (AC…). Empty: no SMS goes by Twilio."
+    )
+    twilio_token: SecretStr | None = Field(
+        default=None, description="The account's auth token at Twilio; it also signs what Twilio posts to us."
+    )
+    twilio_sender: str = Field(
+        default="",
+        description="The number (+…), the messaging service (MG…) or, by country, the senders (`MX:26262,*:+1555…`) "
+        "that SMS come from where the creditor has none.",
+    )
+    twilio_url: str = Field(default="https://api.twilio.com", description="Where Twilio answers.")
+    sms_http: Path | None = Field(
+        default=None,
+        description="A TOML file that describes the HTTP interface of an SMS provider. Empty: there is none.",
+    )
+    smpp_host: str | None = Field(
+        default=None, description="The host of an SMSC that speaks SMPP 3.4. Empty: no SMS goes by SMPP."
+    )
+    smpp_port: int = Field(default=2775, ge=1, le=65535, description="The SMSC's port.")
+    smpp_system_id: str = Field(default="", description="Our name at the SMSC.")
+    smpp_password: SecretStr | None = Field(default=None, description="Our password at the SMSC; 8 characters at most.")
+    smpp_system_type: str = Field(default="", description="The system type that the SMSC asks for, if any.")
+    smpp_sender: str = Field(
+        default="",
+        description="The sender of SMS, or, by country, the senders (`CO:890123,*:Tienda`), where the creditor has none.",
+    )
+    smpp_tls: bool = Field(default=False, description="Whether the SMSC is spoken to over TLS.")
+    smpp_per_second: int = Field(default=20, ge=1, description="How many parts a second the SMSC takes from us.")
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
@@ -103,7 +148,11 @@ class Settings(BaseSettings):
     def _listed(cls, value: object) -> object:
         return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
-    @field_validator("database_url", "postgres_bin", "master_key", "session_secret", mode="before")
+    @field_validator(
+        "database_url", "postgres_bin", "master_key", "session_secret", "whatsapp", "whatsapp_token",
+        "whatsapp_app_secret", "whatsapp_verify_token", "twilio_account", "twilio_token", "sms_http", "smpp_host",
+        "smpp_password", mode="before",
+    )  # fmt: skip
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return None if value == "" else value
