@@ -84,11 +84,19 @@ class World:
         answer = await self.web.post(url, data={"result": result})
         assert answer.headers["location"] == paying.return_url(BASE, payment)
 
+    async def give_back(self, payment: str, minor: int = 0, why: str = "refund") -> None:
+        """The gateway gives money back, all of it where no amount is said; its notice waits to be sent."""
+        headers = {"authorization": f"Bearer {SECRET.hex()}"}
+        body = {"amount": minor, "why": why}
+        answer = await self.web.post(f"/sandbox/pagos/intents/{payment}/back", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+
     async def told(self) -> list[f.AnyFact]:
         """What the conversation was told of payments."""
         async with self.pool.acquire() as db:
             facts = await book.of_conversation(db, self.keyring, self.conversation)
-        return [r.fact for r in facts if isinstance(r.fact, f.PaymentArrived | f.PaymentDeclined)]
+        kinds = f.PaymentArrived | f.PaymentDeclined | f.PaymentTakenBack
+        return [r.fact for r in facts if isinstance(r.fact, kinds)]
 
     async def books(self) -> dict[str, Any]:
         """Everything that money comes to, to compare and to add up."""

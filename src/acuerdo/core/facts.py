@@ -421,6 +421,16 @@ class PaymentDeclined(Fact, frozen=True, tag="payment_declined"):
     input: ClassVar = True
 
 
+class PaymentTakenBack(Fact, frozen=True, tag="payment_taken_back"):
+    """Money of this person's that had counted went back; the conversation is told. `agreement` counts on it again."""
+
+    payment: str
+    amount: Money
+    remaining: Money
+    agreement: str = ""
+    input: ClassVar = True
+
+
 class TakenOver(Fact, frozen=True, tag="taken_over"):
     """A person took the conversation; from here the bot is silent. `name` is what the debtor is told of them."""
 
@@ -877,7 +887,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     MessageDelivered, MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked,
     LinkRenewed, MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven,
     ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, Refreshed, Heard,
-    TimerRang, PaymentArrived, PaymentDeclined, TakenOver, HandedBack, AgentWrote, AgentOffered, Said, TextRefused,
+    TimerRang, PaymentArrived, PaymentDeclined, PaymentTakenBack, TakenOver, HandedBack, AgentWrote, AgentOffered,
+    Said, TextRefused,
     Identified, IdentityFailed, IdentityLocked, DocumentGiven, BalanceTold, NoticesTold, DueDateTold,
     QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed, AgreementAccepted,
     AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, AgreementRescheduled,

@@ -14,8 +14,8 @@ from acuerdo.service.settings import Settings
 
 GROUP = "acuerdo.gateways"
 
-# What a notice may say and is booked today. A gateway's other words (chargebacks, refunds) come as "" and are kept.
-Status = Literal["pending", "paid", "refused", "expired", ""]
+# What a notice may say and is booked. A gateway's other words come as "" and are kept.
+Status = Literal["pending", "paid", "refused", "expired", "taken_back", ""]
 
 
 class BadSignature(AcuerdoError):
@@ -51,8 +51,20 @@ class Made(msgspec.Struct, frozen=True):
     url: str
 
 
+class TakenBack(msgspec.Struct, frozen=True):
+    """Money that went back to the person: `id` is the gateway's own of this refund or chargeback, `at` its moment."""
+
+    id: str
+    amount: Money
+    why: Literal["refund", "chargeback"]
+    at: datetime
+
+
 class Notice(msgspec.Struct, frozen=True):
-    """One event of the gateway's about one payment. `event` is the gateway's own id of it, `at` its moment there."""
+    """One event of the gateway's about one payment. `event` is the gateway's own id of it, `at` its moment there.
+
+    `back` is all that went back of the payment so far, as far as this event tells; what a look-up says of it is whole.
+    """
 
     event: str
     gateway_ref: str
@@ -61,6 +73,7 @@ class Notice(msgspec.Struct, frozen=True):
     amount: Money | None = None
     at: datetime | None = None
     said: str = ""
+    back: tuple[TakenBack, ...] = ()
 
 
 class Gateway(Protocol):
@@ -81,7 +94,10 @@ class Gateway(Protocol):
         ...
 
     async def lookup(self, reference: str) -> Notice | None:
-        """What the gateway now says of our reference, None where it knows none. Raises GatewayDown."""
+        """What the gateway now says of our reference, None where it knows none; of what was paid, all that went back.
+
+        Raises GatewayDown.
+        """
         ...
 
 

@@ -352,6 +352,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.TimerRang: lambda x, w: f"Venció un plazo de la conversación ({x.timer})",
     f.PaymentArrived: _arrived,
     f.PaymentDeclined: lambda x, w: "La conversación supo que el pago no pasó",
+    f.PaymentTakenBack: lambda x, w: f"La conversación supo que se devolvieron {w.money(x.amount)}",
     f.TakenOver: lambda x, w: f"{x.agent} tomó la conversación; el asistente calla",
     f.HandedBack: lambda x, w: f"{x.agent} devolvió la conversación al asistente",
     f.CallLogged: lambda x, w: _with(f"{x.agent} le llamó ({x.result})", x.note),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol, cast
@@ -20,7 +20,18 @@ from acuerdo.core.payments.ledger import Payment
 from acuerdo.core.payments.progress import Received, Terms
 from acuerdo.core.words import AcuerdoError, Money, derive
 from acuerdo.service import talking
-from acuerdo.service.gateways import BadSignature, Gateway, GatewayDown, Guides, Intent, Made, Notice, Unreadable, named
+from acuerdo.service.gateways import (
+    BadSignature,
+    Gateway,
+    GatewayDown,
+    Guides,
+    Intent,
+    Made,
+    Notice,
+    TakenBack,
+    Unreadable,
+    named,
+)
 from acuerdo.service.talking import House
 
 JOB = "tell_payment"  # the queue's name of the job whose payload is a Telling
@@ -34,7 +45,10 @@ _log = structlog.get_logger("acuerdo.paying")
 
 
 class PaymentRow(msgspec.Struct, frozen=True):
-    """One payment as it stands: what was asked for and what came in; `zone` is the person's."""
+    """One payment as it stands: what was asked for and what came in; `zone` is the person's.
+
+    `back_since`: from when on its gateway is to be asked what went back of it, as it was said that something did.
+    """
 
     id: str
     creditor: str
@@ -51,6 +65,7 @@ class PaymentRow(msgspec.Struct, frozen=True):
     url: str
     created_at: datetime
     paid_at: datetime | None
+    back_since: datetime | None = None
 
 
 class OpenPromise(msgspec.Struct, frozen=True):
@@ -77,7 +92,7 @@ class Telling(msgspec.Struct, frozen=True):
 
     conversation: str
     key: str
-    event: f.PaymentArrived | f.PaymentDeclined
+    event: f.PaymentArrived | f.PaymentDeclined | f.PaymentTakenBack
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -110,6 +125,13 @@ class OpenPayment(Protocol):
 
     async def standing(self) -> Standing: ...
     async def commit(self, change: Change) -> None: ...
+    async def take_back(self, back: Sequence[TakenBack], at: datetime) -> Sequence[Telling]:
+        """What went back counts no more, each part once: in the books, agreements and promises; what is to be told."""
+        ...
+
+    async def ask_back(self, at: datetime) -> None:
+        """Its gateway is to be asked what went back of it."""
+        ...
 
 
 class Loose(msgspec.Struct, frozen=True):
@@ -271,6 +293,8 @@ async def _take(paying: Paying, gateway: str, notice: Notice, at: datetime) -> s
     payment = await paying.payments.find(gateway, notice)
     if payment is None:
         return f"no payment of ours is {notice.gateway_ref!r} there"
+    if notice.status == "taken_back":
+        return await _take_back(paying, gateway, payment, notice, at)
     doubt = ""
     if notice.status == "paid" and (doubt := await _doubt(paying, payment, notice)):
         asked = await _asked(paying, gateway, payment)
@@ -278,6 +302,20 @@ async def _take(paying: Paying, gateway: str, notice: Notice, at: datetime) -> s
             return f"{doubt}; the gateway does not confirm it"
         doubt, notice = ("" if asked.amount == notice.amount else doubt), asked
     return await _book(paying, payment, notice, at) or doubt
+
+
+async def _take_back(paying: Paying, gateway: str, payment: str, notice: Notice, at: datetime) -> str:
+    """That money went back is never taken at its word: the gateway is asked, and what it says is booked."""
+    asked = await _asked(paying, gateway, payment)
+    if asked is None:
+        async with paying.payments.locked(payment) as opened:
+            if opened is not None:
+                await opened.ask_back(at)
+        return "it says that money went back; the gateway does not answer, and is asked again"
+    if not asked.back:
+        return "it says that money went back; the gateway does not confirm it"
+    doubt = "" if set(notice.back) <= set(asked.back) else "it does not say what the gateway says of what went back"
+    return await _book(paying, payment, asked, at) or doubt
 
 
 async def _doubt(paying: Paying, payment: str, notice: Notice) -> str:
@@ -305,13 +343,17 @@ async def _book(paying: Paying, payment: str, notice: Notice, at: datetime) -> s
         amount = notice.amount or opened.row.amount
         if amount.currency != opened.row.amount.currency or amount.minor <= 0:
             return f"the amount is {amount.minor} {amount.currency}, and {opened.row.amount.currency} was asked for"
-        if not await opened.first(notice, at):
-            return ""
-        change = await _change(opened, notice, amount, at)
-        if change is None:
-            return ""
-        await opened.commit(change)
-    await _tell_at_once(paying, change.telling, at)
+        if any(one.amount.currency != amount.currency or one.amount.minor <= 0 for one in notice.back):
+            return f"what went back is not an amount of {amount.currency}"
+        change = await _change(opened, notice, amount, at) if await opened.first(notice, at) else None
+        tellings: list[Telling] = []
+        if change is not None:
+            await opened.commit(change)
+            tellings += [change.telling] if change.telling else []
+        if notice.back or opened.row.back_since:
+            tellings += await opened.take_back(notice.back, at)
+    for telling in tellings:
+        await _tell_at_once(paying, telling, at)
     return ""
 
 
@@ -353,10 +395,11 @@ def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at
     facts = [_recorded(row, "system", fact, at, derive("payment_received", row.id), notice.event)]
     if deal and booking.completed:
         completed = f.AgreementCompleted(deal)
-        facts.append(_recorded(row, "system", completed, at, derive("agreement_completed", deal), facts[0].id))
+        facts.append(_recorded(row, "system", completed, at, derive("agreement_completed", deal, row.id), facts[0].id))
     kept = _kept(row, standing, amount, paid_at)
     for name in kept:
-        facts.append(_recorded(row, "system", f.PromiseKept(name), at, derive("promise_kept", name), facts[0].id))
+        told = f.PromiseKept(name)
+        facts.append(_recorded(row, "system", told, at, derive("promise_kept", name, row.id), facts[0].id))
     return Change(
         status="paid",
         facts=tuple(facts),
@@ -397,10 +440,8 @@ def _telling(row: PaymentRow, notice: Notice, event: f.PaymentArrived | f.Paymen
     return Telling(row.conversation, notice.event, event) if row.conversation else None
 
 
-async def _tell_at_once(paying: Paying, telling: Telling | None, at: datetime) -> None:
+async def _tell_at_once(paying: Paying, telling: Telling, at: datetime) -> None:
     """The conversation hears now, not when a worker comes by; the job queued with the booking makes it certain."""
-    if telling is None:
-        return
     try:
         await tell(paying.house, telling, at)
     except Exception as why:  # whatever it is, the money is booked and the job will tell
@@ -421,7 +462,8 @@ async def look_again(paying: Paying, payment: str, at: datetime) -> State | None
     """Asks the gateway what became of a payment, as its notice may be late or lost. Raises GatewayDown."""
     async with paying.payments.locked(payment) as opened:
         row = opened.row if opened else None
-    if row is None or row.status == "paid" or (row.gateway_ref is None and row.status != "unknown"):
+    settled = row is not None and row.status in ("paid", "refunded") and row.back_since is None
+    if row is None or settled or (row.gateway_ref is None and row.status != "unknown"):
         return row.status if row else None
     try:
         notice = await named(paying.gateways, row.gateway).lookup(row.id)

@@ -137,7 +137,7 @@ async def _tell(house: House, conversation: str, event: AnyFact, who: str, at: d
         book = await _book(house, turn.held.flows)
         work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
         viewed = await _refresh(turn, work, at)
-        by_person = isinstance(event, f.PaymentArrived | f.PaymentDeclined)
+        by_person = isinstance(event, f.PaymentArrived | f.PaymentDeclined | f.PaymentTakenBack)
         work.take(event, who, at, answers_at=at if by_person else turn.held.last_in)
         if isinstance(event, f.AgentWrote | f.AgentOffered):
             work.record = await turn.ledger(at)

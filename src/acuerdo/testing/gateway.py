@@ -1,9 +1,9 @@
 """The sandbox gateway itself, a fake product shipped with the house: own book, hosted page, notices that misbehave.
 
 It is what a payment provider is to us, so it shares nothing with the house but its signing secret: it makes an intent
-once per reference, shows a page on which a person pays or is declined, and posts signed notices until they are taken.
-By configuration (`Temper`) notices come twice, in another order, late, with a "pending" after the "paid", or lie about
-the amount or the currency.
+once per reference, shows a page on which a person pays or is declined, gives money back, and posts signed notices until
+they are taken. By configuration (`Temper`) notices come twice, in another order, late, with a "pending" after the
+"paid", or lie about the amount or the currency.
 """
 
 from __future__ import annotations
@@ -99,17 +99,24 @@ def planned(temper: Temper, payment: str, statuses: Sequence[str], turn: int) ->
 
 
 def _lie(temper: Temper, notice: str, status: str) -> Lie:
-    lies = status == "paid" and temper.drawn(notice, "lie") < temper.lies
+    lies = status in ("paid", "taken_back") and temper.drawn(notice, "lie") < temper.lies
     return LIES[temper.drawn(notice, "which lie") % len(LIES)] if lies else ""
 
 
 def lied(payment: dict[str, Any], lie: Lie) -> dict[str, Any]:
     """A payment as a lying notice tells of it."""
+
+    def times(more: int, less: int) -> dict[str, Any]:
+        def told(of: dict[str, Any]) -> dict[str, Any]:
+            return of | {"amount": max(1, of["amount"] * more // less)}
+
+        return told(payment) | {"back": [told(one) for one in payment["back"]]}
+
     match lie:
         case "more":
-            return payment | {"amount": payment["amount"] * 10}
+            return times(10, 1)
         case "less":
-            return payment | {"amount": max(1, payment["amount"] // 10)}
+            return times(1, 10)
         case "currency":
             return payment | {"currency": "EUR" if payment["currency"] == "USD" else "USD"}
     return payment
@@ -143,6 +150,7 @@ class Sandbox:
             routes=[
                 Route("/intents", self._create, methods=["POST"]),
                 Route("/intents/{reference}", self._lookup),
+                Route("/intents/{reference}/back", self._give_back, methods=["POST"]),
                 Route("/pay/{id}", self._page, methods=["GET"]),
                 Route("/pay/{id}", self._paid, methods=["POST"]),
             ]
@@ -178,7 +186,33 @@ class Sandbox:
         row = await self._pool.fetchrow("select * from sandbox.payment where reference = $1", reference)
         if row is None:
             return JSONResponse({"error": "no such intent"}, 404)
-        return JSONResponse(_as_json(row) | {"url": f"{self._url}/pay/{row['id']}"})
+        told = _as_json(row) | {"url": f"{self._url}/pay/{row['id']}", "back": await _back_of(self._pool, row["id"])}
+        return JSONResponse(told)
+
+    async def _give_back(self, request: Request) -> Response:
+        """A refund by whoever holds the secret, or a chargeback as a bank would make one; never more than was paid."""
+        if not self._allowed(request):
+            return JSONResponse({"error": "bearer token missing or wrong"}, 401)
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=_Back)
+        except msgspec.DecodeError as why:
+            return JSONResponse({"error": str(why)}, 422)
+        reference = request.path_params["reference"]
+        async with self._pool.acquire() as db, db.transaction():
+            row = await db.fetchrow("select * from sandbox.payment where reference = $1 for update", reference)
+            if row is None:
+                return JSONResponse({"error": "no such intent"}, 404)
+            gone = sum(one["amount"] for one in await _back_of(db, row["id"]))
+            amount = wanted.amount or row["amount"] - gone
+            if row["status"] != "paid" or not 0 < amount <= row["amount"] - gone:
+                return JSONResponse({"error": "only what was paid, and did not go back before, can go back"}, 409)
+            await db.execute(
+                "insert into sandbox.back (id, payment_id, amount, why, at) values ($1, $2, $3, $4, $5)",
+                f"back_{derive(row['id'], str(gone))}", row["id"], amount, wanted.why, self._now(),
+            )  # fmt: skip
+            await self._noted(db, row, ("taken_back",), "paid")
+        self._deliver_soon(row["id"])
+        return await self._told(reference)
 
     async def _page(self, request: Request) -> Response:
         row = await self._pool.fetchrow("select * from sandbox.payment where id = $1", request.path_params["id"])
@@ -214,23 +248,31 @@ class Sandbox:
                 return HTMLResponse(self._pages.get_template("gone.html").render(), 404, headers=SAFE)
             if row["status"] not in ENDED:
                 await self._decided(db, row, status)
+        self._deliver_soon(row["id"])
+        return RedirectResponse(row["return_url"], 303, headers=SAFE)
+
+    def _deliver_soon(self, payment: str) -> None:
         if self._by_itself:
-            task = asyncio.create_task(self._deliver(row["id"]))
+            task = asyncio.create_task(self._deliver(payment))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-        return RedirectResponse(row["return_url"], 303, headers=SAFE)
 
     async def _decided(self, db: Any, row: asyncpg.Record, status: str) -> None:
         at = self._now()
         await db.execute("update sandbox.payment set status = $2, at = $3 where id = $1", row["id"], status, at)
+        await self._noted(db, row, tuple(dict.fromkeys(("pending", status))), "")
+
+    async def _noted(self, db: Any, row: asyncpg.Record, told: Sequence[str], status: str) -> None:
+        """The notices of what happened, to be sent; `status` is the payment's, where it is not what each one says."""
+        at = self._now()
         before = await db.fetchval("select coalesce(max(n), 0) from sandbox.notice where payment_id = $1", row["id"])
-        told = dict.fromkeys(("pending", status))
-        for n, notice in enumerate(planned(self._temper, row["id"], tuple(told), before), before + 1):
+        payment = _as_json(row) | {"back": await _back_of(db, row["id"])}
+        for n, notice in enumerate(planned(self._temper, row["id"], told, before), before + 1):
             body = {
                 "id": notice.id,
                 "type": f"payment.{notice.status}",
                 "created": at.isoformat(),
-                "payment": lied(_as_json(row), notice.lie) | {"status": notice.status, "at": at.isoformat()},
+                "payment": lied(payment, notice.lie) | {"status": status or notice.status, "at": at.isoformat()},
             }
             await db.execute(
                 "insert into sandbox.notice (id, payment_id, n, wait, body) values ($1, $2, $3, $4, $5)",
@@ -294,6 +336,16 @@ class _Wanted(msgspec.Struct):
     payee: str
     return_url: str
     notify_url: str
+
+
+class _Back(msgspec.Struct):
+    why: Literal["refund", "chargeback"] = "refund"
+    amount: int = 0  # none: all that is left
+
+
+async def _back_of(db: Any, payment: str) -> list[dict[str, Any]]:
+    rows = await db.fetch("select id, amount, why, at from sandbox.back where payment_id = $1 order by at, id", payment)
+    return [dict(row) | {"at": row["at"].isoformat()} for row in rows]
 
 
 def signature(secret: bytes, body: bytes, at: datetime) -> str:

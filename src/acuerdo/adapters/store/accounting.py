@@ -14,6 +14,7 @@ import msgspec
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.feeds.purses import Purse, purses
 from acuerdo.adapters.store.feeds.settlement import raises
+from acuerdo.adapters.store.units import TAKEN_BACK
 from acuerdo.core.ledger.account import Fact, Stated
 from acuerdo.core.ledger.checking import Held
 from acuerdo.core.ledger.rules import Rules
@@ -41,18 +42,20 @@ select e.ref, coalesce(p.paid_at, min(e.at)) as at,
        coalesce(sum(case when e.debit = 'cash' then e.amount when e.credit = 'cash' then -e.amount end), 0)::bigint
          as cash,
        coalesce(sum(case when e.debit = 'waived' then e.amount when e.credit = 'waived' then -e.amount end), 0)::bigint
-         as waived
+         as waived,
+       coalesce(sum(e.amount) filter (where e.credit = 'cash'), 0)::bigint as unbooked,
+       coalesce(p.taken_back, 0) as taken
 from ledger_entry e left join payment p on p.id = e.ref
-where e.account_id = $1 and e.cause not in ('opening', 'held_applied') group by e.ref, p.paid_at
+where e.account_id = $1 and e.cause not in ('opening', 'held_applied') group by e.ref, p.paid_at, p.taken_back
 """
 REPORTED = """
-select id, paid_at as at, received, taken_back, creditor_id, reference from payment
+select id, paid_at as at, received, taken_back from payment
 where account_id = $1 and status in ('paid', 'refunded') and currency = $2
 """
-BACK = """
-select id, of_reference, amount, taken_at from payment_reversal
-where creditor_id = $1 and of_reference = any($2::text[]) and currency = $3
-"""
+BACK = f"""
+select r.id, r.reversal, r.amount, r.taken_at from {TAKEN_BACK} r where r.id = any($1::text[])
+order by r.taken_at, r.reversal
+"""  # noqa: S608 - a constant of the store
 PAYERS = """
 select distinct coalesce(w.root_id, w.id) as root from payment p join person w on w.id = p.person_id
 where p.creditor_id = $1 and p.status in ('paid', 'refunded') and coalesce(w.root_id, w.id) > $2
@@ -123,12 +126,13 @@ class StoredAccounts:
         currency = row["currency"]
         reported = {one["id"]: one for one in await self._pool.fetch(REPORTED, row["id"], currency)}
         shares = {one["ref"]: one for one in await self._pool.fetch(SHARES, row["id"])}
-        backs = await self._backs(list(reported.values()), currency)
+        backs = await self._backs([*reported, *shares])
         facts: list[Fact] = []
         for name in sorted({*reported, *shares}):
             own, share = reported.get(name), shares.get(name)
             at = (own or share)["at"].astimezone(zone)  # type: ignore[index]  # it is in one of the two
-            taken = own["taken_back"] if own else 0
+            # What was booked here before it went back, and is no more; of a payment on several debts, its part on this.
+            taken = own["taken_back"] if own else min(share["taken"], share["unbooked"])  # type: ignore[index]
             cash = (share["cash"] if share else own["received"]) + taken  # type: ignore[index]
             if cash > 0:
                 facts.append(Payment(name, at, Money(cash, currency)))
@@ -137,12 +141,10 @@ class StoredAccounts:
                 facts.append(Waiver(f"{name}:waived", at, Money(share["waived"], currency)))
         return facts
 
-    async def _backs(self, rows: Sequence[asyncpg.Record], currency: str) -> dict[str, list[asyncpg.Record]]:
+    async def _backs(self, payments: Sequence[str]) -> dict[str, list[asyncpg.Record]]:
         found: dict[str, list[asyncpg.Record]] = defaultdict(list)
-        names = {row["reference"]: row["id"] for row in rows if row["taken_back"] and row["reference"]}
-        if names:
-            for one in await self._pool.fetch(BACK, rows[0]["creditor_id"], list(names), currency):
-                found[names[one["of_reference"]]].append(one)
+        for one in await self._pool.fetch(BACK, payments):
+            found[one["id"]].append(one)
         return found
 
     async def held(self, creditor: str) -> AsyncIterator[Held]:
@@ -188,7 +190,7 @@ def _reversals(
     for row in rows:
         part = min(row["amount"], most)
         if part > 0:
-            facts.append(Reversal(row["id"], row["taken_at"].astimezone(zone), payment, Money(part, currency)))
+            facts.append(Reversal(row["reversal"], row["taken_at"].astimezone(zone), payment, Money(part, currency)))
             most -= part
     return facts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -15,6 +15,7 @@ import msgspec
 
 from acuerdo.adapters.store import book, jobs
 from acuerdo.adapters.store.db import Db, Pool
+from acuerdo.adapters.store.feeds.going_back import take_back
 from acuerdo.adapters.store.inbox import raw_aad
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.money_terms import in_force
@@ -24,12 +25,25 @@ from acuerdo.core.payments.progress import Received
 from acuerdo.core.payments.reported import DAYS_APART
 from acuerdo.core.payments.schedule import Installment
 from acuerdo.core.words import AccountId, Money, derive
-from acuerdo.service.gateways import Notice
-from acuerdo.service.paying import ASK_AGAIN, FORGET, JOB, LIFE, QUIET, Change, Loose, OpenPromise, PaymentRow, Standing
+from acuerdo.service.gateways import Notice, TakenBack
+from acuerdo.service.paying import (
+    ASK_AGAIN,
+    FORGET,
+    JOB,
+    LIFE,
+    QUIET,
+    Change,
+    Loose,
+    OpenPromise,
+    PaymentRow,
+    Standing,
+    Telling,
+)
 
 ROW = """
 select p.id, p.creditor_id, c.name as creditor_name, p.person_id, w.country, w.zones[1] as zone, p.conversation_id,
-       p.amount, p.received, p.currency, p.status, p.gateway, p.gateway_ref, p.url, p.created_at, p.paid_at
+       p.amount, p.received, p.currency, p.status, p.gateway, p.gateway_ref, p.url, p.created_at, p.paid_at,
+       p.back_since
 from payment p join creditor c on c.id = p.creditor_id join person w on w.id = p.person_id
 where p.id = $1 for update of p
 """
@@ -165,6 +179,21 @@ class StoredPayment:
         await self._db.execute(ADOPT, self.row.id, *told.values())
         await self._db.execute("update ledger_entry set ref = $2 where ref = $1", report, self.row.id)
 
+    async def take_back(self, back: Sequence[TakenBack], at: datetime) -> Sequence[Telling]:
+        """What went back counts no more, each part once; the gateway was asked, and need not be again."""
+        status = await self._db.fetchval(
+            "update payment set back_since = null where id = $1 returning status", self.row.id
+        )
+        if not back or status not in ("paid", "refunded"):
+            return ()
+        return await take_back(self._db, self._keyring, self.row, back, at)
+
+    async def ask_back(self, at: datetime) -> None:
+        """Its gateway is to be asked what went back of it."""
+        await self._db.execute(
+            "update payment set back_since = coalesce(back_since, $2), asked_at = $2 where id = $1", self.row.id, at
+        )
+
     async def commit(self, change: Change) -> None:
         """Writes the payment, its facts, its books, and the job that tells of it."""
         row, url = self.row, change.made.url if change.made else None
@@ -261,6 +290,7 @@ class StoredPayments:
                    (status in ('created', 'pending', 'unknown') and requested_at between $1 and $2
                     and (asked_at is null or asked_at <= $2))
                    or (status in ('pending', 'unknown') and requested_at between $4 and $1 and asked_at <= $5)
+                   or (back_since > $4 and asked_at <= case when back_since > $1 then $2 else $5 end)
                  order by requested_at desc limit 50 for update skip locked) returning id""",
             at - FORGET, at - QUIET, at, at - LIFE, at - ASK_AGAIN,
         )  # fmt: skip
@@ -297,6 +327,7 @@ def _payment(row: asyncpg.Record) -> PaymentRow:
         amount=Money(row["amount"], row["currency"]),
         received=Money(row["received"], row["currency"]), status=row["status"], gateway=row["gateway"],
         gateway_ref=row["gateway_ref"], url=row["url"], created_at=row["created_at"], paid_at=row["paid_at"],
+        back_since=row["back_since"],
     )  # fmt: skip
 
 

@@ -31,12 +31,18 @@ select u.unit, d.day as "on", u.value from unnest($1::date[]) as d (day) join un
 
 
 # What was taken back of payments, in each payment's own currency: of one in pesos that counted in a unit, by the value
-# of the payment's day, so that all of it back is all of it.
+# of the payment's day, so that all of it back is all of it. What a gateway told is of a payment by its own id; what the
+# creditor's file told too counts once.
 TAKEN_BACK = """(
   select p.id, p.creditor_id, p.reference, r.id as reversal, r.taken_at,
          case when r.currency = p.currency then r.amount else round(r.amount / u.value * 10000)::bigint end as amount
   from payment p join person w on w.id = p.person_id
-  join payment_reversal r on r.creditor_id = p.creditor_id and r.of_reference = p.reference
+  cross join lateral (
+    select * from payment_reversal r where r.payment_id = p.id and r.same_as is null
+    union all
+    select * from payment_reversal r
+    where r.creditor_id = p.creditor_id and r.of_reference = p.reference and r.payment_id is null and r.same_as is null
+  ) r
   cross join lateral (select (p.paid_at at time zone w.zones[1])::date as "on") paid
   left join unit_value u on r.currency = 'CLP' and u.unit = p.currency
     and u.day = case p.currency when 'UTM' then date_trunc('month', paid."on"::timestamp)::date else paid."on" end

@@ -15,6 +15,7 @@ from acuerdo.core.dialogue.phrases import DISCOUNT
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.authority import Authority
+from acuerdo.core.negotiation.choices import NEGOTIABLE_DAYS
 from acuerdo.core.negotiation.moves import (
     Accept,
     Ask,
@@ -33,7 +34,8 @@ from acuerdo.core.negotiation.moves import (
     TooLow,
 )
 from acuerdo.core.negotiation.offers import next_offer
-from acuerdo.core.negotiation.plans import Plan
+from acuerdo.core.negotiation.plans import Plan, fault
+from acuerdo.core.negotiation.wishes import terms
 from acuerdo.core.words import DECIMALS, Money, derive
 
 
@@ -273,6 +275,8 @@ def sign(turn: Turn) -> str:
     if state.proposal is None or not state.identified:
         return "nothing"
     plan = state.proposal.plan
+    if _stale(turn, plan, state.proposal.origin):
+        return "stale"
     parts = tuple((i.due, i.amount) for i in plan.installments)
     if state.agreement:
         turn.note(f.AgreementSuperseded(state.agreement, state.proposal.id))
@@ -291,6 +295,27 @@ def sign(turn: Turn) -> str:
     turn.args.update(amount=plan.first.amount, day=plan.first.due, n=plan.n)
     turn.set(agreement=state.proposal.id, to_pay=plan.first.amount, proposal=None, position=None, promise=None)
     return "today" if plan.first.due <= turn.today else "later"
+
+
+def _stale(turn: Turn, plan: Plan, origin: str) -> bool:
+    """Whether the summary is of another day: what is owed, or what may be conceded, is no longer what it was."""
+    if plan.balance != turn.state.view.total or plan.first.due < turn.today:
+        return True
+    over = turn.state.view.days_past_due > NEGOTIABLE_DAYS or fault(plan, authority_of(turn), turn.today) is not None
+    return origin != "agent" and over
+
+
+def renew(turn: Turn) -> str:
+    """The same wish as that of a summary of another day, by what holds today."""
+    held = turn.state.proposal
+    turn.set(proposal=None)
+    if held is None or not turn.state.view.owed:
+        return "nothing"
+    wish = terms(held.plan)
+    first = wish.first if wish.first is not None and wish.first >= turn.today else None
+    position, move = next_offer(position_of(turn), replace(wish, first=first), authority_of(turn))
+    turn.set(position=position)
+    return _outcome(turn, move)
 
 
 def promise(turn: Turn, due: date, amount: Money) -> None:
@@ -335,7 +360,7 @@ def pay_all(turn: Turn) -> str:
 def pay_again(turn: Turn) -> str:
     """The way to pay that was given, once more; it is the same payment."""
     state = turn.state
-    if not state.payment or state.to_pay is None:
+    if not state.payment or state.to_pay is None or state.to_pay > state.view.total:
         return pay(turn)
     turn.args["amount"] = state.to_pay
     return "done"
@@ -348,6 +373,15 @@ def payment_news(turn: Turn) -> str:
     turn.args.update(amount=event.amount, remaining=event.remaining)
     turn.set(to_pay=None, payment="")
     return "completed" if event.remaining.minor <= 0 or event.completed else "part"
+
+
+def payment_back(turn: Turn) -> str:
+    """Money that went back: what is left to pay now, and whether an agreement counts on it again."""
+    event = turn.event
+    assert isinstance(event, f.PaymentTakenBack)  # noqa: S101 - the engine routes only this event here
+    turn.args.update(amount=event.amount, remaining=event.remaining)
+    turn.set(to_pay=None, payment="")
+    return "agreement" if event.agreement else "debt"
 
 
 def plan_dates(turn: Turn) -> str:
@@ -369,11 +403,13 @@ def need_other(turn: Turn) -> str:
 ACTIONS.update(
     {
         "negotiate": Action("one move of the negotiation", OUTCOMES, negotiate),
-        "sign": Action("agrees the plan whose summary was shown", ("today", "later", "nothing"), sign),
+        "sign": Action("agrees the plan whose summary was shown", ("today", "later", "nothing", "stale"), sign),
+        "renew": Action("puts the plan of an old summary forward again, as of today", OUTCOMES, renew),
         "pay": Action("gives a way to pay what is next", ("done", "negotiate", "nothing"), pay),
         "pay_all": Action("gives a way to pay everything", ("done", "nothing"), pay_all),
         "pay_again": Action("shows the way to pay again", ("done", "negotiate", "nothing"), pay_again),
         "payment_news": Action("takes in a booked payment", ("completed", "part"), payment_news),
+        "payment_back": Action("takes in that money went back", ("agreement", "debt"), payment_back),
         "plan_dates": Action("tells when the plan put forward begins", ("done", "none"), plan_dates),
         "need_other": Action("asks for another day", ("done",), need_other),
     }

@@ -64,6 +64,8 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
             _news(turn, "event:payment")
         case f.PaymentDeclined():
             _news(turn, "event:declined")
+        case f.PaymentTakenBack():
+            _news(turn, "event:taken_back")
         case f.TakenOver(agent, name):
             turn.set(owner=f"agent:{agent}", attending=name)
             _announce(turn, "event:taken_over")
@@ -115,13 +117,15 @@ def _news(turn: Turn, name: str) -> None:
 
     To who has not said who they are it is not told: it speaks of a payment.
     """
-    if not turn.state.identified:
+    own = name if turn.state.owner == "bot" else f"{name}:card"
+    # Flows from before there was such news say nothing of it.
+    if not turn.state.identified or own not in turn.book.anywhere:
         return
     if turn.state.owner == "bot":
-        _run(turn, turn.book.anywhere[name].step)
+        _run(turn, turn.book.anywhere[own].step)
         return
-    step = turn.book.steps[turn.book.anywhere[name + ":card"].step]
-    if isinstance(turn.event, f.PaymentArrived):
+    step = turn.book.steps[turn.book.anywhere[own].step]
+    if isinstance(turn.event, f.PaymentArrived | f.PaymentTakenBack):
         turn.args.update(amount=turn.event.amount, remaining=turn.event.remaining)
     emit(turn, step, step.text, origin="system", purpose="receipt")
 

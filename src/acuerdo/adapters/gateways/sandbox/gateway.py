@@ -5,22 +5,29 @@ from __future__ import annotations
 import hmac
 import ssl
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import get_args
+from typing import Literal, get_args
 
 import httpx
 import msgspec
 
 from acuerdo.core.words import Money
-from acuerdo.service.gateways import BadSignature, GatewayDown, Intent, Made, Notice, Status, Unreadable
+from acuerdo.service.gateways import BadSignature, GatewayDown, Intent, Made, Notice, Status, TakenBack, Unreadable
 from acuerdo.service.settings import Settings
 
 SIGNATURE = "sandbox-signature"  # "t=SECONDS,v1=HEX": HMAC-SHA256 of "SECONDS.BODY"
 FRESH = timedelta(minutes=5)  # an older signature may be a captured post played again
 PATIENCE = 10.0  # seconds for an answer
 KNOWN = frozenset(get_args(Status)) - {""}
+
+
+class _Back(msgspec.Struct):
+    id: str
+    amount: int
+    why: Literal["refund", "chargeback"]
+    at: datetime
 
 
 class _Payment(msgspec.Struct):
@@ -31,6 +38,7 @@ class _Payment(msgspec.Struct):
     currency: str
     at: datetime
     url: str = ""
+    back: tuple[_Back, ...] = ()
 
 
 class _Event(msgspec.Struct):
@@ -114,6 +122,11 @@ class SandboxGateway:
 
 def _notice(payment: _Payment, event: str, said: str, at: datetime) -> Notice:
     status: Status = said if said in KNOWN else ""  # type: ignore[assignment] # its membership was just asked
-    if at.tzinfo is None or payment.amount <= 0:
-        raise Unreadable("an event of the sandbox gateway has a positive amount and a moment with its zone")
-    return Notice(event, payment.id, status, payment.reference, Money(payment.amount, payment.currency), at, said)
+    moments, amounts = [at, *(one.at for one in payment.back)], [payment.amount, *(one.amount for one in payment.back)]
+    if any(one.tzinfo is None for one in moments) or min(amounts) <= 0:
+        raise Unreadable("an event of the sandbox gateway has positive amounts and moments with their zone")
+    amount = Money(payment.amount, payment.currency)
+    back = tuple(
+        TakenBack(one.id, Money(one.amount, payment.currency), one.why, one.at.astimezone(UTC)) for one in payment.back
+    )
+    return Notice(event, payment.id, status, payment.reference, amount, at, said, back)

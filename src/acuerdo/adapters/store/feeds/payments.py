@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -12,6 +12,7 @@ import msgspec
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.feeds import waiting, whom
+from acuerdo.adapters.store.feeds.going_back import same_back
 from acuerdo.adapters.store.feeds.settlement import News, Told, settle
 from acuerdo.adapters.store.feeds.whom import Keys, Known, Whom
 from acuerdo.adapters.store.keys import Keyring
@@ -85,7 +86,7 @@ on conflict (id) do nothing returning id
 # Of each payment that a report names: what was taken back of it, never more than it was.
 LESS = f"""
 with back as (
-  select p.id, least(sum(r.amount), p.received + p.taken_back)::bigint as minor
+  select p.id, p.taken_back as was, least(sum(r.amount), p.received + p.taken_back)::bigint as minor
   from payment p join {TAKEN_BACK} r on r.id = p.id
   where p.creditor_id = $1 and p.reference = any($2::text[]) and r.creditor_id = $1 and r.reference = any($2::text[])
   group by p.id, p.received, p.taken_back
@@ -93,7 +94,7 @@ with back as (
 update payment p set received = p.received + p.taken_back - b.minor, taken_back = b.minor,
   status = case when b.minor >= p.received + p.taken_back then 'refunded' else 'paid' end
 from back b where p.id = b.id and p.taken_back <> b.minor
-returning p.id, p.person_id, p.conversation_id, p.reference, p.account_id, p.currency, p.taken_back
+returning p.id, p.person_id, p.conversation_id, p.reference, p.account_id, p.currency, p.taken_back, b.was
 """  # noqa: S608 - a constant of the store
 # A reversal of ours may name the gateway's reference or our own, whether or not a report named the payment.
 NAME_OURS = """
@@ -112,6 +113,7 @@ class PaymentsFeed:
         self._fresh: set[str] = set()
         self._unsettled: set[str] = set()
         self._told: dict[str, Told] = {}
+        self._back: dict[str, Told] = {}
         # By its row: the unit that a payment in pesos is to count in, and how much that is; None where nobody knows.
         self._units: dict[int, tuple[str, Money | None]] = {}
 
@@ -125,7 +127,7 @@ class PaymentsFeed:
 
     async def finish(self) -> None:
         people = frozenset(self._touched | self._unsettled)
-        news = News(people, frozenset(self._fresh), frozenset(self._unsettled), self._told)
+        news = News(people, frozenset(self._fresh), frozenset(self._unsettled), self._told, self._back)
         await settle(self._db, self._keyring, self._arrived, self._import, news)
 
     async def _payments(self, lines: Sequence[PaymentLine]) -> tuple[list[tuple[int, Status]], list[Fault]]:
@@ -283,19 +285,27 @@ class PaymentsFeed:
 
     async def _take_back(self, references: Sequence[str]) -> None:
         """What was taken back of these payments no longer counts, whichever came first."""
+        await same_back(self._db, self._arrived.creditor, references=references)
         rows = await self._db.fetch(LESS, self._arrived.creditor, references)
         if not rows:
             return
         why = await self._db.fetch(
-            """select distinct on (of_reference) of_reference, kind, taken_at from payment_reversal
-               where creditor_id = $1 and of_reference = any($2::text[]) order by of_reference, taken_at desc, id""",
+            """select distinct on (p.reference) p.reference as of_reference, r.kind, r.taken_at
+               from payment p join payment_reversal r on r.payment_id = p.id
+                 or (r.creditor_id = p.creditor_id and r.of_reference = p.reference)
+               where p.creditor_id = $1 and p.reference = any($2::text[])
+               order by p.reference, r.taken_at desc, r.id""",
             self._arrived.creditor, [row["reference"] for row in rows],
         )  # fmt: skip
         kinds = {row["of_reference"]: row for row in why}
         await book.insert(self._db, [self._reversed(row, kinds[row["reference"]]) for row in rows], {})
         self._unsettled.update(row["person_id"] for row in rows)
         for row in rows:
-            self._told.pop(row["id"], None)
+            heard = self._told.pop(row["id"], None) is None and row["id"] not in self._fresh
+            recent = self._arrived.at - kinds[row["reference"]]["taken_at"] <= timedelta(days=FRESH_DAYS)
+            if heard and recent and row["conversation_id"] and row["taken_back"] > row["was"]:
+                amount = Money(row["taken_back"] - row["was"], row["currency"])
+                self._back[row["id"]] = Told(row["conversation_id"], row["person_id"], amount)
 
     def _reversed(self, row: asyncpg.Record, why: asyncpg.Record) -> Recorded:
         amount = Money(row["taken_back"], row["currency"])

@@ -70,12 +70,14 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class News(msgspec.Struct, frozen=True):
-    """What a file brought: whose money it is, payments not booked yet, and those who had money taken back."""
+    """What came: whose money it is, payments not booked yet, and those who had money taken back; and what conversations
+    are to hear of payments, and of what went `back` of them."""
 
     people: frozenset[str]
     fresh: frozenset[str]
     unsettled: frozenset[str]
     told: Mapping[str, Told]
+    back: Mapping[str, Told] = {}
 
 
 class Outcome(msgspec.Struct):
@@ -89,10 +91,11 @@ class Outcome(msgspec.Struct):
     tellings: list[Telling] = msgspec.field(default_factory=list)
 
 
-async def settle(db: Db, keyring: Keyring, arrived: Arrived, import_id: str, news: News) -> None:
-    """Books what is new, on the caller's transaction; the same whatever order it came in."""
+async def settle(db: Db, keyring: Keyring, arrived: Arrived, import_id: str, news: News) -> list[Telling]:
+    """Books what is new, on the caller's transaction; the same whatever order it came in. Its tellings are queued."""
+    tellings: list[Telling] = []
     if not news.people:
-        return
+        return tellings
     rows = await db.fetch(ROOTS, sorted(news.people))
     roots = {row["root"] for row in rows}
     unsettled = {row["root"] for row in rows if row["id"] in news.unsettled}
@@ -110,6 +113,8 @@ async def settle(db: Db, keyring: Keyring, arrived: Arrived, import_id: str, new
         for purse in await purses(db, arrived.creditor, people):
             _settle_purse(purse, news, purse.person in unsettled, arrived, import_id, outcome, terms)
         await _write(db, keyring, outcome, [row["id"] for row in people])
+        tellings += outcome.tellings
+    return tellings
 
 
 def _chunks(people: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -131,6 +136,7 @@ def _settle_purse(
     _note_deals(purse, statement, counting, today, facts)
     _note_promises(purse, counting, today, facts)
     _note_told(purse, statement, fresh, news, outcome)
+    _note_back(purse, statement, news, import_id, outcome)
 
 
 def _after(purse: Purse, fresh: Iterable[Paid]) -> Statement:
@@ -261,6 +267,18 @@ def _note_told(purse: Purse, statement: Statement, fresh: Sequence[Inflow], news
         done = bool(deal) and statement.completed(deal)
         arrived = f.PaymentArrived(name, told.amount, statement.remaining, deal, done)
         outcome.tellings.append(Telling(told.conversation, derive("told", name), arrived))
+
+
+def _note_back(purse: Purse, statement: Statement, news: News, import_id: str, outcome: Outcome) -> None:
+    for one in purse.payments:
+        name = one.paid.payment.id
+        told = news.back.get(name)
+        if told is None:
+            continue
+        deal = one.deal or ""
+        runs = deal in statement.covered and not statement.completed(deal)
+        back = f.PaymentTakenBack(name, told.amount, statement.remaining, deal if runs else "")
+        outcome.tellings.append(Telling(told.conversation, derive("back", name, import_id), back))
 
 
 async def _write(db: Db, keyring: Keyring, outcome: Outcome, people: Sequence[str]) -> None:

@@ -54,7 +54,7 @@ where w.creditor_id = $1 and w.feed = $2 order by w.at desc, w.row limit $3
 ORPHANS = """
 select r.row, r.taken_at as at, i.file, r.reference, r.of_reference from payment_reversal r
 left join import i on i.id = r.import_id
-where r.creditor_id = $1 and not exists (
+where r.creditor_id = $1 and r.payment_id is null and not exists (
   select from payment p where p.creditor_id = r.creditor_id and p.reference = r.of_reference)
 order by r.taken_at desc, r.id limit $2
 """
