@@ -1,4 +1,4 @@
-"""By when a creditor answers complaints, disputes and wishes about personal data: by each country's law, or the house."""
+"""By when a creditor answers complaints, disputes and wishes about personal data, by law or by the house."""
 
 from __future__ import annotations
 
