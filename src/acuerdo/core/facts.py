@@ -794,6 +794,13 @@ class ContactPointBad(Fact, frozen=True, tag="contact_point_bad"):
     personal: ClassVar = ("value",)
 
 
+class SilenceNoticed(Fact, frozen=True, tag="silence_noticed"):
+    """The person has left our question open for a while; they are reminded once more, if the guard lets it."""
+
+    step: str
+    times: int
+
+
 class SatisfactionGiven(Fact, frozen=True, tag="satisfaction_given"):
     """The person's answer to the satisfaction question, 1 to 5."""
 
@@ -896,7 +903,7 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed, StatementRequested, ClearanceRequested,
     CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked, ComplaintLogged, HardshipRecorded,
     VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,
-    HoldLifted, ContactPointBad, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
+    HoldLifted, ContactPointBad, SilenceNoticed, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
     PaymentReceived, PaymentReported, PaymentReversed, PaymentRefused, ResultsExported, CaseClosed, ClockMoved,
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from acuerdo.core.dialogue.hearing import (
 )
 from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
 from acuerdo.core.dialogue.notices import first_screen
+from acuerdo.core.dialogue.returning import SILENCE, came_back, echoed, silence_lasted, taken_up, time_silence
 from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import topics_said
@@ -60,6 +61,8 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
             _refresh(turn, _views.decode(view))
         case f.Heard():
             _hear(turn, event)
+        case f.TimerRang(timer) if timer == SILENCE:
+            silence_lasted(turn)
         case f.PaymentArrived():
             _news(turn, "event:payment")
         case f.PaymentDeclined():
@@ -137,9 +140,19 @@ def _announce(turn: Turn, name: str) -> None:
 
 def _hear(turn: Turn, heard: f.Heard) -> None:
     turn.reading = heard_more(_readings.decode(heard.reading), turn.words)
-    turn.set(turns=turn.state.turns + 1)
+    turn.back = came_back(turn)
+    # Who writes again in a conversation that ended goes on with it.
+    turn.set(turns=turn.state.turns + 1, closed=False)
     if turn.state.owner != "bot":
+        turn.set(heard=turn.at)
         return
+    _understand(turn)
+    if echoed(turn):
+        _give_up(turn)
+    time_silence(turn)
+
+
+def _understand(turn: Turn) -> None:
     waiting = turn.book.steps.get(turn.state.at)
     if turn.state.identified:
         ears = ears_of(turn, waiting)
@@ -249,8 +262,16 @@ def _asked_back(turn: Turn, ears: list[Ear]) -> bool:
     return True
 
 
+def _give_up(turn: Turn) -> None:
+    """The same question would be put a third time running: a person is called instead."""
+    who = "repair" if turn.state.identified else "stranger"
+    turn.set(repairs=0)
+    _run(turn, turn.book.anywhere[f"{who}:{REPAIRS}"].step)
+
+
 def _lost(turn: Turn) -> None:
     """Nothing was understood: reword, then offer choices, then a person; never the same again and again."""
+    turn.again = True
     waiting = turn.book.steps.get(turn.state.at)
     own = waiting.otherwise if waiting else ""
     if own and own.rpartition(".")[2] != "repair":
@@ -342,6 +363,8 @@ def _resume(turn: Turn) -> None:
         return
     if waiting.resumes:
         turn.note(f.NegotiationResumed(waiting.key))
+    taken_up(turn, waiting)
+    turn.again = True
     turn.set(at=waiting.key)
     if not waiting.silent and (waiting.again or waiting.text):
         emit(turn, waiting, waiting.again or waiting.text)

@@ -204,6 +204,26 @@ def _summary(turn: Turn) -> str:
     return "\n".join(f"• {line}" for line in lines)
 
 
+def _pending(turn: Turn) -> str:
+    """What the conversation was about when it was left, in one line."""
+    state = turn.state
+    if state.proposal is not None:
+        return f"un acuerdo de {_offered(turn, state.proposal.plan)}, que falta confirmar"
+    plans = state.position.offered if state.position else ()
+    if plans:
+        told = "; ".join(dict.fromkeys(_offered(turn, plan) for plan in plans))
+        return f"estas opciones sobre la mesa: {told}" if len(plans) > 1 else f"esta opción sobre la mesa: {told}"
+    if state.promise is not None and state.promise.amount is not None:
+        return f"un pago de {_money(turn, state.promise.amount)} para el {_date(turn, state.promise.due)}"
+    return "ver cuándo y cómo podría pagar"
+
+
+def _offered(turn: Turn, plan: Plan) -> str:
+    if plan.n == 1:
+        return f"un solo pago de {_money(turn, plan.total)}"
+    return f"{plan.n} {_parts(turn)} por un total de {_money(turn, plan.total)}"
+
+
 def _agreement(turn: Turn) -> str:
     agreement = turn.state.view.agreement
     if agreement is None:
@@ -306,6 +326,7 @@ VARIABLES: Mapping[str, Variable] = {
     "most": Variable(("debt",), "the most that is allowed", lambda t: str(t.args["most"])),
     "email": Variable((), "the address given", lambda t: str(t.args.get("email", ""))),
     "callback": Variable((), "the day and hour of a call-back", lambda t: str(t.args.get("callback", ""))),
+    "pending": Variable(("debt", "amount", "offer"), "what was left open, in one line", _pending),
     "remaining": Variable(("debt", "amount"), "what is left after a payment", lambda t: _money(t, t.args["remaining"])),
 }
 

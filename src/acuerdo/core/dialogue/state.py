@@ -41,7 +41,11 @@ class Promised(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a conversation stands. `at` is the step that waits for an answer; `said` numbers the messages."""
+    """Where a conversation stands. `at` is the step that waits for an answer; `said` numbers the messages.
+
+    `heard` is when the person last wrote; `waited` says that a silence is being timed, and `nudges` how often they were
+    reminded in it. `echo` is the last reminder of our own question, said `echoes` times running.
+    """
 
     id: str
     channel: str
@@ -74,6 +78,11 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     callback: date | None = None
     email: str = ""
     last_text: str = ""
+    heard: datetime | None = None
+    waited: bool = False
+    nudges: int = 0
+    echo: str = ""
+    echoes: int = 0
 
 
 class Line(msgspec.Struct, frozen=True):

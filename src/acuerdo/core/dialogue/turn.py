@@ -21,8 +21,10 @@ class Turn:
     """The working copy of one step; it lives no longer than the step does."""
 
     __slots__ = (
+        "again",
         "args",
         "at",
+        "back",
         "book",
         "event",
         "facts",
@@ -45,6 +47,8 @@ class Turn:
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
         self.args: dict[str, Any] = {}
+        # Whether they come back after a long silence; and whether our last words put our own question again.
+        self.back = self.again = False
         self.today: date = at.astimezone(ZoneInfo(state.view.zone)).date()
 
     @property
