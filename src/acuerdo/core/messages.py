@@ -11,7 +11,7 @@ from acuerdo.core.words import AccountId, ConversationId, CreditorId, Mode, Pers
 
 Topic = Literal["creditor", "debt", "amount", "due_date", "product", "offer", "law"]
 Origin = Literal["bot", "agent", "system"]
-InputKind = Literal["date", "money", "document_tail", "email", "text", "rating", "file"]
+InputKind = Literal["date", "money", "document_tail", "email", "text", "rating", "file", "document", "phone", "number"]
 
 
 class Button(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,7 +56,10 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a person sees: text and what may go with it; where a channel cannot show a part it is numbered text."""
+    """What a person sees: text and what may go with it; where a channel cannot show a part it is numbered text.
+
+    `listed`: its buttons are meant as a list, one under another, where the channel has one.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
@@ -64,6 +67,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     input: Input | None = None
     link: Link | None = None
     files: tuple[File, ...] = ()
+    listed: bool = False
 
 
 class Say(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,8 +7,9 @@ from datetime import datetime
 import msgspec
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
+from acuerdo.core.dialogue.actions import ACTIONS
 from acuerdo.core.dialogue.bargain import propose
+from acuerdo.core.dialogue.guards import holds
 from acuerdo.core.dialogue.hearing import (
     ALONE,
     FIRST,
@@ -21,10 +22,12 @@ from acuerdo.core.dialogue.hearing import (
     onward_of,
 )
 from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
+from acuerdo.core.dialogue.memory import keep, put
 from acuerdo.core.dialogue.notices import first_screen
+from acuerdo.core.dialogue.reminding import MARK, arm, rang
 from acuerdo.core.dialogue.returning import SILENCE, came_back, echoed, silence_lasted, taken_up, time_silence
 from acuerdo.core.dialogue.saying import emit
-from acuerdo.core.dialogue.schema import BACK, STAY, Book, Route, Step
+from acuerdo.core.dialogue.schema import BACK, RETURN, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import topics_said
 from acuerdo.core.dialogue.state import Effects, Line, State, Wish
 from acuerdo.core.dialogue.turn import NOTHING, Turn
@@ -57,16 +60,27 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
     match event:
         case f.Started():
             _run(turn, book.start)
+        case f.WentOn(channel, _, identified, greets):
+            _went_on(turn, channel, identified=identified, greets=greets)
         case f.Refreshed(view):
             _refresh(turn, _views.decode(view))
         case f.Heard():
             _hear(turn, event)
         case f.TimerRang(timer) if timer == SILENCE:
             silence_lasted(turn)
+        case f.TimerRang(timer) if MARK in timer:
+            _rang(turn, timer)
         case f.PaymentArrived():
             _news(turn, "event:payment")
         case f.PaymentDeclined():
             _news(turn, "event:declined")
+        case f.CodeTried(code, result):
+            if turn.state.code is not None and turn.state.code.id == code:
+                turn.set(code=msgspec.structs.replace(turn.state.code, result=result))
+        case f.MailFailed():
+            _news(turn, "event:mail_failed")
+        case f.FileReceived():
+            _news(turn, "event:file")
         case f.PaymentTakenBack():
             _news(turn, "event:taken_back")
         case f.TakenOver(agent, name):
@@ -105,6 +119,18 @@ def expected(book: Book, state: State) -> tuple[str, ...]:
     if not state.identified:
         found += ["document", "document_tail"]
     return tuple(found)
+
+
+def _went_on(turn: Turn, channel: str, *, identified: bool, greets: bool) -> None:
+    """Elsewhere the conversation stands where it stood; where no proof counts, it goes on there after one."""
+    waiting, first = turn.state.at, turn.book.anywhere["identity:first"].step
+    if turn.state.identified and not identified and waiting:
+        turn.set(at=first, stack=(), wish=Wish(waiting, b""))
+    elif identified and not turn.state.identified and turn.state.wish and not turn.state.wish.reading:
+        turn.set(at=turn.state.wish.step, wish=None)
+    turn.set(channel=channel, identified=identified)
+    if greets and turn.state.owner == "bot" and not identified:
+        _run(turn, turn.book.start)
 
 
 def _refresh(turn: Turn, view: View) -> None:
@@ -154,7 +180,9 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
 
 def _understand(turn: Turn) -> None:
     waiting = turn.book.steps.get(turn.state.at)
-    if turn.state.identified:
+    if turn.state.identified and _code_given(turn, waiting):
+        _aside(turn, turn.book.anywhere["event:code"], last=True)
+    elif turn.state.identified:
         ears = ears_of(turn, waiting)
         known = not ears or (ears[0].name == "out_of_scope" and not ears[0].own)
         if known and identity_candidate(turn) is not None and turn.entities("document"):
@@ -163,6 +191,17 @@ def _understand(turn: Turn) -> None:
         _follow(turn, ears)
     else:
         _hear_stranger(turn, waiting)
+
+
+def _code_given(turn: Turn, waiting: Step | None) -> bool:
+    """Whether what was typed is the code that was sent; six figures that are not it may be an amount that was asked."""
+    held = turn.state.code
+    if held is None or not held.result or "event:code" not in turn.book.anywhere:
+        return False
+    if held.result == "right" or waiting is None or "money" not in waiting.takes:
+        return True
+    turn.set(code=msgspec.structs.replace(held, result=""))
+    return False
 
 
 def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
@@ -206,7 +245,7 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         return
     if _asked_back(turn, ears):
         return
-    onward = onward_of(ears)
+    onward, waiting = onward_of(ears), turn.book.steps.get(turn.state.at)
     asides = distinct([e for e in ears if e.route.aside])[: MOST_ANSWERS - len(onward) if onward else 2]
     if not asides and not onward:
         _lost(turn)
@@ -218,8 +257,10 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         return
     _note_resumed(turn, asides, onward)
     if not all(e.own for e in onward):
-        turn.set(stack=())
+        turn.set(stack=(), calls=())
     for ear in onward:
+        if ear.own and waiting is not None:
+            keep(turn, waiting, ear.name)
         _run(turn, ear.route.step)
 
 
@@ -289,11 +330,17 @@ def _lost(turn: Turn) -> None:
 def _run(turn: Turn, name: str, *, back: bool = True) -> None:
     """Runs steps until one waits for an answer."""
     for _ in range(LONGEST_RUN):
+        if name == RETURN:
+            name = _return(turn)
         if name in (BACK, STAY):
             if back and name == BACK:
                 _resume(turn)
             return
         step = turn.book.steps[name]
+        turn.trail.append(name)
+        if step.when and not holds(turn, step.when, step.flow):
+            name = step.skip or step.go
+            continue
         match step.kind:
             case "say":
                 emit(turn, step, step.text)
@@ -302,11 +349,18 @@ def _run(turn: Turn, name: str, *, back: bool = True) -> None:
                 if step.text:
                     emit(turn, step, step.text)
                 turn.set(at=step.key)
+                arm(turn, step)
                 return
+            case "set":
+                put(turn, step.values)
+                name = step.go
+            case "call":
+                turn.set(calls=(*turn.state.calls, step.go)[-DEEPEST:])
+                name = step.call
             case "do":
                 name = _do(turn, step)
             case "branch":
-                name = next((s for c, s in step.branch if CONDITIONS[c](turn)), step.otherwise)
+                name = next((s for c, s in step.branch if holds(turn, c, step.flow)), step.otherwise)
             case "hand_over":
                 _hand_over(turn, step)
                 name = step.go
@@ -315,6 +369,24 @@ def _run(turn: Turn, name: str, *, back: bool = True) -> None:
                 turn.note(f.ConversationEnded(step.key))
                 return
     raise AcuerdoError(f"flow step {name} runs in a circle without waiting for an answer")
+
+
+def _return(turn: Turn) -> str:
+    """To where the flow that was called goes on; where nothing called it, to where the conversation waited."""
+    calls = turn.state.calls
+    turn.set(calls=calls[:-1])
+    return calls[-1] if calls else BACK
+
+
+def _rang(turn: Turn, timer: str) -> None:
+    """A waiting step's own timer: it says its reminder, or goes on. The guard judges what comes of it."""
+    due = rang(turn, timer)
+    if due is None:
+        return
+    if due.go:
+        _run(turn, due.go)
+    else:
+        emit(turn, turn.book.steps[turn.state.at], due.text, purpose="collection")
 
 
 def _do(turn: Turn, step: Step) -> str:
@@ -330,6 +402,9 @@ def _take_wish(turn: Turn, step: Step) -> str:
     turn.set(wish=None)
     if wish is None:
         return step.otherwise
+    if not wish.reading:  # nothing was asked: the conversation stood there when it went on elsewhere
+        turn.set(at="", stack=(wish.step,))
+        return BACK
     turn.reading, turn.words = _readings.decode(wish.reading), wish.words
     # What is answered now comes back to the menu, not to the question after who they are.
     turn.set(at="", stack=())
@@ -366,8 +441,15 @@ def _resume(turn: Turn) -> None:
     taken_up(turn, waiting)
     turn.again = True
     turn.set(at=waiting.key)
-    if not waiting.silent and (waiting.again or waiting.text):
-        emit(turn, waiting, waiting.again or waiting.text)
+    arm(turn, waiting)
+    if not waiting.silent and (waiting.agains or waiting.text):
+        emit(turn, waiting, _again(turn, waiting))
+
+
+def _again(turn: Turn, waiting: Step) -> str:
+    """What is said on coming back to a step: after each misunderstanding the next of its texts."""
+    agains = waiting.agains
+    return agains[min(turn.state.repairs, len(agains) - 1)] if agains else waiting.text
 
 
 __all__ = ["NOTHING", "Effects", "begin", "expected", "step"]

@@ -8,7 +8,10 @@ from msgspec.structs import replace
 
 from acuerdo.core.dialogue.asking import a_lone_one
 from acuerdo.core.dialogue.beside import all_said
+from acuerdo.core.dialogue.choosing import chosen
+from acuerdo.core.dialogue.guards import holds
 from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
+from acuerdo.core.dialogue.memory import given
 from acuerdo.core.dialogue.phrases import (
     ASKS_WHY,
     BARE_COUNT,
@@ -116,7 +119,7 @@ def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
     """What was heard, in order: what cannot wait, then questions on the side, the step's own answer, and the rest."""
     names = _names(turn)
     found = [e for name in names if (e := _ear(turn, waiting, name)) is not None]
-    answer = _takes(turn, waiting, names)
+    answer = _takes(turn, waiting, names) or _option(turn, waiting)
     if answer is None:
         return found
     urgent = [e for e in found if e.name in FIRST]
@@ -125,11 +128,19 @@ def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
 
 
 def _ear(turn: Turn, waiting: Step | None, name: str) -> Ear | None:
-    if waiting is not None and name in waiting.hears:
+    if waiting is not None and name in waiting.hears and holds(turn, waiting.hears[name].when, waiting.flow):
         return Ear(name, waiting.hears[name], True)
     route = turn.book.anywhere.get(name)
     deaf = route is None or (waiting is not None and waiting.narrow and not route.always)
-    return None if deaf or route is None else Ear(name, route)
+    return None if deaf or route is None or not holds(turn, route.when, "") else Ear(name, route)
+
+
+def _option(turn: Turn, waiting: Step | None) -> Ear | None:
+    """An option of the waiting step that was written instead of pressed."""
+    if waiting is None or not waiting.options or not turn.words:
+        return None
+    name = f"button:{chosen(turn, waiting)}"
+    return Ear(name, waiting.hears[name], True) if name in waiting.hears else None
 
 
 def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
@@ -140,7 +151,8 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
         return None
     kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
     written = "text" in waiting.takes and bool(turn.words.strip())
-    return Ear("answer", Route(waiting.answer, open=True), True) if written or kinds & set(waiting.takes) else None
+    taken = bool(given(turn, waiting)) if waiting.slot else written or bool(kinds & set(waiting.takes))
+    return Ear("answer", Route(waiting.answer, open=True), True) if taken else None
 
 
 # Each of these is all that is answered in its turn.

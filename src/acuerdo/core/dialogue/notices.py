@@ -124,7 +124,7 @@ def _texts(turn: Turn) -> Iterator[tuple[str, str, str]]:
 
 
 def _wording(turn: Turn, text: str) -> str:
-    return wording(turn.book.texts[text], turn.state.view.country, turn.state.id)
+    return wording(turn.book.texts[text], turn.state.view, turn.state.id)
 
 
 def _heading(book: Book) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from acuerdo.core.dialogue.choosing import shown
 from acuerdo.core.dialogue.notices import first_screen
 from acuerdo.core.dialogue.schema import Step
 from acuerdo.core.dialogue.slots import fill, treated, wording
@@ -19,10 +20,13 @@ from acuerdo.core.words import Purpose, derive
 def emit(turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Purpose = "reply") -> None:
     state = turn.state
     text = turn.book.texts[text_id]
-    words = fill(wording(text, state.view.country, f"{state.id}{text_id}", state.turns), turn)
+    words = fill(wording(text, state.view, f"{state.id}{text_id}", state.turns), turn, text_id.partition(".")[0])
     cards = _cards(turn) if step.cards else ()
-    content = Content(words, _buttons(turn, step), cards, _input(turn, step, text_id), _link(turn, step))
-    topics = _topics(turn, text_id, bool(cards), content.link is not None)
+    files = turn.args.pop("files", ())
+    buttons, options = _buttons(turn, step)
+    field, link = _input(turn, step, text_id), _link(turn, step)
+    content = Content(words, buttons, (*cards, *options), field, link, files, step.look == "list")
+    topics = _topics(turn, text_id, bool(cards), content.link is not None, bool(files))
     if origin != "system":
         first_screen(turn, topics)
     said = turn.state.said + 1
@@ -33,20 +37,29 @@ def emit(turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Pur
         turn.set(proposal=msgspec.structs.replace(state.proposal, summary_key=key))
 
 
-def _topics(turn: Turn, text_id: str, cards: bool, link: bool) -> tuple[Topic, ...]:
+def _topics(turn: Turn, text_id: str, cards: bool, link: bool, files: bool) -> tuple[Topic, ...]:
     found: set[Topic] = set(turn.book.topics[text_id])
     found |= {"debt", "amount", "offer"} if cards else set()
     found |= {"debt"} if link else set()
+    found |= {"debt", "amount"} if files else set()
     return tuple(sorted(found))
 
 
-def _buttons(turn: Turn, step: Step) -> tuple[Button, ...]:
-    out = []
-    for key in [f"{step.flow}.{name}" for name in turn.args["likely"]] if step.likely else step.buttons:
-        name = key.rpartition(".")[2]
-        title = wording(turn.book.buttons[key], turn.state.view.country, key)
-        out.append(Button(name.replace("__", ":"), fill(title, turn)))
-    return tuple(out)
+CHOOSE = "Elegir"
+
+
+def _buttons(turn: Turn, step: Step) -> tuple[tuple[Button, ...], tuple[Card, ...]]:
+    """The step's quick replies; the options of a carousel are cards."""
+    buttons, cards = list[Button](), list[Card]()
+    for key in [f"{step.flow}.{name}" for name in turn.args["likely"]] if step.likely else shown(turn, step):
+        name, text = key.rpartition(".")[2], turn.book.buttons[key]
+        made = Button(name.replace("__", ":"), fill(wording(text, turn.state.view, key), turn, step.flow))
+        if step.look == "carousel" and name in step.options:
+            lines = tuple(fill(line, turn, step.flow) for line in text.lines)
+            cards.append(Card(made.id, made.title, lines, CHOOSE, text.picture))
+        else:
+            buttons.append(made)
+    return tuple(buttons), tuple(cards)
 
 
 def _cards(turn: Turn) -> tuple[Card, ...]:
@@ -72,6 +85,10 @@ INPUT_LABELS: Mapping[str, str] = {
     "email": "(Su|Tu) correo electrónico",
     "text": "(Escriba|Escribe|Escribí) aquí",
     "rating": "De 1 a 5",
+    "document": "(Su|Tu) documento completo",
+    "phone": "(Su|Tu) teléfono",
+    "number": "Un número",
+    "file": "Foto o PDF del comprobante",
 }
 
 

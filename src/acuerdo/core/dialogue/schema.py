@@ -1,38 +1,79 @@
-"""A flow file becomes steps, texts and routes, with the line each of them stands on."""
+"""What a flow is made of: steps, texts, routes and slots, each with its line, and the tables of the language."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Literal
 
 import msgspec
-import yaml
 
 from acuerdo.core.messages import Topic
 from acuerdo.core.words import AcuerdoError
 
-# Where a step may lead beside another step: back to where the conversation waited, said again; or there without a word.
+# Where a step may lead beside another step: back to where the conversation waited, said again; there without a word;
+# or to whoever called this flow.
 BACK = "back"
 STAY = "stay"
+RETURN = "return"
+NOWHERE = (BACK, STAY, RETURN)
 SILENT = "none"
-MERGE = "<<"
+# What an `else` says to ask again in three ways and then hand over.
+REPAIR = "repair"
 # The text that opens the first screen, among what it tells.
 HEADING = "heading"
-KINDS = ("say", "ask", "do", "branch", "hand_over", "end")
+KINDS = ("say", "ask", "choose", "set", "branch", "call", "do", "wait", "hand_over", "end")
+
+Shape = Literal[
+    "word", "words", "text", "texts", "flag", "step", "steps", "routes", "values", "span", "reminders", "options"
+]
+# What a step may say, and the form in which each is written.
+STEP_KEYS: Mapping[str, Shape] = {
+    "say": "text", "ask": "text", "choose": "text", "set": "values", "branch": "steps", "call": "step", "do": "word",
+    "wait": "span", "hand_over": "word", "end": "flag",
+    "again": "texts", "buttons": "words", "cards": "word", "input": "word", "link": "word", "takes": "words",
+    "answer": "step", "into": "word", "as": "word", "options": "options", "hears": "routes", "then": "steps",
+    "else": "step", "go": "step", "when": "word", "skip": "step", "remind": "reminders", "resumes": "flag",
+    "narrow": "flag", "likely": "flag",
+}  # fmt: skip
+# How each form is written, said to who wrote something else.
+SHAPES: Mapping[Shape, str] = {
+    "word": "one word", "words": "a list: [one, another]", "text": "the name of a text", "flag": "true or false",
+    "texts": "the name of a text, or a list of them", "step": "the name of a step",
+    "steps": "a table: {what: step}", "routes": "a table: {intent: step}", "values": "a table: {slot: value}",
+    "span": "a time: 30m, 2h or 1d", "reminders": "a table of times and texts: {2h: text}",
+    "options": "a table: {button: step}",
+}  # fmt: skip
+ROUTE_KEYS = frozenset({"go", "aside", "open", "always", "when"})
+ALLOWED = {
+    "flow", "start", "anywhere", "texts", "buttons", "steps", "about", "notices", "slots",
+}  # fmt: skip
+LOOKS = ("buttons", "list", "carousel")
+
+# What a slot may hold, and what is taken for it where a step does not say so itself.
+SLOT_TYPES: Mapping[str, tuple[str, ...]] = {
+    "text": ("text",), "number": ("number",), "money": ("money",), "date": ("date", "today", "now", "tomorrow"),
+    "yes_no": ("yes_no",), "email": ("email",), "phone": ("phone",), "document": ("document",), "file": ("file",),
+    "choice": (),
+}  # fmt: skip
+
+# By what a text may have variants; a neutral tone has no mark.
+TONES = ("soft", "firm")
+COUNTRIES = ("CO", "MX", "CL", "PE", "AR", "ES")
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One mistake in a flow: where it stands and how to mend it."""
+    """One mistake in a flow: where it stands, how to mend it, and the shortest way there from the start."""
 
     file: str
     line: int
     flow: str
     step: str
     what: str
+    path: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: flow {self.flow}, step {self.step or '-'}: {self.what}"
+        way = f"; reached by {self.path}" if self.path else ""
+        return f"{self.file}:{self.line}: flow {self.flow}, step {self.step or '-'}: {self.what}{way}"
 
 
 class FlowError(AcuerdoError):
@@ -47,29 +88,53 @@ class Route(msgspec.Struct, frozen=True):
     """Where something heard leads.
 
     `aside` comes back to the waiting step, `open` is allowed before identity, `always` is heard even by a step that is
-    narrow.
+    narrow. While `when` does not hold it is not heard, and the button of that name is not shown.
     """
 
     step: str
     aside: bool = False
     open: bool = False
     always: bool = False
+    when: str = ""
 
 
 class Text(msgspec.Struct, frozen=True):
-    """A text by country variant: `es` always, `es-AR` where usage differs; several wordings of one variant rotate."""
+    """A text by variant: `es` always, others by country and tone; several wordings of one variant rotate.
+
+    Where it is an option of a list or a carousel, `lines` go under it and `picture` is a picture's address.
+    """
 
     variants: Mapping[str, tuple[str, ...]]
     about: tuple[str, ...] = ()
     line: int = 0
+    lines: tuple[str, ...] = ()
+    picture: str = ""
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """Something that a flow remembers: its type, and for a choice the words it may be."""
+
+    kind: str
+    choices: tuple[str, ...] = ()
+    line: int = 0
+
+
+class After(msgspec.Struct, frozen=True):
+    """What happens when nobody answers a waiting step for so many seconds: a text is said, or it goes on."""
+
+    seconds: int
+    text: str = ""
+    go: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step: says, asks, does, branches, hands over or ends. All that it may lead to stands in it.
+    """One step: says, asks, sets, calls, does, branches, hands over or ends. All that it may lead to stands in it.
 
-    `ask: none` waits without a word. A `narrow` step hears nothing but its own ears and what is heard always.
-    `resumes` marks a step of the negotiation, to which a digression comes back. `likely` shows only those of its
-    buttons that a message which was not understood is nearest to, each named after an intent.
+    `kind` is how it runs: a choice and a wait are an `ask`, told by `look` and `after`. `ask: none` waits without a
+    word. A `narrow` step hears nothing but its own ears and what is heard always. `resumes` marks a step of the
+    negotiation, to which a digression comes back. `likely` shows only those of its buttons that a message which was
+    not understood is nearest to, each named after an intent. `agains` are said on coming back: the first, and after
+    each misunderstanding the next. `slot` (full name) takes the answer.
     """
 
     name: str
@@ -77,7 +142,7 @@ class Step(msgspec.Struct, frozen=True):
     line: int
     kind: str
     text: str = ""
-    again: str = ""
+    agains: tuple[str, ...] = ()
     silent: bool = False
     buttons: tuple[str, ...] = ()
     cards: str = ""
@@ -85,12 +150,20 @@ class Step(msgspec.Struct, frozen=True):
     link: str = ""
     takes: tuple[str, ...] = ()
     answer: str = ""
+    slot: str = ""
+    look: str = ""
+    options: Mapping[str, str] = {}
     hears: Mapping[str, Route] = {}
     action: str = ""
     then: Mapping[str, str] = {}
     branch: tuple[tuple[str, str], ...] = ()
     otherwise: str = ""
     go: str = ""
+    call: str = ""
+    values: Mapping[str, str] = {}
+    when: str = ""
+    skip: str = ""
+    after: tuple[After, ...] = ()
     reason: str = ""
     resumes: bool = False
     narrow: bool = False
@@ -99,6 +172,16 @@ class Step(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         return f"{self.flow}.{self.name}"
+
+    @property
+    def again(self) -> str:
+        """The text said on coming back, where there is one."""
+        return self.agains[0] if self.agains else ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that it may say."""
+        return tuple(filter(None, (self.text, *self.agains, *(one.text for one in self.after))))
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -113,6 +196,7 @@ class Book(msgspec.Struct, frozen=True):
     """All flows of a creditor, checked together: steps and texts by `flow.name`, and what is heard anywhere.
 
     `notices` has the texts that tell what a country wants told about a debt, by its word in law packs, in order.
+    `homes` names the file of each flow.
     """
 
     start: str
@@ -125,188 +209,5 @@ class Book(msgspec.Struct, frozen=True):
     topics: Mapping[str, tuple[Topic, ...]] = {}
     places: Mapping[str, Place] = {}
     notices: Mapping[str, tuple[str, ...]] = {}
-
-
-ALLOWED = {
-    "flow", "start", "anywhere", "texts", "buttons", "steps", "about", "notices",
-}  # fmt: skip
-STEP_KEYS = {
-    "say", "ask", "do", "branch", "hand_over", "end", "again", "buttons", "cards", "input", "link", "takes", "answer",
-    "hears", "then", "else", "go", "resumes", "narrow", "likely",
-}  # fmt: skip
-
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Reader:
-    """Reads one file and keeps its mistakes; exists only while a file is read."""
-
-    def __init__(self, file: str, source: str) -> None:
-        self.file, self.flow = file, "?"
-        self.faults: list[Fault] = []
-        self.lines: dict[tuple[str, ...], int] = {}
-        self.data = self._parse(source)
-        self.flow = str(self.data.get("flow", "?"))
-
-    def _parse(self, source: str) -> dict[str, Any]:
-        try:
-            node = yaml.compose(source, Loader=LOADER)
-            data = yaml.load(source, Loader=LOADER)  # noqa: S506 - a safe loader, C where the library has it
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            self.fault(f"not YAML: {getattr(error, 'problem', error)}", line=mark.line + 1 if mark else 1)
-            return {}
-        if not isinstance(data, dict):
-            self.fault("a flow file is a table with flow, texts and steps")
-            return {}
-        self._mark((), node)
-        return data
-
-    def _mark(self, path: tuple[str, ...], node: Any) -> None:
-        if not isinstance(node, yaml.MappingNode):
-            return
-        seen: set[str] = set()
-        for key, value in node.value:
-            here = (*path, str(key.value))
-            if key.value in seen:
-                self.fault(f"{'.'.join(here)} stands twice", line=key.start_mark.line + 1)
-            seen.add(key.value)
-            if key.value == MERGE:
-                self._merged(path, value)
-                continue
-            self.lines[here] = key.start_mark.line + 1
-            self._mark(here, value)
-
-    def _merged(self, path: tuple[str, ...], node: Any) -> None:
-        """What a step takes over from another stands where it is written there."""
-        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
-            self.lines.setdefault((*path, str(key.value)), key.start_mark.line + 1)
-
-    def fault(self, what: str, *path: str, line: int | None = None, step: str = "") -> None:
-        at = line if line is not None else self.lines.get(path, 1)
-        self.faults.append(Fault(self.file, at, self.flow, step, what))
-
-    def place(self, *path: str) -> Place:
-        return Place(self.file, self.flow, self.lines.get(path, 1))
-
-    def full(self, name: str) -> str:
-        """`step` becomes `flow.step`; `flow.step`, `back` and `stay` stay."""
-        return name if name in (BACK, STAY) or "." in name else f"{self.flow}.{name}"
-
-    def text(self, raw: Any, *path: str) -> Text:
-        line = self.lines.get(path, 1)
-        about: tuple[str, ...] = ()
-        if isinstance(raw, dict):
-            about = tuple(raw.get("about", ()))
-            variants = {str(k): self._wordings(v, *path) for k, v in raw.items() if k != "about"}
-        else:
-            variants = {"es": self._wordings(raw, *path)}
-        if "es" not in variants or not all(variants["es"]):
-            self.fault(f"text {path[-1]} has no wording in es", *path)
-        return Text(variants, about, line)
-
-    def _wordings(self, raw: Any, *path: str) -> tuple[str, ...]:
-        found = raw if isinstance(raw, list) else [raw]
-        if not all(isinstance(w, str) for w in found):
-            self.fault(f"text {path[-1]} must be words, or a list of wordings", *path)
-            return ()
-        return tuple(w.strip() for w in found)
-
-    def route(self, raw: Any, *path: str) -> Route:
-        if isinstance(raw, str):
-            return Route(self.full(raw))
-        if (
-            isinstance(raw, dict)
-            and set(raw) <= {"go", "aside", "open", "always"}
-            and len({"go", "aside"} & set(raw)) == 1
-        ):
-            target = self.full(str(raw.get("go", raw.get("aside"))))
-            return Route(target, "aside" in raw, bool(raw.get("open")), bool(raw.get("always")))
-        self.fault(f"{path[-1]} leads nowhere: write a step, or {{go: step}} or {{aside: step}}", *path)
-        return Route(BACK)
-
-    def step(self, name: str, raw: Any) -> Step | None:
-        path = ("steps", name)
-        if not isinstance(raw, dict):
-            self.fault("a step is a table", *path, step=name)
-            return None
-        for key in sorted(set(raw) - STEP_KEYS, key=str):
-            self.fault(f"unknown key {key!r}; known: {', '.join(sorted(STEP_KEYS))}", *path, str(key), step=name)
-        kinds = [k for k in KINDS if k in raw]
-        if len(kinds) != 1:
-            self.fault(f"a step is exactly one of {', '.join(KINDS)}; this has {kinds or 'none'}", *path, step=name)
-            return None
-        kind = kinds[0]
-        text = raw[kind] if kind in ("say", "ask") else raw.get("text", "")
-        return Step(
-            name=name,
-            flow=self.flow,
-            line=self.lines.get(path, 1),
-            kind=kind,
-            text=self.full(str(text)) if text and text != SILENT else "",
-            again=self.full(str(raw["again"])) if raw.get("again", SILENT) != SILENT else "",
-            silent=SILENT in (raw.get("again"), text),
-            buttons=tuple(self.full(b) for b in raw.get("buttons", ())),
-            cards=str(raw.get("cards", "")),
-            input=str(raw.get("input", "")),
-            link=str(raw.get("link", "")),
-            takes=tuple(raw.get("takes", ())),
-            answer=self.full(str(raw["answer"])) if "answer" in raw else "",
-            hears={k: self.route(v, *path, "hears", k) for k, v in (raw.get("hears") or {}).items()},
-            action=str(raw.get("do", "")),
-            then={str(k): self.full(str(v)) for k, v in (raw.get("then") or {}).items()},
-            branch=tuple((str(c), self.full(str(s))) for c, s in (raw.get("branch") or {}).items()),
-            otherwise=self.full(str(raw["else"])) if "else" in raw else "",
-            go=self.full(str(raw["go"])) if "go" in raw else "",
-            reason=str(raw.get("hand_over", "")),
-            resumes=bool(raw.get("resumes")),
-            narrow=bool(raw.get("narrow")),
-            likely=bool(raw.get("likely")),
-        )
-
-
-def read_books(files: Mapping[str, str]) -> tuple[Book, list[Fault]]:
-    """The flows of several files as one book, with the mistakes that reading alone can find.
-
-    `files` maps a file's name to its text. Raises nothing: the mistakes are returned, for `verify` to add to.
-    """
-    steps: dict[str, Step] = {}
-    texts: dict[str, Text] = {}
-    buttons: dict[str, Text] = {}
-    anywhere: dict[str, Route] = {}
-    faults: list[Fault] = []
-    names: dict[str, str] = {}
-    places: dict[str, Place] = {}
-    notices: dict[str, tuple[str, ...]] = {}
-    start = ""
-    for file, source in sorted(files.items()):
-        reader = _Reader(file, source)
-        data = reader.data
-        for key in sorted(set(data) - ALLOWED, key=str):
-            reader.fault(f"unknown key {key!r}; known: {', '.join(sorted(ALLOWED))}", str(key))
-        if reader.flow in names:
-            reader.fault(f"flow {reader.flow} is already in {names[reader.flow]}", "flow")
-        names[reader.flow] = file
-        for name, raw in (data.get("texts") or {}).items():
-            texts[reader.full(name)] = reader.text(raw, "texts", name)
-        for name, raw in (data.get("buttons") or {}).items():
-            buttons[reader.full(name)] = reader.text(raw, "buttons", name)
-        for name, raw in (data.get("steps") or {}).items():
-            if step := reader.step(str(name), raw):
-                steps[step.key] = step
-        for name, raw in (data.get("anywhere") or {}).items():
-            anywhere[str(name)] = reader.route(raw, "anywhere", str(name))
-            places[f"anywhere {name}"] = reader.place("anywhere", str(name))
-        for name, raw in (data.get("notices") or {}).items():
-            notices[str(name)] = tuple(reader.full(str(one)) for one in (raw if isinstance(raw, list) else [raw]))
-            places[f"notices {name}"] = reader.place("notices", str(name))
-        if "anywhere" in data:
-            places["anywhere"] = reader.place("anywhere")
-        if "start" in data:
-            start = reader.full(str(data["start"]))
-            places["start"] = reader.place("start")
-        faults += reader.faults
-    digest = hashlib.blake2b("\x1e".join(f"{k}\x1f{v}" for k, v in sorted(files.items())).encode(), digest_size=16)
-    book = Book(start, steps, texts, buttons, anywhere, digest.hexdigest(), dict(files), places=places, notices=notices)
-    return book, faults
+    slots: Mapping[str, Slot] = {}
+    homes: Mapping[str, str] = {}

@@ -8,15 +8,17 @@ from datetime import date
 
 import msgspec
 
+from acuerdo.core.dialogue.memory import written
 from acuerdo.core.dialogue.schema import Text
 from acuerdo.core.dialogue.turn import Turn
-from acuerdo.core.dialogue.view import AccountView, CreditorView
+from acuerdo.core.dialogue.variants import wordings_for
+from acuerdo.core.dialogue.view import AccountView, CreditorView, View
 from acuerdo.core.messages import Topic
 from acuerdo.core.negotiation.plans import Plan
 from acuerdo.core.negotiation.written import PAYMENT_WORD, format_date, format_money, summary
 from acuerdo.core.words import AcuerdoError, Money, pick
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 # "(sus|tus) datos", "(escriba|escribe|escribí)": what is said to usted, to tú, and to vos where that is another word.
 FORMS = re.compile(r"\(([^()|]*)\|([^()|]*)(?:\|([^()|]*))?\)")
 
@@ -325,6 +327,7 @@ VARIABLES: Mapping[str, Variable] = {
     "latest": Variable(("debt",), "the last day allowed", lambda t: _date(t, t.args["latest"])),
     "most": Variable(("debt",), "the most that is allowed", lambda t: str(t.args["most"])),
     "email": Variable((), "the address given", lambda t: str(t.args.get("email", ""))),
+    "clearance": Variable(("debt",), "the letter that nothing is owed, by its name in the country", _clearance),
     "callback": Variable((), "the day and hour of a call-back", lambda t: str(t.args.get("callback", ""))),
     "pending": Variable(("debt", "amount", "offer"), "what was left open, in one line", _pending),
     "remaining": Variable(("debt", "amount"), "what is left after a payment", lambda t: _money(t, t.args["remaining"])),
@@ -370,12 +373,12 @@ def topics_said(text: str) -> tuple[Topic, ...]:
     return (*(("amount",) if amount else ()), *(("debt",) if debt or amount else ()))
 
 
-def wording(text: Text, country: str, seed: str, turn: int = 0) -> str:
-    """The wording for a country; among several, the one `seed` begins with and `turn` moves on from.
+def wording(text: Text, view: View, seed: str, turn: int = 0) -> str:
+    """The wording for a person; among several, the one `seed` begins with and `turn` moves on from.
 
     A replay says the same, and two turns that follow each other do not.
     """
-    variants = text.variants.get(f"es-{country}") or text.variants["es"]
+    variants = wordings_for(text.variants, view.country, view.tone)
     return (
         variants[0] if len(variants) == 1 else variants[(variants.index(pick(seed, variants)) + turn) % len(variants)]
     )
@@ -395,13 +398,15 @@ def _to(turn: Turn, words: str) -> str:
     return treated(words, turn.state.view.creditor.treatment)
 
 
-def fill(wording: str, turn: Turn) -> str:
-    """The wording with its variables' words, as the creditor treats people.
+def fill(wording: str, turn: Turn, flow: str = "") -> str:
+    """The wording with the words of its variables and of its flow's slots, as the creditor treats people.
 
     Raises AcuerdoError for a variable that has no value here.
     """
 
     def words(match: re.Match[str]) -> str:
+        if match[1] not in VARIABLES:
+            return written(turn, f"{flow}.{match[1]}")
         try:
             return VARIABLES[match[1]].words(turn)
         except KeyError as error:

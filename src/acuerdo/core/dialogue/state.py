@@ -40,6 +40,16 @@ class Promised(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: Money | None = None
 
 
+class Coded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An address that a code was sent to, and the document that waits for its proof; `result` of what was typed now."""
+
+    id: str
+    email: str
+    document: str = ""
+    result: str = ""
+    sent: int = 1
+
+
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a conversation stands. `at` is the step that waits for an answer; `said` numbers the messages.
 
@@ -61,6 +71,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     locked: bool = False
     repairs: int = 0
     stack: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    slots: dict[str, str] = {}
     wish: Wish | None = None
     position: Position | None = None
     proposal: Proposal | None = None
@@ -77,6 +89,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     asked_rating: bool = False
     callback: date | None = None
     email: str = ""
+    proved_email: str = ""
+    code: Coded | None = None
     last_text: str = ""
     heard: datetime | None = None
     waited: bool = False
@@ -106,8 +120,9 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class Effects(msgspec.Struct, frozen=True):
-    """What a step decided, as data: messages, facts and timers, in order."""
+    """What a step decided, as data: messages, facts and timers, in order; `trail` is the flow steps it went through."""
 
     lines: tuple[Line, ...] = ()
     facts: tuple[Fact, ...] = ()
     timers: tuple[Timer, ...] = ()
+    trail: tuple[str, ...] = ()

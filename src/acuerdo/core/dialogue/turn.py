@@ -34,6 +34,7 @@ class Turn:
         "state",
         "timers",
         "today",
+        "trail",
         "words",
     )
 
@@ -47,6 +48,7 @@ class Turn:
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
         self.args: dict[str, Any] = {}
+        self.trail: list[str] = []
         # Whether they come back after a long silence; and whether our last words put our own question again.
         self.back = self.again = False
         self.today: date = at.astimezone(ZoneInfo(state.view.zone)).date()
@@ -87,4 +89,4 @@ class Turn:
         return tuple(e for e in self.reading.entities if e.kind == kind)
 
     def effects(self) -> Effects:
-        return Effects(tuple(self.lines), tuple(self.facts), tuple(self.timers))
+        return Effects(tuple(self.lines), tuple(self.facts), tuple(self.timers), tuple(self.trail))

