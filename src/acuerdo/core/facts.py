@@ -404,13 +404,14 @@ class TimerRang(Fact, frozen=True, tag="timer_rang"):
 
 
 class PaymentArrived(Fact, frozen=True, tag="payment_arrived"):
-    """A payment of this person's was booked; the conversation is told."""
+    """A payment of this person's was booked; the conversation is told. `seen`: the creditor's file told us of it."""
 
     payment: str
     amount: Money
     remaining: Money
     agreement: str = ""
     completed: bool = False
+    seen: bool = False
     input: ClassVar = True
 
 

@@ -68,7 +68,7 @@ order by status, accepted_at desc, id limit 1 for no key update
 """
 UPDATE = """
 update payment set status = $2, gateway_ref = coalesce($3, gateway_ref), url = coalesce($4, url),
-                   paid_at = coalesce($5, paid_at), requested_at = coalesce($6, requested_at)
+                   paid_at = coalesce($5, paid_at), requested_at = coalesce($6, requested_at), code = coalesce($7, code)
 where id = $1
 """
 # The creditor's report of the same money: by its reference, else of this amount on one of these debts within days.
@@ -198,7 +198,8 @@ class StoredPayment:
         """Writes the payment, its facts, its books, and the job that tells of it."""
         row, url = self.row, change.made.url if change.made else None
         requested = change.facts[0].at if change.made else change.asked if row.url == "" else None
-        await self._db.execute(UPDATE, row.id, change.status, change.gateway_ref, url, change.paid_at, requested)
+        code = change.made.code if change.made else None
+        await self._db.execute(UPDATE, row.id, change.status, change.gateway_ref, url, change.paid_at, requested, code)
         await book.record(self._db, self._keyring, change.facts)
         if change.same_as is not None:
             await self._adopt(change.same_as)

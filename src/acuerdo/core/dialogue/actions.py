@@ -318,5 +318,6 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "thinks": lambda t: bool(THINKS.search(t.words)),
     "too_much": lambda t: bool(TOO_MUCH.search(t.words)),
     "paused": lambda t: t.state.silenced or bool(PAUSING & set(t.state.noted)),
+    "seen_elsewhere": lambda t: isinstance(t.event, f.PaymentArrived) and t.event.seen,
     "has_agreement": lambda t: bool(t.state.agreement),
 }

@@ -40,7 +40,8 @@ class LinkGateway:
         """The link of an intent, the same for the same reference. Raises GatewayDown where the file has no such way."""
         way = self._way(intent.payee, intent.amount)
         url = way.link(intent.reference, intent.amount) or intent.return_url
-        return Made(f"{way.kind}:{way.code(intent.reference)}:{intent.reference}", url)
+        code = way.code(intent.reference)
+        return Made(f"{way.kind}:{code}:{intent.reference}", url, code)
 
     def steps(self, payee: str, reference: str, amount: Money) -> tuple[str, ...]:
         """What the person is to do, where the way has no page of its own."""

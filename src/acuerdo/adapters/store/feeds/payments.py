@@ -27,6 +27,7 @@ from acuerdo.core.words import CAPITAL_ZONE, Money, derive
 from acuerdo.service.feeding import Arrived, Status, Taken
 
 PESOS = "CLP"
+ENDED = ("paid", "refunded", "same")
 NAMES = {"CLF": "UF", "UTM": "UTM"}
 KNOWN = """
 select reference, received + taken_back as amount, currency, gateway,
@@ -71,6 +72,19 @@ select r.id, $1, r.person, nullif(r.talk, ''),
 from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[], $10::text[])
   as r (id, person, talk, account, amount, currency, paid_at, reference)
 """
+# Payments by a link whose code these rows quote, as people were told to; the one asked for last comes first.
+CODED = """
+select p.id, p.code, coalesce(w.root_id, w.id) as person, p.amount, p.currency, p.conversation_id, p.status
+from payment p join person w on w.id = p.person_id
+where p.creditor_id = $1 and p.code = any($2::text[]) and p.code <> '' order by p.requested_at desc, p.id
+"""
+PAID = """
+update payment p set status = 'paid', received = r.amount, paid_at = r.paid_at, reference = r.reference,
+  account_id = nullif(r.account, ''), reported_at = $1,
+  conversation_id = coalesce(p.conversation_id, nullif(r.talk, ''))
+from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[])
+  as r (id, talk, account, amount, paid_at, reference) where p.id = r.id
+"""
 MATCHED = """
 update payment p set reference = m.reference, reported_at = $1, account_id = nullif(m.account, '')
 from unnest($2::text[], $3::text[], $4::text[]) as m (id, reference, account) where p.id = m.id
@@ -114,6 +128,7 @@ class PaymentsFeed:
         self._unsettled: set[str] = set()
         self._told: dict[str, Told] = {}
         self._back: dict[str, Told] = {}
+        self._coded: dict[str, asyncpg.Record] = {}  # by the creditor's reference: the link that was paid
         # By its row: the unit that a payment in pesos is to count in, and how much that is; None where nobody knows.
         self._units: dict[int, tuple[str, Money | None]] = {}
 
@@ -144,7 +159,7 @@ class PaymentsFeed:
         faults += (_conflict(one) for one in again if not _same(one, first[one.reference]))
         statuses += ((one.row, "unchanged") for one in again if _same(one, first[one.reference]))
         keys = [whom.keys_of(self._keyring, creditor, one.about) for one in new]
-        found = await whom.find(self._db, creditor, keys, sole=True)
+        found = await self._by_code(new, await whom.find(self._db, creditor, keys, sole=True))
         currencies = dict(map(tuple, await self._db.fetch(CURRENCIES, [one.account for one in found])))
         good: list[tuple[PaymentLine, Whom]] = []
         late: list[tuple[PaymentLine, Keys]] = []
@@ -164,6 +179,27 @@ class PaymentsFeed:
         statuses += [(line.row, "unmatched") for line, _ in late]
         statuses += [(line.row, "taken") for line, _ in good if line.row not in left]
         return statuses, [*faults, *unclear]
+
+    async def _by_code(self, lines: Sequence[PaymentLine], found: Sequence[Whom]) -> list[Whom]:
+        """Whose payment each is where it quotes the code of a link of ours, in a column of its own or as its reference.
+
+        A row that names somebody else is theirs. Where people share a code, as short ones may, the amount tells.
+        """
+        quoted = {line.code for line in lines} | {line.reference for line in lines}
+        links: dict[str, list[asyncpg.Record]] = {}
+        for row in await self._db.fetch(CODED, self._arrived.creditor, sorted(quoted - {""})):
+            links.setdefault(row["code"], []).append(row)
+        taken: set[str] = set()
+        whose: list[Whom] = []
+        for line, who in zip(lines, found, strict=True):
+            link = _link(line, who, links.get(line.code or line.reference, []), taken)
+            if link is not None:
+                who = Whom(who.account, (link["person"],))
+                if link["id"] not in taken and link["status"] not in ENDED:
+                    self._coded[line.reference] = link
+                    taken.add(link["id"])
+            whose.append(who)
+        return whose
 
     async def _read_units(self, lines: Sequence[PaymentLine]) -> None:
         """Notes of payments in pesos on debts in units what they are worth on their day."""
@@ -204,7 +240,11 @@ class PaymentsFeed:
         people = sorted({who.people[0] for _, who in good})
         ours = await self._ours(people, [line.reference for line, _ in good])
         known = await whom.known(self._db, self._keyring, people)
-        reports = (Report(one.reference, who.people[0], who.account, one.amount, one.paid_on) for one, who in good)
+        reports = (
+            Report(one.reference, who.people[0], who.account, one.amount, one.paid_on)
+            for one, who in good
+            if one.reference not in self._coded
+        )
         same = same_money(reports, ours)
         own = [one for one in good if one[0].reference not in same]
         unclear = [line for line, _ in own if self._units.get(line.row, ("", line.amount))[1] is None]
@@ -237,26 +277,35 @@ class PaymentsFeed:
         creditor, at = self._arrived.creditor, self._arrived.at
         talks = {r["person"]: r for r in await self._db.fetch(TALKS, creditor, list(known))}
         rows: list[tuple[object, ...]] = []
+        paid: list[tuple[object, ...]] = []
         facts: list[Recorded] = []
         for line, who in own:
-            person, talk = known[who.people[0]], talks.get(who.people[0])
-            name = derive("reported", creditor, line.reference)
+            person, talk, link = known[who.people[0]], talks.get(who.people[0]), self._coded.get(line.reference)
+            name = link["id"] if link else derive("reported", creditor, line.reference)
             paid_at = datetime.combine(line.paid_on, NOON, person.zone)
-            conversation = str(talk["id"]) if talk else ""
-            rows.append((
-                name, person.id, conversation, who.account, line.amount.minor, line.amount.currency, paid_at,
-                line.reference,
-            ))  # fmt: skip
+            conversation = str(link["conversation_id"] or "") if link else ""
+            conversation = conversation or (str(talk["id"]) if talk else "")
+            if link:
+                paid.append((name, conversation, who.account, line.amount.minor, paid_at, line.reference))
+            else:
+                rows.append((
+                    name, person.id, conversation, who.account, line.amount.minor, line.amount.currency, paid_at,
+                    line.reference,
+                ))  # fmt: skip
             fact = f.PaymentReported(name, line.amount, line.paid_on, line.reference, line.method)
             facts.append(Recorded(
                 derive("payment_reported", name), at, self._arrived.who, fact, creditor, person.id,
                 who.account or None, conversation or None, None, self._import,
             ))  # fmt: skip
-            if talk is not None and _worth_telling(line, talk["started_at"], person.zone, at):
+            asked = link is not None and bool(conversation) and _recent(line, person.zone, at)
+            if asked or (talk is not None and _worth_telling(line, talk["started_at"], person.zone, at)):
                 self._told[name] = Told(conversation, person.id, line.amount)
             self._touched.add(person.id)
             self._fresh.add(name)
-        await self._db.execute(INSERT, creditor, at, *(list(column) for column in zip(*rows, strict=True)))
+        if rows:
+            await self._db.execute(INSERT, creditor, at, *(list(column) for column in zip(*rows, strict=True)))
+        if paid:
+            await self._db.execute(PAID, at, *(list(column) for column in zip(*paid, strict=True)))
         keys = {person.id: person.key for person in known.values() if person.key is not None}
         await book.insert(self._db, facts, keys)
 
@@ -353,10 +402,26 @@ def _of_unknown_worth(line: PaymentLine, unit: str) -> Fault:
     )  # fmt: skip
 
 
+def _link(line: PaymentLine, who: Whom, links: Sequence[asyncpg.Record], taken: set[str]) -> asyncpg.Record | None:
+    """The link that a row's code is of: of whom the row names, in its currency; of several people's, by the amount."""
+    fit = [one for one in links if one["currency"] == line.amount.currency]
+    if who.people or line.about.account or line.about.document:
+        fit = [one for one in fit if (one["person"],) == who.people]
+    if len({one["person"] for one in fit}) > 1:
+        fit = [one for one in fit if one["amount"] == line.amount.minor]
+    if len({one["person"] for one in fit}) != 1:
+        return None
+    unpaid = [one for one in fit if one["status"] not in ENDED and one["id"] not in taken]
+    return next(iter(unpaid or fit))
+
+
 def _worth_telling(line: PaymentLine, started: datetime, zone: ZoneInfo, at: datetime) -> bool:
     """News of a payment is for the conversation during which it was made, and not weeks after."""
-    days = (at.astimezone(zone).date() - line.paid_on).days
-    return line.paid_on >= started.astimezone(zone).date() and days <= FRESH_DAYS
+    return line.paid_on >= started.astimezone(zone).date() and _recent(line, zone, at)
+
+
+def _recent(line: PaymentLine, zone: ZoneInfo, at: datetime) -> bool:
+    return (at.astimezone(zone).date() - line.paid_on).days <= FRESH_DAYS
 
 
 FRESH_DAYS = 15

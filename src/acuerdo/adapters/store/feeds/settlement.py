@@ -265,7 +265,7 @@ def _note_told(purse: Purse, statement: Statement, fresh: Sequence[Inflow], news
             continue
         deal = statement.deal_of.get(name, "")
         done = bool(deal) and statement.completed(deal)
-        arrived = f.PaymentArrived(name, told.amount, statement.remaining, deal, done)
+        arrived = f.PaymentArrived(name, told.amount, statement.remaining, deal, done, seen=True)
         outcome.tellings.append(Telling(told.conversation, derive("told", name), arrived))
 
 

@@ -82,8 +82,8 @@ def address_columns(required: str = "who") -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def about(row: Cells) -> About:
-    """Whom the row tells of; blamed when it tells of nobody."""
+def about(row: Cells, *, told: bool = False) -> About:
+    """Whom the row tells of; blamed when it tells of nobody, and nothing else of it has `told`."""
     country = row.read("country", values.country, row.terms.country)
     found = About(
         country,
@@ -92,7 +92,7 @@ def about(row: Cells) -> About:
         row.read("phone", lambda text: phone(text, country), ""),
         row.read("email", email, ""),
     )
-    if not row.faults and not (found.account or found.document or found.phone or found.email):
+    if not told and not row.faults and not (found.account or found.document or found.phone or found.email):
         first = next(
             (name for name in ("external_id", "document", "phone", "email") if name in row.cells), "external_id"
         )

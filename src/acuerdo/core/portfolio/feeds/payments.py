@@ -27,7 +27,8 @@ KINDS: dict[str, Kind] = names({
 
 
 class PaymentLine(msgspec.Struct, frozen=True):
-    """One movement of money. `reference` is the creditor's own name for it; `of` the payment that is taken back."""
+    """One movement of money. `reference` is the creditor's own name for it; `of` the payment that is taken back; `code`
+    what the person quoted when they paid, as a link of ours told them to."""
 
     row: int
     about: About
@@ -37,6 +38,7 @@ class PaymentLine(msgspec.Struct, frozen=True):
     kind: Kind = "payment"
     of: str = ""
     method: str = ""
+    code: str = ""
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -74,6 +76,13 @@ COLUMNS: tuple[Column, ...] = (
         also=("medio", "medio de pago", "forma de pago", "canal pago", "canal de pago", "metodo", "payment method",
               "meio de pagamento", "banco"),
     ),
+    Column(
+        "code", "Código de pago que citó la persona, el que le dio el enlace; con él basta para saber de quién es.",
+        ("770012345675",), "who",
+        ("codigo de pago", "codigo pago", "codigo de referencia", "codigo cip", "cip", "referencia numerica",
+         "referencia cliente", "referencia del cliente", "orden de compra", "buy order", "payment code",
+         "codigo de pagamento"),
+    ),
     Column("currency", "Moneda; si falta, la del país.", ("COP", "EUR"), also=("moneda", "divisa", "moeda")),
 )  # fmt: skip
 
@@ -81,7 +90,8 @@ COLUMNS: tuple[Column, ...] = (
 def build(number: int, cells: Mapping[str, str], terms: Terms) -> tuple[PaymentLine | None, tuple[Fault, ...]]:
     """A row of payments."""
     row = Cells(number, cells, terms)
-    who = about(row)
+    code = "".join(row.text("code").split())
+    who = about(row, told=bool(code))
     home = CURRENCY_OF[who.country]
     currency = row.read("currency", lambda text: values.currency(text, who.country, terms.currencies), home)
     below = _below_zero(row.text("amount"))
@@ -98,7 +108,9 @@ def build(number: int, cells: Mapping[str, str], terms: Terms) -> tuple[PaymentL
     reference = row.need("reference", str, "")
     paid_on = row.past("paid_on")
     of = (row.text("reverses") or reference) if kind != "payment" else ""
-    return row.done(PaymentLine(number, who, amount, paid_on or terms.at, reference, kind, of, row.text("method")))
+    return row.done(
+        PaymentLine(number, who, amount, paid_on or terms.at, reference, kind, of, row.text("method"), code)
+    )
 
 
 def _below_zero(text: str) -> bool:
