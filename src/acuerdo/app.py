@@ -137,7 +137,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             house,
             channels,
             exit_,
-            Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_),
+            Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_, house),
             StoredSwitch(pool, keyring),
             StoredPlans(pool, keyring, {name: one.traits for name, one in channels.items()}, settings.allow_list),
             StoredSegments(pool),

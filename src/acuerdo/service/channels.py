@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 import msgspec
 
 from acuerdo.core.compliance import Cleared
+from acuerdo.core.compliance.wording import plain
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.words import AcuerdoError, Mode
 from acuerdo.service.settings import Settings
@@ -67,8 +69,9 @@ class Media(msgspec.Struct, frozen=True):
 class Inbound(msgspec.Struct, frozen=True):
     """Somebody wrote from `address` on this channel; `id` is the provider's.
 
-    `button` is the id of a reply that was pressed, as we sent it. `answers` is the provider's id of the message that it
-    answers, where it says. `user` is the channel's own id of who wrote, and `phone` their number where it is told.
+    `to` is the number or address of ours that it came to, where that is told. `button` is the id of a reply that was
+    pressed, as we sent it. `answers` is the provider's id of the message that it answers, where it says. `user` is the
+    channel's own id of who wrote, and `phone` their number where it is told.
     """
 
     id: str
@@ -82,6 +85,7 @@ class Inbound(msgspec.Struct, frozen=True):
     user: str = ""
     phone: str = ""
     name: str = ""
+    to: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -249,15 +253,44 @@ Maker: TypeAlias = Callable[[Settings, str], AbstractAsyncContextManager[Channel
 def as_text(content: Content, longest: int = 10_000) -> str:
     """Content as numbered text, for a channel that shows nothing else; cut at a word where it is too long."""
     lines = [content.text]
-    choices = [button.title for button in content.buttons]
-    choices += [" · ".join((card.title, *card.lines)) for card in content.cards]
-    lines += [f"{n}. {choice}" for n, choice in enumerate(choices, 1)]
+    lines += [f"{n}. {title}" for n, (_, title) in enumerate(options(content), 1)]
     if content.input:
         lines.append(content.input.label)
     if content.link:
         lines.append(f"{content.link.title}: {content.link.url}")
     text = "\n".join(line for line in lines if line)
     return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + "…"
+
+
+def options(content: Content) -> list[tuple[str, str]]:
+    """What may be answered, in the order in which `as_text` numbers it: the id that comes back, and the title."""
+    found = [(button.id, button.title) for button in content.buttons]
+    return found + [(card.id, " · ".join((card.title, *card.lines))) for card in content.cards]
+
+
+NUMBERED = re.compile(r"(?:(?:la|el|opcion|numero|nro|n[°º]?|#)\s*)*(\d{1,2})\s*[.)]?")
+IN_WORDS = ("uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez")
+IN_ORDER = ("primer", "segund", "tercer", "cuart", "quint", "sext", "septim", "octav", "noven", "decim")
+
+
+def chosen(content: Content, text: str) -> tuple[str, str] | None:
+    """Which of the numbered answers of a message was meant by a bare number or its title; None: none of them.
+
+    Where a rating is asked for, a number is the rating.
+    """
+    offered = options(content)
+    said = plain(text).strip(" .!¡¿?")
+    for id_, title in offered:
+        if said and said in (plain(title).strip(" .!¡¿?"), plain(title.split(" · ")[0]).strip(" .!¡¿?")):
+            return id_, title
+    if content.input is not None and content.input.kind == "rating":
+        return None
+    word = re.sub(r"^(?:(?:la|el|opcion|numero)\s+)+", "", said)
+    n = next((n for n, one in enumerate(IN_WORDS, 1) if word in (one, "una" if n == 1 else one)), 0)
+    n = n or next((n for n, stem in enumerate(IN_ORDER, 1) if word in (stem, stem + "o", stem + "a")), 0)
+    if not n and (written := NUMBERED.fullmatch(said)):
+        n = int(written[1])
+    return offered[n - 1] if 0 < n <= len(offered) else None
 
 
 def installed() -> dict[str, EntryPoint]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -14,7 +14,8 @@ from acuerdo.core.compliance.record import AddressSource
 from acuerdo.core.facts import AnyFact, kind_of
 from acuerdo.core.messages import Say
 from acuerdo.core.words import Ownership, Reason, derive
-from acuerdo.service.channels import AddressKind, Arrival, Delivery, Event, Receipt, Traits
+from acuerdo.service.channels import AddressKind, Arrival, Delivery, Event, Inbound, Notice, Receipt, Traits
+from acuerdo.service.places import Proof
 
 T = TypeVar("T")
 N = TypeVar("N")
@@ -116,7 +117,7 @@ class Contact(Protocol):
     record: Record  # without what depends on the debt (see `about`) and on the address (see `Address`)
 
     def about(self, account: str | None, at: datetime) -> Record: ...
-    async def addresses(self, traits: Traits) -> tuple[Address, ...]: ...
+    async def addresses(self, traits: Traits, *, asked: bool = False) -> tuple[Address, ...]: ...
     async def known(self, key: str) -> bool: ...
     async def link(self, channel: str, address: Address, at: datetime, cause: LinkFor) -> str: ...
     async def queue(self, parcel: Parcel, attempt: Attempt | None, at: datetime, facts: Sequence[Noted]) -> bool: ...
@@ -144,10 +145,12 @@ class OpenEntry(Protocol):
 
 
 class OpenParcel(Protocol):
-    """A waiting message and its person, both under lock. `owner` is the conversation's."""
+    """A waiting message and its person, both under lock. `owner` is the conversation's, `proofs` those of identity that
+    were given in it."""
 
     parcel: Parcel
     owner: str
+    proofs: tuple[Proof, ...]
 
     @property
     def contact(self) -> Contact: ...
@@ -192,11 +195,36 @@ class Outbound(Protocol):
 
 
 class Writer(msgspec.Struct, frozen=True):
-    """Somebody we once wrote to at an address, by their latest link to it."""
+    """Somebody whose an address is, for one creditor: by our latest link to it, by what they wrote from it, or by the
+    file. `subject` is the human, `senders` the creditor's own numbers by channel; `at` is when we last met there."""
 
     person: str
-    campaign: str | None
-    conversation: str | None
+    campaign: str | None = None
+    conversation: str | None = None
+    subject: str = ""
+    at: datetime | None = None
+    senders: Mapping[str, str] = {}
+
+
+class Read(msgspec.Struct, frozen=True):
+    """A payload that was read, and whose it was, where that can be told. `status` other than `parsed`: not all of it
+    was understood (`odd`), or nothing (`unreadable`), and `why`. `note`: what else there is to know of it."""
+
+    arrival: Arrival
+    person: str | None = None
+    status: Literal["parsed", "odd", "unreadable"] = "parsed"
+    why: str = ""
+    note: str = ""
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """A payload that is kept and not understood, or that nobody known wrote."""
+
+    channel: str
+    digest: str
+    at: datetime
+    status: str
+    why: str
 
 
 class Inbox(Protocol):
@@ -204,18 +232,22 @@ class Inbox(Protocol):
 
     async def keep(self, channel: str, digest: bytes, raw: bytes, at: datetime) -> bool: ...
     async def refuse(self, channel: str, digest: bytes, source: str, at: datetime) -> None: ...
-    async def arrived(self, channel: str, digest: bytes) -> Arrival | None: ...
-    async def read(self, arrival: Arrival, person: str | None) -> None: ...
-    async def unreadable(self, arrival: Arrival, error: str) -> None: ...
+    async def arrived(self, channel: str, digests: Sequence[bytes]) -> list[Arrival]: ...
+    async def read(self, read: Sequence[Read]) -> None: ...
+    async def again(self, channel: str | None) -> int: ...
+    async def unread(self, channel: str | None) -> list[Unread]: ...
 
 
 class Events(Protocol):
     """What the payloads told, each event once; and who is behind an address."""
 
     async def seen(self, channel: str, event: Event) -> bool: ...
+    async def notices(self, channel: str, notices: Sequence[Notice], at: datetime) -> None: ...
     async def done(self, channel: str, event: Event, at: datetime) -> None: ...
-    async def receipts(self, channel: str, receipts: Sequence[Receipt], at: datetime) -> None: ...
-    async def writers(self, channel: str, address: str) -> tuple[str, list[Writer]]: ...
+    async def receipts(self, channel: str, told: Sequence[tuple[Receipt, datetime]]) -> None: ...
+    async def writers(self, traits: Traits, event: Inbound) -> tuple[str, list[Writer]]: ...
+    async def answered_to(self, channel: str, provider_id: str) -> str | None: ...
+    async def met(self, traits: Traits, event: Inbound, person: str, at: datetime) -> None: ...
     async def answered(self, person: str, channel: str, since: datetime) -> int: ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,11 @@ from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import AnyFact, Recorded
 from acuerdo.core.messages import Content
 from acuerdo.core.words import AcuerdoError
+from acuerdo.service.outbound import Parcel
+from acuerdo.service.places import Place, Proof
+
+
+CodeResult: TypeAlias = Literal["right", "wrong", "expired", "spent"]
 
 
 class Clock(Protocol):
@@ -26,14 +31,23 @@ class Repeated(AcuerdoError):
     """The same cause was committed by another turn while this one waited for the lock."""
 
 
+class Gone(AcuerdoError):
+    """This conversation does not exist, or its person was forgotten."""
+
+
 class Held(msgspec.Struct, frozen=True):
-    """A conversation's row, loaded under its lock, with its state opened."""
+    """A conversation's row, loaded under its lock, with its state opened.
+
+    `channel` and `address` are where it went on last, `here` is where this turn happens; `known_here`: not the first
+    time. `proofs` are those of every place.
+    """
 
     id: str
     creditor: str
     person: str
     subject: str
     channel: str
+    address: str
     country: str
     zones: tuple[str, ...]
     segment: str
@@ -46,6 +60,14 @@ class Held(msgspec.Struct, frozen=True):
     stale: bool
     seen: bool
     record: Record
+    here: Place = Place("web")
+    proofs: tuple[Proof, ...] = ()
+    known_here: bool = True
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether what is said now is said at another place than the last."""
+        return (self.channel, self.address) != (self.here.channel, self.here.address)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -60,7 +82,8 @@ class Entry(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """All that one turn changes; it is committed whole or not at all. `wake` tells the pages that did not cause it.
 
-    `attempts` go into the contact ledger: what a person of ours wrote.
+    `attempts` go into the contact ledger: what a person of ours wrote. `proved`: somebody proved here who they are.
+    `parcels` leave by the outbox, where `here` is no page of ours; one with an hour of its own waits for it.
     """
 
     at: datetime
@@ -78,6 +101,8 @@ class Outcome(msgspec.Struct, frozen=True):
     viewed_on: date | None = None
     wake: bool = False
     attempts: tuple[Attempt, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
+    proved: bool = False
 
 
 class OpenTurn(Protocol):
@@ -89,6 +114,14 @@ class OpenTurn(Protocol):
 
     async def ledger(self, at: datetime) -> Record:
         """All that the guard is told of the person, under the lock of the contact ledger until the turn is over."""
+        ...
+
+    async def asked(self, answers: str) -> Content | None:
+        """What was last sent here in this conversation, or what stands in the message of this id of the provider's."""
+        ...
+
+    async def try_code(self, code: str, digits: str, at: datetime) -> CodeResult:
+        """What the figures typed are worth as the code of this name; each try counts, committed with the turn."""
         ...
 
     async def commit(self, outcome: Outcome) -> None:
@@ -135,9 +168,14 @@ class LinkRow(msgspec.Struct, frozen=True):
 class Talks(Protocol):
     """Conversations: one writer each."""
 
-    def turn(self, conversation: str, cause: str, at: datetime) -> AbstractAsyncContextManager[OpenTurn]: ...
+    def turn(
+        self, conversation: str, cause: str, at: datetime, here: Place | None = None
+    ) -> AbstractAsyncContextManager[OpenTurn]: ...
     async def start(self, link: LinkRow, at: datetime) -> str: ...
-    async def since(self, conversation: str, seq: int) -> list[Shown]: ...
+    async def resume(self, person: str, here: Place, at: datetime, campaign: str | None = None) -> str: ...
+    async def since(
+        self, conversation: str, seq: int, here: Place | None = None, at: datetime | None = None
+    ) -> list[Shown]: ...
     async def header(self, conversation: str) -> Header: ...
     async def facts(self, conversation: str) -> list[Recorded]: ...
     async def artefact(self, digest: str) -> bytes: ...

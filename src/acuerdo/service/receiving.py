@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -14,21 +15,37 @@ from acuerdo.core.compliance import Refused, Verdict
 from acuerdo.core.language.stops import Stop, stop_said
 from acuerdo.core.messages import Say
 from acuerdo.core.words import CreditorId, PersonId, derive
-from acuerdo.service.channels import Inbound, Receipt, Traits, Unreadable, channel_of
-from acuerdo.service.outbound import Address, Contact, Events, Inbox, LinkFor, Noted, Writer
+from acuerdo.service import talking
+from acuerdo.service.channels import (
+    Arrival,
+    Channel,
+    Event,
+    Inbound,
+    Notice,
+    Odd,
+    Receipt,
+    Traits,
+    Unreadable,
+    channel_of,
+)
+from acuerdo.service.outbound import Address, Contact, Events, Inbox, LinkFor, Noted, Read, Writer
+from acuerdo.service.places import Place, manner_of
+from acuerdo.service.ports import Gone
 from acuerdo.service.reaching import Letter, text_of, write
 from acuerdo.service.sending import Exit, Outgoing, queue_outbound
+from acuerdo.service.talking import House
 
-ANSWERS = 3  # to one person on one channel in an hour: two machines must not talk to each other for ever
 PER = timedelta(hours=1)
+STRANGER = "nobody known writes from there"
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """What reading needs: the inbox, the events, and the exit by which answers leave."""
+    """What reading needs: the inbox, the events, the exit by which answers leave, and the house that talks."""
 
     inbox: Inbox
     events: Events
     exit: Exit
+    house: House
 
 
 async def receive(mail: Mail, channel: str, raw: bytes, headers: Mapping[str, str], source: str, at: datetime) -> bool:
@@ -44,56 +61,122 @@ async def receive(mail: Mail, channel: str, raw: bytes, headers: Mapping[str, st
     return True
 
 
-async def read_payload(mail: Mail, channel: str, digest: bytes) -> None:
-    """Reads a kept payload; what it tells is done once, however often this is called."""
-    arrival = await mail.inbox.arrived(channel, digest)
-    if arrival is None:
-        return
+async def take(mail: Mail, channel: str, raw: bytes, at: datetime) -> None:
+    """Keeps a payload that a listening channel brought over its own line, to be read by a job."""
+    await mail.inbox.keep(channel, sha256(raw).digest(), raw, at)
+
+
+async def read_payload(mail: Mail, channel: str, *digests: bytes) -> None:
+    """Reads kept payloads; what they tell is done once, however often this is called."""
     speaker = channel_of(mail.exit.channels, channel)
+    read = [(arrival, *_parsed(speaker, arrival)) for arrival in await mail.inbox.arrived(channel, digests)]
+    receipts = [(one, arrival.at) for arrival, events, _ in read for one in events if isinstance(one, Receipt)]
+    await mail.events.receipts(channel, receipts)
+    done = []
+    for arrival, events, error in read:
+        if error:
+            done.append(Read(arrival, status="unreadable", why=error))
+            continue
+        await mail.events.notices(channel, [one for one in events if isinstance(one, Notice)], arrival.at)
+        wrote = [one for one in events if isinstance(one, Inbound)]
+        people = [await _deal(mail, speaker.traits, one, arrival.at) for one in wrote]
+        odd = "; ".join(one.why for one in events if isinstance(one, Odd))
+        all_of = set().union(*people)
+        done.append(Read(
+            arrival, next(iter(all_of)) if len(all_of) == 1 else None, "odd" if odd else "parsed", odd,
+            STRANGER if not all(people) else "",
+        ))  # fmt: skip
+    await mail.inbox.read(done)
+
+
+def _parsed(speaker: Channel, arrival: Arrival) -> tuple[list[Event], str]:
+    """What a payload tells, or why it tells nothing. A channel that fails on one is told of, and the payload stays."""
     try:
-        events = speaker.parse(arrival.raw)
+        return speaker.parse(arrival.raw), ""
     except Unreadable as why:
-        await mail.inbox.unreadable(arrival, str(why))
-        return
-    at = arrival.at
-    await mail.events.receipts(channel, [event for event in events if isinstance(event, Receipt)], at)
-    people: set[str] = set()
-    for event in events:
-        if isinstance(event, Inbound):
-            people |= await _deal(mail, speaker.traits, event, at)
-    await mail.inbox.read(arrival, people.pop() if len(people) == 1 else None)
+        return [], str(why)
+    except Exception as why:
+        return [], f"the channel failed on it: {type(why).__name__}"
 
 
 async def _deal(mail: Mail, traits: Traits, event: Inbound, at: datetime) -> set[str]:
     """One message, once; whose it was, where that can be told."""
-    hashed, writers = await mail.events.writers(traits.name, event.address)
+    hashed, known = await mail.events.writers(traits, event)
+    writers = await _meant(mail, traits, event, known)
     if not await mail.events.seen(traits.name, event):
-        told, address = False, Address(event.address, hashed)
-        for writer in writers:
-            told |= await _written(mail, traits, event, writer, address, at, told=told)
+        address = Address(event.address or event.user, hashed)
+        if stop := stop_said(event.text):
+            await _stop(mail, traits, event, writers, address, stop, at)
+        elif manner_of(traits.name).answers == "talk" and traits.written and len({w.subject for w in writers}) == 1:
+            await _talked(mail, traits, event, writers[0], address, at)
+        else:
+            for writer in writers:
+                await _linked(mail, traits, event, writer, address, at)
         # Last, as what it caused is committed by then, under keys that bear repeating.
         await mail.events.done(traits.name, event, at)
     return {writer.person for writer in writers}
 
 
-async def _written(
-    mail: Mail, traits: Traits, event: Inbound, writer: Writer, address: Address, at: datetime, *, told: bool
-) -> bool:
-    """A person wrote where nobody talks: a stop closes the channel or all, anything else is answered with their link.
+async def _meant(mail: Mail, traits: Traits, event: Inbound, writers: Sequence[Writer]) -> list[Writer]:
+    """Who may be writing, the last one met first: to whom the message went that they answer, else whose number of ours
+    it is that they wrote to."""
+    met = sorted(writers, key=lambda one: (one.at is not None, one.at), reverse=True)
+    answered = await mail.events.answered_to(traits.name, event.answers) if event.answers else None
+    if named := [one for one in met if one.person == answered]:
+        return named
+    return [one for one in met if event.to and one.senders.get(traits.name) == event.to] or met
 
-    Whether a stop was confirmed; where one was `told` already, it is not told again to the same address.
-    """
+
+async def _stop(
+    mail: Mail, traits: Traits, event: Inbound, writers: Sequence[Writer], address: Address, stop: Stop, at: datetime
+) -> None:
+    told = False
+    for writer in writers:
+        key = derive("inbound", traits.name, event.id, writer.person)
+        async with mail.exit.outbound.person(writer.person, at) as contact:
+            if contact is not None:
+                told |= await _opted_out(mail.exit, contact, Stopped(traits, event, address, key, stop, told), at)
+
+
+def said_in(event: Inbound) -> str:
+    """The words of a message; a file without any is named."""
+    return event.text or " ".join(f"[{one.name or one.mime or 'archivo'}]" for one in event.media)
+
+
+async def _talked(mail: Mail, traits: Traits, event: Inbound, writer: Writer, address: Address, at: datetime) -> None:
+    """A person wrote where a conversation goes on: their open one with this creditor goes on there."""
+    manner, talks = manner_of(traits.name), mail.house.talks
+    many = await mail.events.answered(writer.person, traits.name, at - PER)
+    if many >= manner.most:
+        await _noted(mail, traits, event, writer, at)
+        return
+    here = Place(traits.name, address.hash)
+    with suppress(Gone):  # they were forgotten meanwhile
+        await mail.events.met(traits, event, writer.person, at)
+        talk = await talks.resume(writer.person, here, at, writer.campaign)
+        key = derive("inbound", traits.name, event.id)
+        await talking.hear(mail.house, talk, key, said_in(event), event.button, at, here, event.answers)
+
+
+async def _noted(mail: Mail, traits: Traits, event: Inbound, writer: Writer, at: datetime) -> None:
+    """What is heard and not answered."""
+    key = derive("inbound", traits.name, event.id, writer.person)
+    received = f.MessageReceived(traits.name, key, said_in(event))
+    async with mail.exit.outbound.person(writer.person, at) as contact:
+        if contact is not None:
+            await contact.note([Noted(key, received, "debtor", None, writer.campaign, writer.conversation)], at)
+
+
+async def _linked(mail: Mail, traits: Traits, event: Inbound, writer: Writer, address: Address, at: datetime) -> None:
+    """A person wrote where nobody talks, or where several people read: they are answered with their private link."""
     key = derive("inbound", traits.name, event.id, writer.person)
     many = await mail.events.answered(writer.person, traits.name, at - PER)
     async with mail.exit.outbound.person(writer.person, at) as contact:
         if contact is None:
-            return False
-        stop = stop_said(event.text)
-        if stop:
-            return await _opted_out(mail.exit, contact, Stopped(traits, event, address, key, stop, told), at)
-        received = f.MessageReceived(traits.name, key, event.text)
+            return
+        received = f.MessageReceived(traits.name, key, said_in(event))
         await contact.note([Noted(key, received, "debtor", None, writer.campaign, writer.conversation)], at)
-        if many < ANSWERS:
+        if many < manner_of(traits.name).most:
             letter = Letter(
                 key=derive("answer", key), name="answer", purpose="reply", traits=traits, address=address,
                 cause=LinkFor(writer.campaign, writer.conversation), answers_at=at,
@@ -101,7 +184,6 @@ async def _written(
             verdict = await write(mail.exit, contact, letter, at)
             if isinstance(verdict, Refused):
                 await _in_place(mail.exit, contact, letter, writer, verdict, at)
-    return False
 
 
 class Stopped(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from acuerdo.service.channels import (
     Channel,
     Delivery,
     Failed,
+    Media,
     NoChannel,
     Traits,
     Unknown,
@@ -24,6 +25,7 @@ from acuerdo.service.channels import (
     channel_of,
 )
 from acuerdo.service.outbound import Address, Contact, Noted, OpenParcel, Outbound, Parcel, of_say
+from acuerdo.service.places import Place, counts
 from acuerdo.service.ports import Clock
 
 DELIVERY = 10.0  # seconds of the machine that a provider is given; then nobody can tell
@@ -44,6 +46,7 @@ class Exit(msgspec.Struct, frozen=True):
     """What everything that leaves needs: the outbox, the channels, our clock, the rules of a day.
 
     `allow_list`: before go-live, real channels deliver to listed addresses alone. `base_url` begins private links.
+    `files` opens what goes with a message, by its documents' ids; None where one of them is gone.
     """
 
     outbound: Outbound
@@ -52,6 +55,7 @@ class Exit(msgspec.Struct, frozen=True):
     rules: Callable[[date], Rules]
     base_url: str
     allow_list: bool = False
+    files: Callable[[Sequence[str]], Awaitable[tuple[Media, ...] | None]] | None = None
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -131,7 +135,22 @@ async def seize(exit_: Exit, keys: Sequence[str]) -> tuple[dict[str, Seized], tu
     at = exit_.clock.now()
     async with exit_.outbound.parcels(keys, at) as lot:
         these = {key: await _decide(exit_, parcel, at) for key, parcel in lot.opened.items()}
-    return {key: one for key, one in these.items() if one is not None}, lot.left
+    seized = {key: one for key, one in these.items() if one is not None}
+    for key, (channel, wire) in list(seized.items()):
+        if wire.files and (filled := await _filled(exit_, channel, wire, at)) is None:
+            del seized[key]
+        elif wire.files and filled is not None:
+            seized[key] = channel, filled
+    return seized, lot.left
+
+
+async def _filled(exit_: Exit, channel: Channel, wire: Wire, at: datetime) -> Wire | None:
+    """The message with its files' bytes, loaded after the lock is gone; where one is gone, it does not leave."""
+    files = await exit_.files([one.id for one in wire.files]) if exit_.files is not None else None
+    if files is None:
+        await exit_.outbound.settle(wire.ref, Failed("a file that goes with it is gone"), at)
+        return None
+    return msgspec.structs.replace(wire, files=files)
 
 
 async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None:
@@ -154,14 +173,19 @@ async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None
         await open_.drop((Reason("no_address"),), None, at)
         return None
     rules = exit_.rules(at.date())
-    match judge(say, record_for(exit_, contact, channel.traits, address, say.account, at), rules, at):
+    record = record_for(exit_, contact, channel.traits, address, say.account, at)
+    if say.conversation:
+        known = counts(Place(say.channel, say.address_hash), open_.proofs, at)
+        record = msgspec.structs.replace(record, identified=known)
+    match judge(say, record, rules, at):
         case Cleared() as cleared:
             ttl = time_to_live(channel.traits, cleared.deadline, at)
             if ttl is None:
                 await _not_yet(open_, cleared.deadline, (Reason("window_ending"),), rules.version, at)
                 return None
             sender = contact.who.senders.get(say.channel, contact.who.creditor_name)
-            wire = msgspec.structs.replace(channel.render(cleared, address.value, sender), ttl=ttl)
+            files = tuple(Media(one.id, one.mime, one.name) for one in say.content.files)
+            wire = msgspec.structs.replace(channel.render(cleared, address.value, sender), ttl=ttl, files=files)
             await open_.seize(attempt_of(say, at), at)
             return channel, wire
         case NotYet(until, why):
@@ -194,7 +218,8 @@ def _late(open_: OpenParcel, at: datetime) -> Reason | None:
 
 async def _address(contact: Contact, traits: Traits, say: Say) -> Address | None:
     """The address it was decided for; another one on file will not do."""
-    return next((a for a in await contact.addresses(traits) if a.hash == say.address_hash), None)
+    known = await contact.addresses(traits, asked=say.purpose == "requested_information")
+    return next((a for a in known if a.hash == say.address_hash), None)
 
 
 async def _not_yet(open_: OpenParcel, until: datetime, why: tuple[Reason, ...], version: str, at: datetime) -> None:

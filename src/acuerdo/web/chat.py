@@ -22,6 +22,7 @@ from acuerdo.adapters.store.db import AWAY
 from acuerdo.app import App
 from acuerdo.core.words import AcuerdoError
 from acuerdo.service import talking
+from acuerdo.service.places import Place
 from acuerdo.service.ports import LinkRow, Shown
 from acuerdo.web.pages import page
 
@@ -58,6 +59,7 @@ class Line:
 
     def __init__(self, socket: WebSocket, link: LinkRow, zone: str) -> None:
         self.socket, self.link, self.zone = socket, link, ZoneInfo(zone)
+        self.here = Place("web", link.address_hash)
         self.conversation = ""
         self.sent = 0
         self.allowance: float = BURST
@@ -122,7 +124,8 @@ class Hub:
                 try:
                     if not await still_good(self._app, line):
                         continue
-                    await line.show(await self._app.talks.since(conversation, line.sent))
+                    at = self._app.clock.now()
+                    await line.show(await self._app.talks.since(conversation, line.sent, line.here, at))
                     await line.send(await state_frame(self._app, line))
                 except (*AWAY, AcuerdoError, RuntimeError, WebSocketDisconnect):
                     continue
@@ -285,7 +288,7 @@ async def _do(app: App, hub: Hub, line: Line, frame: Frame) -> None:
         case "hello":
             line.sent = max(line.sent, min(frame.since, 1 << 30)) if line.sent else max(0, frame.since)
             await line.send(await state_frame(app, line))
-            await line.show(await app.talks.since(line.conversation, line.sent))
+            await line.show(await app.talks.since(line.conversation, line.sent, line.here, at))
         case "open":
             await app.links.opened(line.link, at)
         case "read":
@@ -303,9 +306,9 @@ async def _heard(app: App, hub: Hub, line: Line, frame: Frame, at: datetime) -> 
     if not await still_good(app, line):
         return
     text, button = (frame.title, frame.button) if frame.t == "press" else (frame.text, "")
-    answer = await talking.hear(app.house, line.conversation, frame.id[:64], text, button[:80], at)
+    answer = await talking.hear(app.house, line.conversation, frame.id[:64], text, button[:80], at, line.here)
     if answer.repeated or not answer.shown or answer.shown[0].seq != line.sent + 1:
-        await line.show(await app.talks.since(line.conversation, line.sent))
+        await line.show(await app.talks.since(line.conversation, line.sent, line.here, at))
     else:
         await line.show(answer.shown)
     if answer.repeated:

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from acuerdo.adapters.store import jobs, reminders, timers
+from acuerdo.adapters.store.inbox import unpacked
 from acuerdo.app import App
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, Verdict
-from acuerdo.service import door, keeping, paying, reaching, receiving, sending, talking
+from acuerdo.service import documents, door, keeping, paying, reaching, receiving, sending, talking
 from acuerdo.service.channels import Delivery
 from acuerdo.service.outbound import EntryRef
 from acuerdo.service.sending import Seized
@@ -58,9 +59,9 @@ class Deeds:
         await sending.recover(self.app.exit, key)
 
     async def read(self, payload: str) -> None:
-        """A payload that came in."""
-        channel, digest = payload.split("|")
-        await receiving.read_payload(self.app.mail, channel, bytes.fromhex(digest))
+        """Payloads that came in."""
+        channel, digests = unpacked(payload)
+        await receiving.read_payload(self.app.mail, channel, *digests)
 
     async def ring(self, key: str) -> None:
         """A timer that fell due: a callback's work item goes to the front, a reminder passes the guard; every
@@ -82,6 +83,14 @@ class Deeds:
     async def tell_payment(self, payload: str) -> None:
         """A payment that a conversation is to hear of."""
         await paying.tell_payment(self.app.house, payload.encode(), self.app.clock.now())
+
+    async def mail(self, fact: str) -> None:
+        """A code or a document that a person wants at their address; what does not leave is told to its conversation."""
+        app, at = self.app, self.app.clock.now()
+        failed = await documents.mail(app.exit, app.documents, fact, at)
+        if failed is not None:
+            wanted, event = failed
+            await talking.tell(app.house, wanted.conversation, event, "system", at, key=f"mail:{fact}")
 
     async def feed(self, arrival: str) -> None:
         """A creditor's large file that waits: taken in with its answer, in one commit."""
@@ -115,4 +124,5 @@ DOES: dict[str, Callable[[Deeds, str], Awaitable[None]]] = {
     jobs.READ: Deeds.read,
     paying.JOB: Deeds.tell_payment,
     jobs.FEED: Deeds.feed,
+    jobs.MAIL: Deeds.mail,
 }

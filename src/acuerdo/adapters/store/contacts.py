@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,6 +15,7 @@ import msgspec
 from acuerdo.adapters.store import links
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, PersonKey
+from acuerdo.adapters.store.papers import asked_emails
 from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.adapters.store.views import open_person
 from acuerdo.core.compliance import Attempt, Consent, Hold, Inbound, OptOut, Record
@@ -65,9 +67,12 @@ select p.id, p.creditor_id, p.subject_id, p.country, p.zones, p.subdivision, p.s
         from party where person_id = any(one.people)) as parties,
        coalesce(nullif(p.preferred_hours, ''), (select max(preferred_hours) from person where id = any(one.people)))
          as hours,
+       (select json_agg(json_build_object('channel', u.channel, 'hash', u.address_hash,
+                                          'sealed', encode(u.sealed, 'base64')) order by u.last_at desc)
+        from channel_user u where u.person_id = p.id) as users,
        (select json_agg(json_build_object('channel', channel, 'at', at)) from (
-          select channel, max(last_in) as at from conversation
-          where person_id = any(one.people) and last_in > $2 group by 1
+          select t.channel, max(t.last_in) as at from conversation v join talk_place t on t.conversation_id = v.id
+          where v.person_id = any(one.people) and t.last_in > $2 group by 1
           union all
           select shown::json ->> 'channel', max(at) from fact
           where person_id = any(one.people) and kind = 'message_received' and at > $2 group by 1) w) as heard,
@@ -112,6 +117,14 @@ class Point(msgspec.Struct, frozen=True):
 
 
 NOTED = Point("")  # of an address of which nothing more is known
+
+
+class User(msgspec.Struct, frozen=True):
+    """An id of a channel's own under which a person writes, sealed."""
+
+    channel: str
+    hash: str
+    sealed: str
 
 
 class Debt(msgspec.Struct, frozen=True):
@@ -164,6 +177,7 @@ class StoredContact:
         self.fresh: set[str] = set()
         self.who = _addressee(row, keyring)
         self._merged, self._points = row["merged"], _points(row["points"])
+        self._users = _rows(row["users"], User)
         self._debts = {one.account: one for one in _rows(row["debts"], Debt)}
         self._parts = {one.account: one.role for one in _rows(row["parties"], Part)}
         self.record = Record(
@@ -195,20 +209,38 @@ class StoredContact:
             self.record, role=role, limitation_date=debt.limitation, days_past_due=days_late(debt, today)
         )
 
-    async def addresses(self, traits: Traits) -> tuple[Address, ...]:
+    async def addresses(self, traits: Traits, *, asked: bool = False) -> tuple[Address, ...]:
         """Where the person can be reached on a channel: good addresses first, theirs before found ones, in file order.
 
-        Those at which nobody may be written to are left out, and bad ones: they are nobody's, or somebody else's.
+        Those at which nobody may be written to are left out, and bad ones: they are nobody's, or somebody else's. An
+        e-mail that they proved in a chat is theirs; with `asked`, so is one that they asked for something at.
         """
         if self._merged:
             await self._join()
-        kept = [(value, self._point(traits, value)) for value in self.who.addresses.get(traits.address, ())]
+        users = [self._user(one) for one in self._users if one.channel == traits.name]
+        values = dict.fromkeys((*self.who.addresses.get(traits.address, ()), *users))
+        kept = [(value, self._point(traits, value)) for value in values]
         known = sorted((one for one in kept if not one[1].refused), key=_preferred)
         sound = [value for value, point in known if point.quality != "bad"]
         hashed = {value: self._keyring.address_hash(traits.name, value) for value in sound}
         listed = await self._listed(list(hashed.values())) if self.record.allow_list_only or self._allowed else set()
         whose = {value: point.whose for value, point in known}
         return tuple(Address(v, h, h in listed or v in self._allowed, whose[v]) for v, h in hashed.items())
+
+    def _user(self, one: User) -> str:
+        """The channel's own id under which they write; it is theirs by their own word."""
+        return self._key.open(base64.b64decode(one.sealed), f"user:{one.channel}:{one.hash}".encode()).decode()
+
+    async def _asked(self, traits: Traits, *, proved: bool) -> list[tuple[str, Point]]:
+        """The e-mails that the person named in a chat, which are theirs by their own word."""
+        if traits.address != "email":
+            return []
+        told = await asked_emails(self.db, self._keyring, self.who.person, proved=proved)
+        noted = Point("", source="debtor")
+        return [
+            (one, self._points.get(self._keyring.address_hash("email", one), noted))
+            for one in told if one not in self.who.addresses.get("email", ())
+        ]  # fmt: skip
 
     def _point(self, traits: Traits, value: str) -> Point:
         return self._points.get(self._keyring.address_hash(traits.address, value), NOTED)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import asyncpg
+import msgspec
 
 from acuerdo.adapters.store.contacts import StoredContact, locked
 from acuerdo.adapters.store.db import Db, Pool
@@ -21,6 +22,7 @@ from acuerdo.core.payments.progress import Terms
 from acuerdo.core.words import Reason
 from acuerdo.service.channels import Delivery
 from acuerdo.service.outbound import Contact, Due, EntryRef, Lot, OpenEntry, OpenParcel, Parcel, UnderWay, of_say
+from acuerdo.service.places import Proof
 
 N = TypeVar("N")
 GRACE = timedelta(days=Terms().grace_days)  # a promise counts as open until these are over
@@ -49,7 +51,12 @@ from unnest($1::text[]) with ordinality as w (key, n)
 join outbox o on o.key = w.key join person p on p.id = o.person_id join subject s on s.id = p.subject_id
 where o.status = 'pending' order by w.n
 """
-OWNERS = "select id, owner from conversation where id = any($1::text[]) order by id for share"
+OWNERS = """
+select id, owner, (select json_agg(json_build_object('channel', t.channel, 'address', t.address_hash,
+                                                      'at', t.proved_at))
+                   from talk_place t where t.conversation_id = c.id) as proofs
+from conversation c where id = any($1::text[]) order by id for share
+"""
 PARCELS = """
 select key, say, not_before, deadline, campaign_id, entry_attempt, attempts from outbox
 where key = any($1::text[]) and status = 'pending' order by key for update
@@ -87,8 +94,8 @@ class StoredEntry:
 class StoredParcel:
     """A waiting message and its person, both under lock."""
 
-    def __init__(self, contact: StoredContact, parcel: Parcel, owner: str) -> None:
-        self._contact, self.parcel, self.owner = contact, parcel, owner
+    def __init__(self, contact: StoredContact, parcel: Parcel, owner: str, proofs: tuple[Proof, ...] = ()) -> None:
+        self._contact, self.parcel, self.owner, self.proofs = contact, parcel, owner, proofs
 
     @property
     def contact(self) -> Contact:
@@ -172,14 +179,15 @@ class StoredOutbound:
             now, left = _one_each(await db.fetch(OF, keys))
             of = {row["key"]: row for row in now}
             talks = sorted({row["conversation_id"] for row in now if row["conversation_id"]})
-            owners = {row[0]: row[1] for row in await db.fetch(OWNERS, talks)} if talks else {}
+            owners = {row[0]: row for row in await db.fetch(OWNERS, talks)} if talks else {}
             contacts = await locked(db, self._keyring, [r["person_id"] for r in now], at, self._allowed, sheet)
             opened = {}
             for row in await db.fetch(PARCELS, list(of)) if contacts else ():
                 contact = contacts.get(of[row["key"]]["person_id"])
                 if contact is not None:
-                    owner = owners.get(of[row["key"]]["conversation_id"], "bot")
-                    opened[row["key"]] = StoredParcel(contact, _parcel(row, contact), owner)
+                    talk = owners.get(of[row["key"]]["conversation_id"])
+                    owner, proofs = (talk["owner"], talk["proofs"]) if talk else ("bot", None)
+                    opened[row["key"]] = StoredParcel(contact, _parcel(row, contact), owner, _proofs(proofs))
             yield Lot(opened, tuple(row["key"] for row in left))
 
     async def settle(self, key: str, delivery: Delivery, at: datetime) -> None:
@@ -197,6 +205,10 @@ class StoredOutbound:
             "select channel, updated_at from outbox where key = $1 and status = 'sending'", key
         )
         return UnderWay(*row) if row else None
+
+
+def _proofs(text: str | None) -> tuple[Proof, ...]:
+    return msgspec.json.decode(text, type=tuple[Proof, ...]) if text else ()
 
 
 def _one_each(rows: Iterable[asyncpg.Record]) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:

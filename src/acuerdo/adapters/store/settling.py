@@ -107,16 +107,20 @@ async def settle(db: Db, keyring: Keyring, ended: Sequence[tuple[str, Delivery]]
     await _write(db, keyring, endings, at)
 
 
-async def hear(db: Db, keyring: Keyring, channel: str, receipts: Sequence[Receipt], at: datetime) -> None:
+async def hear(db: Db, keyring: Keyring, channel: str, heard: Sequence[tuple[Receipt, datetime]]) -> None:
     """What a provider says became of messages, in the order in which it says it, on the caller's transaction."""
+    if not heard:
+        return
+    receipts, at = [told for told, _ in heard], heard[-1][1]
     nameless = [told.id for told in receipts if not told.ref]
     rows = await db.fetch(BY_PROVIDER, channel, nameless) if nameless else []
     known: dict[str, str] = {row[0]: row[1] for row in rows}
     keys = {told.ref or known.get(told.id, "") for told in receipts}
     endings = {row["key"]: Ending(row, at) for row in await db.fetch(ROWS, sorted(keys))}
-    for told in receipts:
+    for told, when in heard:
         ending = endings.get(told.ref or known.get(told.id, ""))
         if ending is not None and ending.channel == channel:
+            ending.at = when
             ending.hear(told)
     await _write(db, keyring, endings.values(), at)
 

@@ -9,30 +9,68 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
-from acuerdo.adapters.store import book
-from acuerdo.adapters.store.contacts import locked
+from acuerdo.adapters.store import book, papers
+from acuerdo.adapters.store.contacts import StoredContact, locked, say_aad
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring, PersonKey
 from acuerdo.adapters.store.projections import PROJECTIONS
 from acuerdo.adapters.store.sheet import Sheet
 from acuerdo.adapters.store.views import view_of
 from acuerdo.core import facts as f
-from acuerdo.core.compliance import Record
+from acuerdo.core.compliance import Record, attempt_of
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Recorded, kind_of
-from acuerdo.core.messages import Content
-from acuerdo.core.words import AcuerdoError, derive
-from acuerdo.service.ports import Entry, Header, Held, LinkRow, Outcome, Repeated, Shown
+from acuerdo.core.messages import Content, File, Say
+from acuerdo.core.words import derive
+from acuerdo.service.outbound import of_say
+from acuerdo.service.places import Place, Proof, counts
+from acuerdo.service.ports import CodeResult, Entry, Gone, Header, Held, LinkRow, Outcome, Repeated, Shown
 
 LOAD = """
-select c.id, c.creditor_id, c.person_id, c.channel, c.segment, c.owner, c.seq, c.flows, c.state, c.started_at,
-       c.last_in, c.identified, exists (select from fact where id = $2) as seen, p.subject_id, p.country, p.zones,
+select c.id, c.creditor_id, c.person_id, c.channel, c.address_hash, c.segment, c.owner, c.seq, c.flows, c.state,
+       c.started_at, c.last_in, c.identified, exists (select from fact where id = $2) as seen,
+       p.subject_id, p.country, p.zones,
        c.stale or c.viewed_on is distinct from ($3::timestamptz at time zone p.zones[1])::date
          or not c.identified and exists (select from identity_day where person_id in (select people_of(p.id))
                                          and day = ($3::timestamptz at time zone p.zones[1])::date) as stale,
-       p.subdivision, p.wrapped_key
+       p.subdivision, p.wrapped_key,
+       (select json_agg(json_build_object('channel', t.channel, 'address', t.address_hash, 'at', t.proved_at))
+        from talk_place t where t.conversation_id = c.id) as places
 from conversation c join person p on p.id = c.person_id
 where c.id = $1 for update of c
+"""
+# Where a turn happened: known from now on; what was said elsewhere meanwhile is not shown there without a proof.
+HERE = """
+insert into talk_place as t (conversation_id, channel, address_hash, since, last_in, proved_at, shown_from)
+values ($1, $2, $3, $4, case when $5 then $4::timestamptz end, case when $6 then $4::timestamptz end, $7)
+on conflict (conversation_id, channel, address_hash) do update set
+  last_in = case when $5 then $4 else t.last_in end,
+  proved_at = case when $6 then $4 when $8 then t.proved_at end,
+  shown_from = case when $9 then $7 else t.shown_from end, shown_until = null
+"""
+LEFT = """
+update talk_place set shown_until = $4 where conversation_id = $1 and shown_until is null
+and (channel, address_hash) <> ($2, $3)
+"""
+# The last message there that went out or is on its way, or the one of the provider's id.
+ASKED = """
+select key, say from outbox where conversation_id = $1 and channel = $2 and status <> 'dropped'
+order by provider_id = $3 desc nulls last, created_at desc, key limit 1
+"""
+OPEN_TALK = """
+select id from conversation where creditor_id = $1 and person_id in (select people_of($2)) and status = 'open'
+order by coalesce(last_in, started_at) desc, id limit 1
+"""
+PLACES = """
+select channel, address_hash, proved_at, shown_from, shown_until from talk_place where conversation_id = $1
+"""
+START = """
+insert into conversation (id, creditor_id, person_id, channel, address_hash, campaign_id, segment, flows, state,
+                          started_at, stale)
+select $1, $2, $3, $4, $5, $6,
+       (select s.segment from account a join placed s on s.account_id = a.id
+        where a.person_id = root_of($3) order by s.rank desc limit 1), '', '', $7, true
+on conflict (id) do nothing
 """
 COMMIT = """
 with written as (
@@ -43,31 +81,40 @@ with written as (
 )
 update conversation set version = version + 1, state = $12, seq = $13, owner = $14, status = $15, identified = $16,
   stale = $17, viewed_on = coalesce($18::date, viewed_on), last_in = case when $19 then $2 else last_in end,
-  last_out = $2, flows = $20
+  last_out = $2, flows = $20, channel = $21, address_hash = $22
 where id = $1
 """
-
-
-class Gone(AcuerdoError):
-    """This conversation does not exist, or was forgotten."""
 
 
 class StoredTurn:
     """A conversation under its lock, on one connection and one transaction."""
 
-    def __init__(self, db: Db, keyring: Keyring, row: asyncpg.Record, key: PersonKey) -> None:
+    def __init__(self, db: Db, keyring: Keyring, row: asyncpg.Record, key: PersonKey, here: Place | None) -> None:
         self._db, self._keyring, self._key = db, keyring, key
-        self.held = _held(row, key)
+        self.held = _held(row, key, here)
+        self._contact: StoredContact | None = None
 
     async def view(self, today: datetime) -> View:
         """What is known of the person as it is now."""
         return await view_of(self._db, self._keyring, self.held.person, self.held.id, today)
 
+    async def try_code(self, code: str, digits: str, at: datetime) -> CodeResult:
+        """What the figures are worth as this code of the person's."""
+        return await papers.try_code(self._db, self._keyring, code, digits, at)
+
     async def ledger(self, at: datetime) -> Record:
         """What the guard is told of the person; nobody else reserves a contact with them until the turn is over."""
         found = await locked(self._db, self._keyring, [self.held.person], at, frozenset(), Sheet())
+        self._contact = found[self.held.person]
         # The allow-list is of addresses that carriers deliver to: here the person came by themselves.
-        return msgspec.structs.replace(found[self.held.person].record, allow_list_only=False)
+        return msgspec.structs.replace(self._contact.record, allow_list_only=False)
+
+    async def asked(self, answers: str) -> Content | None:
+        """What was last sent here in this conversation, or what stands in the message of this id of the provider's."""
+        row = await self._db.fetchrow(ASKED, self.held.id, self.held.here.channel, answers)
+        if row is None:
+            return None
+        return msgspec.json.decode(self._key.open(row["say"], say_aad(row["key"])), type=Say).content
 
     async def commit(self, outcome: Outcome) -> None:
         """Writes facts, state and number in one statement, and the rows that follow. Raises Repeated."""
@@ -86,13 +133,49 @@ class StoredTurn:
                    on conflict (key) do update set due = excluded.due, fired_at = null""",
                 timer.key, timer.due, timer.name, self.held.person, self.held.id,
             )  # fmt: skip
+        await self._place(outcome)
         if outcome.attempts:
             sheet = Sheet()
             for attempt in outcome.attempts:
                 sheet.attempt(attempt, self.held.subject, self.held.creditor)
             await sheet.write(self._db, self._keyring, outcome.at)
+        if outcome.parcels:
+            await self._leave(outcome)
         if outcome.wake:
             await self._db.execute("select pg_notify('acuerdo_talk', $1)", self.held.id)
+
+    async def _place(self, outcome: Outcome) -> None:
+        """The place of this turn, where anything of it changed."""
+        held, here = self.held, self.held.here
+        elsewhere = held.elsewhere
+        lost = not outcome.identified and any(p.at for p in held.proofs if _at(p, here))
+        if elsewhere or not held.known_here or outcome.heard or outcome.proved or lost:
+            await self._db.execute(
+                HERE, held.id, here.channel, here.address, outcome.at, outcome.heard, outcome.proved, held.seq,
+                outcome.identified, elsewhere and not outcome.identified,
+            )  # fmt: skip
+        if elsewhere:
+            await self._db.execute(LEFT, held.id, here.channel, here.address, held.seq)
+
+    async def _leave(self, outcome: Outcome) -> None:
+        """What is said here leaves by the outbox, and stands in the contact ledger."""
+        contact = (
+            self._contact
+            or (await locked(self._db, self._keyring, [self.held.person], outcome.at, frozenset(), Sheet()))[
+                self.held.person
+            ]
+        )
+        for parcel in outcome.parcels:
+            say = parcel.say
+            now = parcel.not_before <= outcome.at
+            reserved = f.ContactReserved(say.channel, say.mode, say.purpose, parcel.deadline, say.key)
+            await contact.queue(
+                parcel,
+                attempt_of(say, outcome.at) if now else None,
+                outcome.at,
+                [of_say(parcel, reserved)] if now else [],
+            )
+        await contact.sheet.write(self._db, self._keyring, outcome.at)
 
     async def _write(self, outcome: Outcome) -> None:
         held = self.held
@@ -103,7 +186,8 @@ class StoredTurn:
             [e.who for e in outcome.entries], [e.seq for e in outcome.entries],
             [shown for shown, _ in parts], [sealed for _, sealed in parts],
             self._key.seal(outcome.state, _state_aad(held.id)), outcome.seq, outcome.owner, outcome.status,
-            outcome.identified, outcome.stale, outcome.viewed_on, outcome.heard, outcome.flows,
+            outcome.identified, outcome.stale, outcome.viewed_on, outcome.heard, outcome.flows, held.here.channel,
+            held.here.address,
         )  # fmt: skip
 
     def _recorded(self, entry: Entry, outcome: Outcome) -> Recorded:
@@ -117,14 +201,21 @@ def _state_aad(conversation: str) -> bytes:
     return f"state:{conversation}".encode()
 
 
-def _held(row: asyncpg.Record, key: PersonKey) -> Held:
+def _at(proof: Proof, here: Place) -> bool:
+    return (proof.channel, proof.address) == (here.channel, here.address)
+
+
+def _held(row: asyncpg.Record, key: PersonKey, here: Place | None) -> Held:
     record = Record(row["country"], tuple(row["zones"]), row["subdivision"], identified=row["identified"])
+    proofs = msgspec.json.decode(row["places"], type=tuple[Proof, ...]) if row["places"] else ()
+    place = here or Place(row["channel"], row["address_hash"])
     return Held(
         id=row["id"], creditor=row["creditor_id"], person=row["person_id"], subject=row["subject_id"],
-        channel=row["channel"], country=row["country"], zones=tuple(row["zones"]), segment=row["segment"] or "",
-        owner=row["owner"], seq=row["seq"], flows=row["flows"],
+        channel=row["channel"], address=row["address_hash"], country=row["country"], zones=tuple(row["zones"]),
+        segment=row["segment"] or "", owner=row["owner"], seq=row["seq"], flows=row["flows"],
         state=key.open(row["state"], _state_aad(row["id"])) if row["state"] else b"",
         started_at=row["started_at"], last_in=row["last_in"], stale=row["stale"], seen=row["seen"], record=record,
+        here=place, proofs=proofs, known_here=any(_at(proof, place) for proof in proofs),
     )  # fmt: skip
 
 
@@ -135,17 +226,23 @@ class StoredTalks:
         self._pool, self._keyring = pool, keyring
 
     @asynccontextmanager
-    async def turn(self, conversation: str, cause: str, at: datetime) -> AsyncIterator[StoredTurn]:
-        """The conversation under its lock. Raises Gone. What is not committed inside is undone."""
+    async def turn(
+        self, conversation: str, cause: str, at: datetime, here: Place | None = None
+    ) -> AsyncIterator[StoredTurn]:
+        """The conversation under its lock, at a place (None: where it went on last). Raises Gone.
+
+        What is not committed inside is undone.
+        """
         async with self._pool.acquire() as db, db.transaction():
             row = await db.fetchrow(LOAD, conversation, cause, at)
             key = self._keyring.person(row["wrapped_key"], row["person_id"]) if row else None
             if row is None or key is None:
                 raise Gone(f"There is no conversation {conversation}")
-            yield StoredTurn(db, self._keyring, row, key)
+            yield StoredTurn(db, self._keyring, row, key, here)
 
     async def start(self, link: LinkRow, at: datetime) -> str:
-        """The conversation of a link, made if it is the first time; two at once get the same one."""
+        """The conversation of a link: its own, the one that is open with its creditor, or a new one; two at once get
+        the same."""
         async with self._pool.acquire() as db, db.transaction():
             known = await db.fetchval(
                 "select conversation_id from link where token_hash = $1 for update", link.token_hash
@@ -153,26 +250,38 @@ class StoredTalks:
             if known is not None:
                 return str(known)
             made = derive("conversation", link.token_hash.hex())
-            await db.execute(
-                """insert into conversation (id, creditor_id, person_id, channel, address_hash, campaign_id, segment,
-                                             flows, state, started_at, stale)
-                   select $1, $2, $3, 'web', $4, $5,
-                          (select s.segment from account a join placed s on s.account_id = a.id
-                           where a.person_id = root_of($3) order by s.rank desc limit 1),
-                          '', '', $6, true
-                   on conflict (id) do nothing""",
-                made, link.creditor, link.person, link.address_hash, link.campaign, at,
-            )  # fmt: skip
-            await db.execute("update link set conversation_id = $2 where token_hash = $1", link.token_hash, made)
-            return made
+            here = Place("web", link.address_hash)
+            talk = await _open_or_new(db, made, link.creditor, link.person, here, at, link.campaign)
+            await db.execute("update link set conversation_id = $2 where token_hash = $1", link.token_hash, talk)
+            return talk
 
-    async def since(self, conversation: str, seq: int) -> list[Shown]:
-        """The messages after that number, both sides, in order."""
+    async def resume(self, person: str, here: Place, at: datetime, campaign: str | None = None) -> str:
+        """The open conversation of a person with their creditor, begun at this place if there is none. Raises Gone."""
+        async with self._pool.acquire() as db, db.transaction():
+            creditor = await db.fetchval("select creditor_id from person where id = $1", person)
+            if creditor is None:
+                raise Gone(f"There is no person {person}")
+            made = derive("conversation", person, here.channel, here.address, at.isoformat())
+            return await _open_or_new(db, made, creditor, person, here, at, campaign)
+
+    async def since(
+        self, conversation: str, seq: int, here: Place | None = None, at: datetime | None = None
+    ) -> list[Shown]:
+        """The messages after that number, both sides, in order; at a place and a moment, those that may be shown there.
+
+        Where no proof of identity counts, what was said elsewhere is not.
+        """
+        first, last = seq, None
+        if here is not None and at is not None:
+            rows = await self._pool.fetch(PLACES, conversation)
+            mine = next((r for r in rows if (r[0], r[1]) == (here.channel, here.address)), None)
+            if not counts(here, (Proof(r[0], r[1], r[2]) for r in rows), at):
+                first, last = (max(seq, mine[3]), mine[4]) if mine else (seq, seq)
         rows = await self._pool.fetch(
             """select f.id, f.at, f.kind, f.who, f.seq, f.shown, f.sealed, f.person_id, p.wrapped_key
                from fact f join person p on p.id = f.person_id
-               where f.conversation_id = $1 and f.seq > $2 order by f.seq""",
-            conversation, seq,
+               where f.conversation_id = $1 and f.seq > $2 and ($3::integer is null or f.seq <= $3) order by f.seq""",
+            conversation, first, last,
         )  # fmt: skip
         return [_shown(row, self._keyring) for row in rows]
 
@@ -215,12 +324,27 @@ class StoredTalks:
         return bytes(body)
 
 
+async def _open_or_new(
+    db: Db, made: str, creditor: str, person: str, here: Place, at: datetime, campaign: str | None
+) -> str:
+    """The open conversation, or one made under this name; whoever asks holds the person's row until they are done."""
+    await db.execute("select from person where id = root_of($1) for no key update", person)
+    known = await db.fetchval(OPEN_TALK, creditor, person)
+    if known is not None:
+        return str(known)
+    await db.execute(START, made, creditor, person, here.channel, here.address, campaign, at)
+    return made
+
+
 def _shown(row: asyncpg.Record, keyring: Keyring) -> Shown:
     key = keyring.person(row["wrapped_key"], row["person_id"])
     fact = book.restored(row["shown"], row["sealed"], key, row["id"])
     match fact:
         case f.Heard(key=said, text=text, masked=masked):
             return Shown(row["seq"], "me", row["at"], Content(masked or text), said)
+        case f.FileReceived(key=said, document=document, mime=mime, name=name):
+            file = File(document, name, mime)
+            return Shown(row["seq"], "me", row["at"], Content(f"Archivo: {name}", files=(file,)), said)
         case f.Said(content=content, origin=origin):
             return Shown(row["seq"], origin, row["at"], content)
         case _:
