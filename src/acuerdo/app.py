@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
+from acuerdo.adapters.documents.drawing import draw
 from acuerdo.adapters.files import grids_of_path, open_path
 from acuerdo.adapters.store.ageing import StoredAgeing
 from acuerdo.adapters.store.api_keys import StoredKeys
@@ -17,6 +18,7 @@ from acuerdo.adapters.store.campaigns import StoredPlans
 from acuerdo.adapters.store.clock import stored_clock
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.desk import StoredDesk
+from acuerdo.adapters.store.documents import StoredDocuments
 from acuerdo.adapters.store.door import StoredDoors
 from acuerdo.adapters.store.feeds import StoredFeeds
 from acuerdo.adapters.store.history import StoredHistories
@@ -39,7 +41,7 @@ from acuerdo.adapters.store.server import database
 from acuerdo.adapters.store.switch import StoredSwitch
 from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.core.compliance import Verdict
-from acuerdo.service import reaching
+from acuerdo.service import documents, reaching
 from acuerdo.service.channels import Channel, open_channels
 from acuerdo.service.door import MOST_ROWS, Arrival, Imported, Inlet
 from acuerdo.service.gateways import load as load_gateways
@@ -86,6 +88,7 @@ class App:
     people: StoredPeople
     holds: StoredHolds
     ledger: StoredLedger
+    documents: StoredDocuments
 
     async def renew(self, link: LinkRow, at: datetime) -> Verdict | None:
         """A new link in an expired one's place, to the address it went to."""
@@ -117,12 +120,16 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
                 await stored.make_movable()
             clock = stored
         talks = StoredTalks(pool, keyring)
-        house = House(talks, shipped_flows(), language_model(), load_rules)
-        await _publish(pool, house, clock)
         channels = await stack.enter_async_context(open_channels(settings, lambda name: channel_secret(keyring, name)))
+        mails = documents.CHANNEL in channels and channels[documents.CHANNEL].traits.available
+        house = House(talks, shipped_flows(), language_model(), load_rules, no_mail=not mails)
+        await _publish(pool, house, clock)
         gateways = load_gateways(settings, lambda name: channel_secret(keyring, name))
         outbound = StoredOutbound(pool, keyring, settings.allow_list)
-        exit_ = Exit(outbound, channels, clock, load_rules, settings.base_url, bool(settings.allow_list))
+        papers = StoredDocuments(pool, keyring, draw)
+        exit_ = Exit(
+            outbound, channels, clock, load_rules, settings.base_url, bool(settings.allow_list), papers.files
+        )  # fmt: skip
         yield App(
             settings,
             url,
@@ -152,6 +159,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             StoredPeople(pool, keyring),
             StoredHolds(pool, keyring),
             StoredLedger(pool, keyring),
+            papers,
         )
 
 

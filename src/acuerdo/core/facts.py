@@ -375,6 +375,17 @@ class Started(Fact, frozen=True, tag="started"):
     input: ClassVar = True
 
 
+class WentOn(Fact, frozen=True, tag="went_on"):
+    """The conversation went on at another place: on a channel, at an address (its keyed hash). `identified`: whether a
+    proof of identity counts there. `greets`: a page was opened on which nobody is known yet, and it is greeted."""
+
+    channel: str
+    address: str = ""
+    identified: bool = False
+    greets: bool = False
+    input: ClassVar = True
+
+
 class Refreshed(Fact, frozen=True, tag="refreshed"):
     """What is known of the person changed under the conversation."""
 
@@ -671,21 +682,76 @@ class PaymentLinkSent(Fact, frozen=True, tag="payment_link_sent"):
 
 
 class PaymentClaimed(Fact, frozen=True, tag="payment_claimed"):
-    """The person says it is already paid; recorded for review, the receipt asked for."""
+    """The person says it is already paid; recorded for review and answered by a day, the receipt asked for."""
 
     words: str = ""
+    answer_by: date | None = None
     personal: ClassVar = ("words",)
 
 
 class StatementRequested(Fact, frozen=True, tag="statement_requested"):
-    """The statement is wanted at an address; queued for sending to that address and no other."""
+    """The statement is wanted at an address; it goes there alone, once the address is on file or proved by a code."""
 
     email: str = ""
     personal: ClassVar = ("email",)
 
 
 class ClearanceRequested(Fact, frozen=True, tag="clearance_requested"):
-    """A letter that nothing is owed is wanted."""
+    """A letter that nothing is owed is wanted; `document` where it was made at once, as nothing is."""
+
+    document: str = ""
+
+
+class DocumentMade(Fact, frozen=True, tag="document_made"):
+    """A document was made for the person, of what is known at this moment; it is kept sealed. `of`: which agreement."""
+
+    document: str
+    papers: str
+    of: str = ""
+
+
+class DocumentMailed(Fact, frozen=True, tag="document_mailed"):
+    """A document is to go to an address that is on file, or that the person proved to be theirs."""
+
+    document: str
+    email: str = ""
+    personal: ClassVar = ("email",)
+
+
+class CodeWanted(Fact, frozen=True, tag="code_wanted"):
+    """The person named an address that nobody knows: a code goes there, and what comes back is the proof."""
+
+    code: str
+    email: str = ""
+    personal: ClassVar = ("email",)
+
+
+class CodeTried(Fact, frozen=True, tag="code_tried"):
+    """The person typed figures while a code was waited for, and what they were worth."""
+
+    code: str
+    result: Literal["right", "wrong", "expired", "spent"]
+    input: ClassVar = True
+
+
+class MailFailed(Fact, frozen=True, tag="mail_failed"):
+    """A code or a document that the person asked for did not leave for their address; the conversation is told."""
+
+    document: str = ""
+    code: str = ""
+    why: str = ""
+    input: ClassVar = True
+
+
+class FileReceived(Fact, frozen=True, tag="file_received"):
+    """The person sent a file; it was looked at, cleaned and sealed, and is kept under `document`."""
+
+    key: str
+    document: str
+    mime: str
+    name: str = ""
+    personal: ClassVar = ("name",)
+    input: ClassVar = True
 
 
 class CallbackScheduled(Fact, frozen=True, tag="callback_scheduled"):
@@ -699,6 +765,14 @@ class DisputeOpened(Fact, frozen=True, tag="dispute_opened"):
     """The debt or its amount is denied; collection pauses until it is answered."""
 
     words: str = ""
+    personal: ClassVar = ("words",)
+
+
+class CaseDetailed(Fact, frozen=True, tag="case_detailed"):
+    """What the person added to a case of theirs: what exactly is denied, or what would show it."""
+
+    case: Literal["dispute", "fraud", "complaint"]
+    words: str
     personal: ClassVar = ("words",)
 
 
@@ -894,7 +968,7 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent,
     MessageDelivered, MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked,
     LinkRenewed, MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven,
-    ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, Refreshed, Heard,
+    ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, WentOn, Refreshed, Heard,
     TimerRang, PaymentArrived, PaymentDeclined, PaymentTakenBack, TakenOver, HandedBack, AgentWrote, AgentOffered,
     Said, TextRefused,
     Identified, IdentityFailed, IdentityLocked, DocumentGiven, BalanceTold, NoticesTold, DueDateTold,
@@ -902,7 +976,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, AgreementRescheduled,
     AgreementCancelled, PromiseMade, PromiseKept,
     PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed, StatementRequested, ClearanceRequested,
-    CallbackScheduled, DisputeOpened, FraudCaseOpened, ContactBlocked, ComplaintLogged, HardshipRecorded,
+    DocumentMade, DocumentMailed, CodeWanted, CodeTried, MailFailed, FileReceived,
+    CallbackScheduled, DisputeOpened, CaseDetailed, FraudCaseOpened, ContactBlocked, ComplaintLogged, HardshipRecorded,
     VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,
     HoldLifted, ContactPointBad, SilenceNoticed, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
     PaymentReceived, PaymentReported, PaymentReversed, PaymentRefused, ResultsExported, CaseClosed, ClockMoved,

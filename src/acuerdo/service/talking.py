@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from acuerdo.core import facts as f
-from acuerdo.core.compliance import Attempt, Cleared, Record, Rules, attempt_of, judge
+from acuerdo.core.compliance import Attempt, Cleared, NotYet, Record, Rules, Verdict, attempt_of, judge
 from acuerdo.core.dialogue.engine import begin, expected, step
 from acuerdo.core.dialogue.notices import TOLD, to_tell
 from acuerdo.core.dialogue.schema import Book
@@ -23,9 +24,13 @@ from acuerdo.core.language import Model, read
 from acuerdo.core.language.reading import Intent, Reading
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.words import AcuerdoError, ConversationId, CreditorId, PersonId, Purpose, Reason, derive
+from acuerdo.service.channels import chosen
+from acuerdo.service.outbound import Parcel
+from acuerdo.service.places import Place, counts, manner_of
 from acuerdo.service.ports import Entry, Held, LinkRow, OpenTurn, Outcome, Repeated, Shown, Talks
 from acuerdo.service.resources import flows_from_bytes
 
+PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still leave once its hour came
 LONGEST_TEXT = 2000  # characters of one message that are read; the rest is kept and not read
 # Said in place of a reply that the guard would not let out; it speaks of nothing but who writes.
 PRECLEARED = "Gracias por su mensaje. Una persona de {creditor} lo va a leer y le responde aquí mismo."
@@ -53,6 +58,7 @@ class House(msgspec.Struct, frozen=True):
     book: Book
     model: Model
     rules: Callable[[date], Rules]
+    no_mail: bool = False  # nothing leaves this house by e-mail
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -78,44 +84,77 @@ async def _book(house: House, digest: str) -> Book:
 
 
 async def start(house: House, link: LinkRow, at: datetime) -> str:
-    """The link's conversation; the first time, its first message is said. Returns its id."""
+    """The link's conversation; the first time, its first message is said. Returns its id.
+
+    A conversation that was begun elsewhere goes on here, where nobody is known yet unless policy says so.
+    """
     conversation = await house.talks.start(link, at)
-    async with house.talks.turn(conversation, derive(conversation, "started"), at) as turn:
-        if turn.held.state:
+    here = Place("web", link.address_hash)
+    async with house.talks.turn(conversation, derive(conversation, "started"), at, here) as turn:
+        held = turn.held
+        if held.state and (held.known_here or held.owner != "bot"):
             return conversation
-        view = await turn.view(at)
-        fact = f.Started(house.book.digest, turn.held.channel, msgspec.Raw(_encoder.encode(view)), house.model.name)
-        work = _Work(house.book, turn.held, begin(conversation, fact), derive(conversation, "started"))
-        work.take(fact, "system", at, answers_at=at)
-        await _commit(house, turn, work, at, viewed=at, replies=True)
+        if held.state:
+            book = await _book(house, held.flows)
+            work = _Work(book, held, _states.decode(held.state), derive(conversation, "joined", here.address))
+            work.go_on(at, greets=True)
+            await _commit(house, turn, work, at, viewed=None, replies=True)
+        else:
+            work = await _begun(house, turn, derive(conversation, "started"), at)
+            await _commit(house, turn, work, at, viewed=at, replies=True)
     return conversation
 
 
-async def hear(house: House, conversation: str, key: str, text: str, button: str, at: datetime) -> Answer:
-    """One message of the person's: stored once by its key, understood, answered.
+async def _begun(house: House, turn: OpenTurn, cause: str, at: datetime) -> _Work:
+    """The first work of a conversation, with what is said first in it."""
+    held, view = turn.held, await _seen(house, turn, at)
+    fact = f.Started(house.book.digest, held.channel, msgspec.Raw(_encoder.encode(view)), house.model.name)
+    work = _Work(house.book, held, begin(held.id, fact), cause)
+    work.take(fact, "system", at, answers_at=at)
+    return work
 
-    A repeated key changes nothing; its answer is what was already said. Raises AcuerdoError when the conversation
-    does not exist.
+
+async def hear(
+    house: House, conversation: str, key: str, text: str, button: str, at: datetime, here: Place | None = None,
+    answers: str = "",
+) -> Answer:  # fmt: skip
+    """One message of the person's: stored once by its key, understood, answered where it came from.
+
+    `here` is where it came from (None: where the conversation went on last), `answers` the provider's id of the message
+    of ours that it answers. On a channel that shows no buttons a number or a title is the button of what was last said
+    there. A repeated key changes nothing; its answer is what was already said. Raises AcuerdoError when the
+    conversation does not exist.
     """
     with suppress(Repeated):
-        return await _hear(house, conversation, key, text, button, at)
+        return await _hear(house, conversation, key, (text, button, answers), at, here)
     return AGAIN
 
 
-async def _hear(house: House, conversation: str, key: str, text: str, button: str, at: datetime) -> Answer:
+async def _hear(
+    house: House, conversation: str, key: str, said: tuple[str, str, str], at: datetime, here: Place | None
+) -> Answer:
     cause = derive(conversation, "heard", key)
-    async with house.talks.turn(conversation, cause, at) as turn:
+    text, button, answers = said
+    async with house.talks.turn(conversation, cause, at, here) as turn:
         if turn.held.seen:
             return AGAIN
-        book = await _book(house, turn.held.flows)
-        work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
-        viewed = await _refresh(turn, work, at)
-        reading = _read(house, book, work.state, text, button, at)
+        viewed: datetime | None = at
+        if turn.held.state:
+            book = await _book(house, turn.held.flows)
+            work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
+            viewed = await _refresh(house, turn, work, at)
+        else:
+            work = await _begun(house, turn, cause, at)
+        work.go_on(at)
+        if work.leaves and not button and (asked := await turn.asked(answers)):
+            button, text = chosen(asked, text) or ("", text)
+        await _try_code(turn, work, "" if button else text, at)
+        reading = _read(house, work.book, work.state, text, button, at)
         masked = _masked(text, reading, work.state)
         fact = f.Heard(key, text, msgspec.Raw(_encoder.encode(reading)), button, masked)
         work.take(fact, "debtor", at, answers_at=at, screen=True)
         await _commit(house, turn, work, at, viewed=viewed, heard=True, replies=True)
-    mine = Shown(work.first_seq, "me", at, Content(masked or text), key)
+    mine = Shown(work.heard_seq, "me", at, Content(masked or text), key)
     return Answer((mine, *work.shown))
 
 
@@ -136,9 +175,13 @@ async def _tell(house: House, conversation: str, event: AnyFact, who: str, at: d
         _owned(turn.held, event)
         book = await _book(house, turn.held.flows)
         work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
-        viewed = await _refresh(turn, work, at)
-        by_person = isinstance(event, f.PaymentArrived | f.PaymentDeclined | f.PaymentTakenBack)
-        work.take(event, who, at, answers_at=at if by_person else turn.held.last_in)
+        work.go_on(at)
+        viewed = await _refresh(house, turn, work, at)
+        by_person = isinstance(
+            event, f.PaymentArrived | f.PaymentDeclined | f.PaymentTakenBack | f.FileReceived | f.MailFailed
+        )
+        own = isinstance(event, f.FileReceived)
+        work.take(event, who, at, answers_at=at if by_person else turn.held.last_in, screen=own)
         if isinstance(event, f.AgentWrote | f.AgentOffered):
             work.record = await turn.ledger(at)
             if work.refused(house, at):
@@ -157,14 +200,33 @@ def _owned(held: Held, event: AnyFact) -> None:
             pass
 
 
-async def _refresh(turn: OpenTurn, work: _Work, at: datetime) -> datetime | None:
+async def _seen(house: House, turn: OpenTurn, at: datetime) -> View:
+    """What is known of the person, and whether this house sends e-mails."""
+    view = await turn.view(at)
+    return msgspec.structs.replace(view, no_mail=True) if house.no_mail else view
+
+
+async def _refresh(house: House, turn: OpenTurn, work: _Work, at: datetime) -> datetime | None:
     """What is known of the person, read again where it changed, a day went by, or somebody failed to identify."""
     if not turn.held.stale:
         return None
-    view: View = await turn.view(at)
+    view = await _seen(house, turn, at)
     if view != work.state.view or work.state.failures:
         work.take(f.Refreshed(msgspec.Raw(_encoder.encode(view))), "system", at, answers_at=at)
     return at
+
+
+SIX_FIGURES = re.compile(r"\D{0,40}(\d{3})[ .-]?(\d{3})\D{0,10}")
+
+
+async def _try_code(turn: OpenTurn, work: _Work, text: str, at: datetime) -> None:
+    """Six figures while a code is waited for: what they are worth is looked up, and is an input of the step."""
+    held = work.state.code
+    figures = SIX_FIGURES.fullmatch(text) if held is not None and held.email and work.state.identified else None
+    if held is None or figures is None or work.state.owner != "bot":
+        return
+    result = await turn.try_code(held.id, figures[1] + figures[2], at)
+    work.take(f.CodeTried(held.id, result), "system", at, answers_at=at)
 
 
 def _read(house: House, book: Book, state: State, text: str, button: str, at: datetime) -> Reading:
@@ -206,16 +268,29 @@ class _Work:
         # What stood told before this turn; what it tells itself is seen line by line.
         self.told = TOLD in state.noted
         self.seq = held.seq
-        self.first_seq = held.seq + 1
+        self.heard_seq = 0
+        # What is said where no page of ours shows it leaves by the outbox, not before and not after these moments.
+        self.leaves = held.here.channel != "web" and manner_of(held.here.channel).answers == "talk"
+        self.leaving: list[tuple[Line, datetime | None, datetime, datetime]] = []
+
+    def go_on(self, at: datetime, *, greets: bool = False) -> None:
+        """Here, where it may be another place than before, or a proof of identity that has grown old."""
+        here = self.held.here
+        known = counts(here, self.held.proofs, at)
+        if self.held.elsewhere or known != self.state.identified or greets:
+            went = f.WentOn(here.channel, here.address, known, greets)
+            self.take(went, "system", at, answers_at=at)
 
     def take(
         self, event: AnyFact, who: str, at: datetime, *, answers_at: datetime | None, screen: bool = False
     ) -> None:
         """One event through the step; what it decided waits for the guard."""
-        if isinstance(event, f.Refreshed):
-            self.entries.append(Entry(derive(self.cause, "refreshed"), event, who))
+        if isinstance(event, f.Refreshed | f.WentOn | f.Started | f.CodeTried):
+            self.entries.append(Entry(derive(self.cause, f.kind_of(event)), event, who))
         else:
-            self.entries.append(Entry(self.cause, event, who, self._number(screen)))
+            number = self._number(screen)
+            self.heard_seq = number or self.heard_seq
+            self.entries.append(Entry(self.cause, event, who, number))
         self.state, effects = step(self.book, self.state, event, at)
         self._keep(effects, answers_at)
 
@@ -235,7 +310,7 @@ class _Work:
         return Say(
             key=line.key,
             content=line.content,
-            channel=held.channel,
+            channel=held.here.channel,
             purpose=line.purpose,
             creditor=CreditorId(held.creditor),
             person=PersonId(held.person),
@@ -245,7 +320,25 @@ class _Work:
             topics=line.topics,
             answers_at=answers_at,
             tells=line.tells,
+            address_hash=held.here.address if self.leaves else "",
         )
+
+    def parcels(self) -> tuple[Parcel, ...]:
+        """What leaves of this turn: what is said for one purpose is one message, so that its parts keep their order."""
+        if not self.leaves:
+            return ()
+        lots = groupby(self.leaving, key=lambda one: (one[0].origin, one[0].purpose, one[1], one[2]))
+        return tuple(self._parcel(str(n), list(lot)) for n, (_, lot) in enumerate(lots))
+
+    def _parcel(self, n: str, lot: list[tuple[Line, datetime | None, datetime, datetime]]) -> Parcel:
+        lines = [line for line, *_ in lot]
+        last, (_, answers_at, not_before, _) = lines[-1], lot[0]
+        line = Line(
+            derive(self.cause, "out", n), last.text_id, joined([one.content for one in lines]),
+            tuple(dict.fromkeys(topic for one in lines for topic in one.topics)), last.purpose, last.origin,
+            tuple(dict.fromkeys(told for one in lines for told in one.tells)),
+        )  # fmt: skip
+        return Parcel(self.say(line, answers_at), not_before, min(one[3] for one in lot))
 
     def refused(self, house: House, at: datetime) -> bool:
         """Whether the guard would keep any line back; why stands in `why`."""
@@ -268,8 +361,9 @@ class _Work:
         for line, answers_at in self.lines:
             say = self.say(line, answers_at)
             verdict = judge(say, record, rules, at)
-            if isinstance(verdict, Cleared):
+            if isinstance(verdict, Cleared) or (self.leaves and isinstance(verdict, NotYet)):
                 self._show(line, at)
+                self._leave(line, answers_at, verdict, at)
                 record = _told_by(record, line)
                 self._count(say, record, at)
                 continue
@@ -277,11 +371,21 @@ class _Work:
             self.entries.append(Entry(derive(self.cause, "refused", line.key), refused, "bot"))
             if reply and not self.replaced:
                 self.replaced = True
-                self._show(self._replaced(line, verdict.why), at)
+                instead = self._replaced(line, verdict.why)
+                self._show(instead, at)
+                self._leave(instead, answers_at, judge(self.say(instead, answers_at), record, rules, at), at)
+
+    def _leave(self, line: Line, answers_at: datetime | None, verdict: Verdict, at: datetime) -> None:
+        if isinstance(verdict, Cleared):
+            self.leaving.append((line, answers_at, at, verdict.deadline))
+        elif isinstance(verdict, NotYet):
+            self.leaving.append((line, answers_at, verdict.until, verdict.until + PATIENCE))
 
     def _count(self, say: Say, record: Record, at: datetime) -> None:
         """What a person of ours writes stands in the contact ledger; what answers in time counts in no cap there."""
-        if say.origin == "agent" and not say.tells:  # the first screen goes with their words, and is one contact
+        if (
+            say.origin == "agent" and not say.tells and not self.leaves
+        ):  # the first screen goes with their words, and is one contact
             made = msgspec.structs.replace(attempt_of(say, at), status="sent", zones=record.zones)
             self.attempts.append(made)
 
@@ -302,6 +406,20 @@ class _Work:
         number = self._number(True)
         self.entries.append(Entry(line.key, fact, who, number))
         self.shown.append(Shown(number or 0, line.origin, at, line.content))
+
+
+def joined(contents: Sequence[Content]) -> Content:
+    """Several messages as one: their texts under one another, and all that goes with any of them."""
+    if len(contents) == 1:
+        return contents[0]
+    return Content(
+        "\n\n".join(one.text for one in contents if one.text),
+        tuple(button for one in contents for button in one.buttons),
+        tuple(card for one in contents for card in one.cards),
+        next((one.input for one in reversed(contents) if one.input), None),
+        next((one.link for one in reversed(contents) if one.link), None),
+        tuple(file for one in contents for file in one.files),
+    )
 
 
 def _told_by(record: Record, line: Line) -> Record:
@@ -326,6 +444,8 @@ async def _commit(
     wake: bool = False,
     replies: bool = False,
 ) -> None:
+    if work.leaves and work.lines and work.record is turn.held.record:
+        work.record = await turn.ledger(at)
     work.judged(house, at, reply=replies)
     held, state = turn.held, work.state
     changed = any(isinstance(e.fact, CHANGES_VIEW[:2]) for e in work.entries)
@@ -344,8 +464,10 @@ async def _commit(
             timers=tuple(work.timers),
             viewed_on=_local_day(state, viewed),
             flows=held.flows or house.book.digest,
-            wake=wake or held.owner != "bot" or _for_desk(work),
+            wake=wake or held.owner != "bot" or work.leaves or held.elsewhere or _for_desk(work),
             attempts=tuple(work.attempts),
+            parcels=work.parcels(),
+            proved=state.identified and any(isinstance(e.fact, f.Identified) for e in work.entries),
         )
     )
 

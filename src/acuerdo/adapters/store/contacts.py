@@ -220,6 +220,7 @@ class StoredContact:
         users = [self._user(one) for one in self._users if one.channel == traits.name]
         values = dict.fromkeys((*self.who.addresses.get(traits.address, ()), *users))
         kept = [(value, self._point(traits, value)) for value in values]
+        kept += await self._asked(traits, proved=not asked)
         known = sorted((one for one in kept if not one[1].refused), key=_preferred)
         sound = [value for value, point in known if point.quality != "bad"]
         hashed = {value: self._keyring.address_hash(traits.name, value) for value in sound}

@@ -16,9 +16,9 @@ from acuerdo.adapters.store.db import Db
 
 # The jobs there are. What a job is about is its payload: a key, never a person's data.
 SEND, RECOVER, REACH, TIMER, READ, TELL = "send", "recover", "reach", "timer", "read", "tell_payment"
-FEED = "feed"
+FEED, MAIL = "feed", "mail"
 # Answers go before campaigns, and a creditor's large file after all that concerns somebody now.
-PRIORITY = {SEND: 5, RECOVER: 6, REACH: 1, TIMER: 4, READ: 6, TELL: 6, FEED: 0}
+PRIORITY = {SEND: 5, RECOVER: 6, REACH: 1, TIMER: 4, READ: 6, TELL: 6, FEED: 0, MAIL: 6}
 
 
 async def enqueue(db: Db, job: str, payloads: Sequence[str]) -> None:

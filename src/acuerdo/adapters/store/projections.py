@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from acuerdo.adapters.store import reminders
+from acuerdo.adapters.store import papers, reminders
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
@@ -19,7 +19,6 @@ Rule = Callable[[Db, Keyring, Recorded], Awaitable[None]]
 # What is not a hand-over and still waits for a person, with its urgency.
 TASKS: dict[type[Fact], tuple[str, int]] = {
     f.PaymentClaimed: ("payment_claim", 58),
-    f.StatementRequested: ("statement", 30),
     f.ClearanceRequested: ("clearance", 30),
     f.DataRightsRequested: ("data_rights", 72),
     f.CallbackScheduled: ("callback", 50),
@@ -48,6 +47,8 @@ async def _handed_over(db: Db, keyring: Keyring, r: Recorded) -> None:
 
 async def _task(db: Db, keyring: Keyring, r: Recorded) -> None:
     reason, priority = TASKS[type(r.fact)]
+    if isinstance(r.fact, f.ClearanceRequested) and r.fact.document:
+        return  # they have it
     await _work(db, keyring, r, reason, priority, str(getattr(r.fact, "words", "")))
 
 
@@ -355,6 +356,9 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.PaymentLinkSent: _payment_link,
     f.LinkOpened: _opened,
     f.Identified: _reached,
+    f.DocumentMade: papers.made,
+    f.DocumentMailed: papers.mailed,
+    f.CodeWanted: papers.code_wanted,
     **dict.fromkeys(TASKS, _task),
     f.CallbackScheduled: _callback,
 }

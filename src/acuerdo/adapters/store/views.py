@@ -26,6 +26,8 @@ select p.country, p.subdivision, p.zones, p.sealed, p.wrapped_key, c.id as credi
        c.settings,
        exists (select from account where person_id = p.id and status = 'withdrawn')
          and not exists (select from account where person_id = p.id and status in ('open', 'legal')) as recalled,
+       coalesce((select bool_and(status = 'paid' or status = 'open' and balance - paid_since <= 0)
+                 from account where person_id = root_of(p.id)), false) as cleared,
        coalesce((select failures from link where conversation_id = $2
                  order by issued_at desc limit 1), 0) as link_failures,
        coalesce((select sum(failures)::integer from identity_day where person_id in (select people_of(p.id))
@@ -115,6 +117,7 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         base_url="",
         notices=asked_of(row["country"], row["subdivision"], creditor, today),
         recalled=row["recalled"],
+        cleared=row["cleared"],
         promise=_promise(await db.fetchrow(PROMISE, person, conversation)),
         answer_by=answer_by(row["country"], today),
     )

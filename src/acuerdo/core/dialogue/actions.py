@@ -125,32 +125,6 @@ def data_rights(turn: Turn) -> str:
     return "done"
 
 
-def payment_claim(turn: Turn) -> str:
-    return "done" if turn.once("claim", f.PaymentClaimed(turn.shown)) else "again"
-
-
-def statement(turn: Turn) -> str:
-    """The statement goes to the address given, else to the one on file; without either, one is asked for."""
-    given = turn.entities("email")
-    email = given[0].value if given else turn.state.email or turn.state.view.email
-    if not email:
-        return "no_email"
-    turn.set(noted=(*turn.state.noted, "statement"))
-    turn.note(f.StatementRequested(email))
-    turn.args["email"] = email if given else _masked(email)
-    return "done"
-
-
-def _masked(email: str) -> str:
-    name, _, host = email.partition("@")
-    return f"{name[:1]}***@{host}"
-
-
-def clearance(turn: Turn) -> str:
-    turn.note(f.ClearanceRequested())
-    return "done"
-
-
 USUAL_HOUR = "10:00"
 
 
@@ -272,9 +246,6 @@ ACTIONS: dict[str, Action] = {
     "hardship": Action("records hardship and its cause; an offer with it is heard", ("done", "offers"), hardship),
     "complaint": Action("records a complaint", ("done",), complaint),
     "data_rights": Action("records a request on personal data", ("done",), data_rights),
-    "payment_claim": Action("records that it is said to be paid, once", ("done", "again"), payment_claim),
-    "statement": Action("queues the statement", ("done", "no_email"), statement),
-    "clearance": Action("asks for the clearance letter", ("done",), clearance),
     "callback": Action("records another moment", ("done", "when"), callback),
     "update_contact": Action("records a new phone, e-mail or address", ("done", "which", "resend"), update_contact),
     "rating": Action("records a score", ("done", "none"), rating),

@@ -141,6 +141,8 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     crisis_line: str = ""
     emergency: str = ""
     base_url: str = ""
+    no_mail: bool = False  # no e-mail leaves this house: documents are given in the chat alone
+    cleared: bool = False  # every debt that is known of was paid
     notices: tuple[Notice, ...] = ()
     recalled: bool = False  # the creditor took every debt back, and attends to them itself
     promise: PromiseView | None = None

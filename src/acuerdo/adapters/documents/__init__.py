@@ -1,0 +1,1 @@
+"""Documents drawn, and files that people send made harmless."""

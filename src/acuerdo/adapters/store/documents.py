@@ -1,0 +1,127 @@
+"""Documents, files and codes over a pool of connections: kept sealed, and drawn when they are first wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from acuerdo.adapters.store import book
+from acuerdo.adapters.store.db import Pool
+from acuerdo.adapters.store.keys import Keyring, PersonKey
+from acuerdo.adapters.store.papers import body_aad, digest, name_aad, paper_aad
+from acuerdo.core import facts as f
+from acuerdo.service.channels import Media
+from acuerdo.service.documents import Kept, Sent, Wanted
+
+MOST_CODES = 6  # sent to one address, or for one person, in a day
+FILE = """
+select d.id, d.person_id, d.conversation_id, d.kind, d.mime, d.name, d.paper, d.body, d.made_at, p.wrapped_key
+from document d join person p on p.id = d.person_id where d.id = $1
+"""
+KEEP = """
+insert into document (id, person_id, creditor_id, conversation_id, kind, mime, name, body, size, made_at)
+select $2, c.person_id, c.creditor_id, c.id, 'receipt', $3, $4, $5, $6, $7 from conversation c where c.id = $1
+on conflict (id) do nothing
+"""
+# How many went to this address, whoever asked, and how many this person asked for.
+SENT_CODES = """
+select count(*) filter (where o.address_hash = c.address_hash), count(*) filter (where o.person_id = c.person_id)
+from email_code c join email_code o on o.sent_at > $2 and (o.address_hash = c.address_hash or o.person_id = c.person_id)
+where c.id = $1
+"""
+
+
+class StoredDocuments:
+    """Documents over a pool of connections; `draw` makes a PDF of a document's words."""
+
+    def __init__(self, pool: Pool, keyring: Keyring, draw: Callable[[bytes], bytes]) -> None:
+        self._pool, self._keyring, self._draw = pool, keyring, draw
+
+    async def file(self, document: str) -> Kept | None:
+        """The document with its bytes, drawn the first time; None where there is none, or its person was forgotten."""
+        row = await self._pool.fetchrow(FILE, document)
+        key = self._keyring.person(row["wrapped_key"], row["person_id"]) if row else None
+        if row is None or key is None:
+            return None
+        body = key.open(row["body"], body_aad(document)) if row["body"] else await self._drawn(row, key)
+        name = key.open(row["name"], name_aad(document)).decode()
+        return Kept(document, row["person_id"], row["conversation_id"], row["kind"], Media(document, row["mime"], name, body))
+
+    async def _drawn(self, row: asyncpg.Record, key: PersonKey) -> bytes:
+        document = row["id"]
+        body = await asyncio.to_thread(self._draw, key.open(row["paper"], paper_aad(document)))
+        # Whoever draws first is kept, so that one document is one file for ever.
+        kept: bytes | None = await self._pool.fetchval(
+            "update document set body = coalesce(body, $2), size = case when body is null then $3 else size end "
+            "where id = $1 returning body",
+            document, key.seal(body, body_aad(document)), len(body),
+        )  # fmt: skip
+        return key.open(kept, body_aad(document)) if kept else body
+
+    async def files(self, documents: Sequence[str]) -> tuple[Media, ...] | None:
+        """Several, in order; None where one of them is gone."""
+        found = [await self.file(document) for document in documents]
+        return tuple(one.file for one in found if one) if all(found) else None
+
+    async def keep(self, conversation: str, document: str, file: Media, at: datetime) -> bool:
+        """A file that the person sent, sealed under their key. False where there is no such conversation any more."""
+        row = await self._pool.fetchrow(
+            """select p.id, p.wrapped_key from conversation c join person p on p.id = c.person_id where c.id = $1""",
+            conversation,
+        )
+        key = self._keyring.person(row["wrapped_key"], row["id"]) if row else None
+        if key is None:
+            return False
+        await self._pool.execute(
+            KEEP, conversation, document, file.mime, key.seal(file.name.encode(), name_aad(document)),
+            key.seal(file.data, body_aad(document)), len(file.data), at,
+        )  # fmt: skip
+        return True
+
+    async def received(self, conversation: str, since: datetime) -> int:
+        """How many files came in this conversation since."""
+        count = "select count(*) from document where conversation_id = $1 and kind = 'receipt' and made_at > $2"
+        return int(await self._pool.fetchval(count, conversation, since))
+
+    async def sent(self, conversation: str) -> list[Sent]:
+        """The files that the person sent, the newest first; nothing of a forgotten person."""
+        rows = await self._pool.fetch(
+            """select d.id, d.mime, d.size, d.made_at, d.name, d.person_id, p.wrapped_key
+               from document d join person p on p.id = d.person_id
+               where d.conversation_id = $1 and d.kind = 'receipt' order by d.made_at desc, d.id""",
+            conversation,
+        )
+        keys = {row["person_id"]: self._keyring.person(row["wrapped_key"], row["person_id"]) for row in rows}
+        opened = ((keys[row["person_id"]], row) for row in rows)
+        return [
+            Sent(row["id"], row["mime"], key.open(row["name"], name_aad(row["id"])).decode(), row["size"], row["made_at"])
+            for key, row in opened if key
+        ]  # fmt: skip
+
+    async def wanted(self, fact: str) -> Wanted | None:
+        """What a fact wants sent to which address; None where its person was forgotten."""
+        row = await self._pool.fetchrow(book.SELECT + "where f.id = $1", fact)
+        if row is None or row["wrapped_key"] is None:
+            return None
+        told = book.opened(row, self._keyring)
+        match told.fact:
+            case f.CodeWanted(code, email):
+                return Wanted(fact, told.person or "", told.conversation or "", email, code=code)
+            case f.DocumentMailed(document, email):
+                return Wanted(fact, told.person or "", told.conversation or "", email, document=document)
+            case _:
+                return None
+
+    async def sealed_code(self, code: str, digits: str, at: datetime) -> bool:
+        """Keeps the digest of the figures that are about to be sent; False where too many went already in a day."""
+        row = await self._pool.fetchrow(SENT_CODES, code, at - timedelta(days=1))
+        if row is not None and max(row) >= MOST_CODES:
+            return False
+        await self._pool.execute(
+            "update email_code set digest = $2, sent_at = $3, tries = 0 where id = $1 and proved_at is null",
+            code, digest(self._keyring, code, digits), at,
+        )  # fmt: skip
+        return True
