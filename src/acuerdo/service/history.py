@@ -392,6 +392,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.ClearanceRequested: lambda x, w: "Pidió un paz y salvo",
     f.CallbackScheduled: lambda x, w: f"Prefiere que se le contacte el {w.day(x.day)} a las {x.hour}",
     f.DisputeOpened: lambda x, w: _with("No está de acuerdo con la deuda; el cobro se detiene", x.words),
+    f.CaseDetailed: lambda x, w: _with("Agregó a su caso", x.words),
     f.FraudCaseOpened: lambda x, w: _with("Dice que usaron su identidad; el cobro se detiene", x.words),
     f.ContactBlocked: lambda x, w: "Esta dirección ya no se usa para esta persona",
     f.ComplaintLogged: lambda x, w: _with("Presentó una queja", x.about),

@@ -9,7 +9,7 @@ import msgspec
 from acuerdo.core.dialogue.choosing import shown
 from acuerdo.core.dialogue.notices import first_screen
 from acuerdo.core.dialogue.schema import Step
-from acuerdo.core.dialogue.slots import fill, treated, wording
+from acuerdo.core.dialogue.slots import account_lines, fill, named, treated, wording
 from acuerdo.core.dialogue.state import Line
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.messages import Button, Card, Content, Input, InputKind, Link, Topic
@@ -21,7 +21,7 @@ def emit(turn: Turn, step: Step, text_id: str, *, origin: str = "", purpose: Pur
     state = turn.state
     text = turn.book.texts[text_id]
     words = fill(wording(text, state.view, f"{state.id}{text_id}", state.turns), turn, text_id.partition(".")[0])
-    cards = _cards(turn) if step.cards else ()
+    cards = _cards(turn, step.cards) if step.cards else ()
     files = turn.args.pop("files", ())
     buttons, options = _buttons(turn, step)
     field, link = _input(turn, step, text_id), _link(turn, step)
@@ -46,6 +46,7 @@ def _topics(turn: Turn, text_id: str, cards: bool, link: bool, files: bool) -> t
 
 
 CHOOSE = "Elegir"
+SEE = "Ver el detalle"
 
 
 def _buttons(turn: Turn, step: Step) -> tuple[tuple[Button, ...], tuple[Card, ...]]:
@@ -62,7 +63,9 @@ def _buttons(turn: Turn, step: Step) -> tuple[tuple[Button, ...], tuple[Card, ..
     return tuple(buttons), tuple(cards)
 
 
-def _cards(turn: Turn) -> tuple[Card, ...]:
+def _cards(turn: Turn, kind: str) -> tuple[Card, ...]:
+    if kind == "accounts":
+        return tuple(Card(f"account:{a.id}", named(a), account_lines(turn, a), SEE) for a in turn.state.view.owed)
     offered = turn.state.position.offered if turn.state.position else ()
     cards = (card(p, turn.state.view.country) for p in offered)
     return tuple(msgspec.structs.replace(c, id=f"plan:{c.id}") for c in cards)

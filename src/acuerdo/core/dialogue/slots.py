@@ -85,11 +85,11 @@ def _example(turn: Turn) -> str:
 
 
 def _accounts(turn: Turn) -> str:
-    lines = [f"{_named(a)}: {_money(turn, a.balance)}, {_late(a.days_past_due)}" for a in turn.state.view.owed]
+    lines = [f"{named(a)}: {_money(turn, a.balance)}, {_late(a.days_past_due)}" for a in turn.state.view.owed]
     return "\n".join(f"• {line}" for line in lines)
 
 
-def _named(account: AccountView) -> str:
+def named(account: AccountView) -> str:
     end = account.reference[-4:]
     return f"{account.product} (ref. …{end})" if end else account.product
 
@@ -101,7 +101,7 @@ def _balance(turn: Turn) -> str:
         return _to(turn, f"(Su|Tu) saldo total es de {_money(turn, turn.state.view.total)}:\n") + _accounts(turn)
     only = owed[0]
     late = f", con {_late(only.days_past_due)}" if only.days_past_due > 0 else ""
-    return _to(turn, f"(Su|Tu) saldo es de {_money(turn, only.balance)}{late}: ") + f"{_named(only)}."
+    return _to(turn, f"(Su|Tu) saldo es de {_money(turn, only.balance)}{late}: ") + f"{named(only)}."
 
 
 def _nothing(turn: Turn) -> str:
@@ -115,6 +115,11 @@ def _nothing(turn: Turn) -> str:
         "atiende ahora directamente (su|tu) cuenta, así que por aquí no hace falta que (haga|hagas) nada. Si "
         f"(tiene|tienes|tenés) alguna duda, (puede|puedes|podés) preguntarles{phone} con toda confianza.",
     )
+
+
+def account_lines(turn: Turn, account: AccountView) -> tuple[str, ...]:
+    """A debt on its card: what is owed, how late, and its day."""
+    return (_money(turn, account.balance), f"{_when(turn, account)[:1].upper()}{_when(turn, account)[1:]}")
 
 
 def _late(days: int) -> str:
@@ -134,18 +139,97 @@ def _when(turn: Turn, account: AccountView) -> str:
     return f"vence el {_date(turn, account.due_date)}"
 
 
+def _parts_of(account: AccountView) -> list[tuple[str, Money]]:
+    """What a debt is made of, as far as its creditor told."""
+    found = (("capital", account.principal), ("intereses", account.interest), ("gastos", account.fees))
+    return [(name, amount) for name, amount in found if amount is not None and amount.minor > 0]
+
+
+def _detail_of(turn: Turn, a: AccountView) -> str:
+    parts = [f"{name} {_money(turn, amount)}" for name, amount in _parts_of(a)]
+    told = f" ({', '.join(parts)})" if parts else ""
+    when = f", al corte del {_date(turn, a.as_of)}" if a.as_of else ""
+    return f"• {named(a)}: {_money(turn, a.balance)}{told}{when}"
+
+
 def _detail(turn: Turn) -> str:
-    out = []
-    for a in turn.state.view.owed:
-        parts = [
-            f"{name} {_money(turn, amount)}"
-            for name, amount in (("capital", a.principal), ("intereses", a.interest), ("gastos", a.fees))
-            if amount is not None
-        ]
-        told = f" ({', '.join(parts)})" if parts else ""
-        when = f", al corte del {_date(turn, a.as_of)}" if a.as_of else ""
-        out.append(f"• {_named(a)}: {_money(turn, a.balance)}{told}{when}")
-    return "\n".join(out)
+    return "\n".join(_detail_of(turn, a) for a in turn.state.view.owed)
+
+
+# What each part is, said as one would at a kitchen table.
+IN_PLAIN = {
+    "capital": "el capital es lo que (recibió|recibiste) o (compró|compraste)",
+    "intereses": "los intereses son lo que cuesta el tiempo, según (su|tu) contrato",
+    "gastos": "los gastos son cargos del contrato, como el seguro o la cuota de manejo",
+}
+
+
+def _in_plain(turn: Turn) -> str:
+    """What the parts that were told are, in plain words; nothing where there is only one."""
+    told = {name for a in _spoken_of(turn) for name, _ in _parts_of(a)}
+    words = [IN_PLAIN[name] for name in IN_PLAIN if name in told]
+    return _to(turn, f"En palabras simples: {'; '.join(words)}.\n") if len(words) > 1 else ""
+
+
+def _spoken_of(turn: Turn) -> tuple[AccountView, ...]:
+    """The one debt that was chosen, else all that are owed."""
+    owed = turn.state.view.owed
+    return tuple(a for a in owed if a.id == turn.state.about) or owed
+
+
+def _one_account(turn: Turn) -> str:
+    """All of one debt: what is owed, of what it is made, and its day."""
+    return "\n".join(f"{_detail_of(turn, a)}\n• {_when(turn, a).capitalize()}" for a in _spoken_of(turn)[:1])
+
+
+def _about(turn: Turn) -> str:
+    return named(_spoken_of(turn)[0]) if _spoken_of(turn) else ""
+
+
+def _by(day: date | None, turn: Turn) -> str:
+    return f"a más tardar el {_date(turn, day)}" if day else "lo antes posible"
+
+
+def _complaint_by(turn: Turn) -> str:
+    found = turn.state.view.answer_by
+    return _by(found.complaint if found else None, turn)
+
+
+def _dispute_by(turn: Turn) -> str:
+    found = turn.state.view.answer_by
+    return _by(found.dispute if found else None, turn)
+
+
+def _data_by(turn: Turn) -> str:
+    found = turn.state.view.answer_by
+    return _by(found.data_rights if found else None, turn)
+
+
+def _for_whom(turn: Turn) -> str:
+    return "la empresa" if turn.state.view.is_company else _to(turn, "(usted|ti|vos)")
+
+
+def _promised(turn: Turn) -> str:
+    """What was promised last, here or before: the amount where it was said, and the day."""
+    here, before = turn.state.promise, turn.state.view.promise
+    amount, due = (here.amount, here.due) if here else (before.amount, before.due) if before else (None, None)
+    return f"{f'de {_money(turn, amount)} ' if amount else ''}para el {_date(turn, due)}"
+
+
+def _next_due(turn: Turn) -> str:
+    """What falls due next: an agreement's payment, else the nearest debt's."""
+    view = turn.state.view
+    left = view.agreement.left if view.agreement else ()
+    if left:
+        return f"{_money(turn, left[0].amount - left[0].paid)} el {_date(turn, left[0].due)}"
+    dated = sorted((a.due_date, a.id, a) for a in view.owed if a.due_date is not None and a.due_date >= turn.today)
+    if not dated:
+        return ""
+    day, _, account = dated[0]
+    return f"{_money(turn, account.due_now or account.balance)} el {_date(turn, day)}, de {named(account)}"
+
+
+EXAMPLES = {"CO": "1.800.000", "MX": "12,000", "CL": "650.000", "PE": "1,800", "AR": "900.000", "ES": "1.300"}
 
 
 class Clearance(msgspec.Struct, frozen=True):
@@ -247,11 +331,11 @@ def _agreement(turn: Turn) -> str:
 def _each(turn: Turn, told: Callable[[AccountView], str]) -> str:
     """What is told of each debt, in one line; where there are several, each by its name."""
     owed = turn.state.view.owed
-    return told(owed[0]) if len(owed) == 1 else "; ".join(f"{_named(a)}, {told(a)}" for a in owed)
+    return told(owed[0]) if len(owed) == 1 else "; ".join(f"{named(a)}, {told(a)}" for a in owed)
 
 
 def _contracts(turn: Turn) -> str:
-    return "; ".join(_named(a) for a in turn.state.view.owed)
+    return "; ".join(named(a) for a in turn.state.view.owed)
 
 
 def _calculated(turn: Turn) -> str:
@@ -310,6 +394,19 @@ VARIABLES: Mapping[str, Variable] = {
     "emergency": Variable((), "the country's emergency number", lambda t: t.state.view.emergency),
     "nothing_owed": Variable(("creditor", "debt"), "that nothing is owed, or not to be settled here", _nothing),
     "total": Variable(("debt", "amount"), "all that is owed", lambda t: _money(t, t.state.view.total)),
+    "for_whom": Variable((), "you, or the company", _for_whom),
+    "complaint_by": Variable((), "by when a complaint is answered", _complaint_by),
+    "dispute_by": Variable((), "by when a dispute is answered", _dispute_by),
+    "data_by": Variable((), "by when a wish about personal data is answered", _data_by),
+    "in_plain": Variable(("debt",), "what capital, interest and fees are", _in_plain),
+    "one_account": Variable(("debt", "amount", "due_date", "product"), "all of the chosen debt", _one_account),
+    "about": Variable(("debt", "product"), "the chosen debt's name", _about),
+    "promised": Variable(("debt", "amount"), "what was promised, and for when", _promised),
+    "next_due": Variable(("debt", "amount", "due_date", "product"), "what falls due next, and when", _next_due),
+    "how_many_debts": Variable(("debt",), "how many debts are owed", lambda t: str(len(t.state.view.owed))),
+    "example_sum": Variable(
+        (), "an example of an amount, as the country writes it", lambda t: EXAMPLES[t.state.view.country]
+    ),
     "accounts": Variable(("debt", "amount", "product"), "each debt with its balance", _accounts),
     "due": Variable(("debt", "due_date", "product"), "each debt's due date and days late", _due),
     "detail": Variable(("debt", "amount", "product"), "each debt's parts", _detail),

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import get_args
+from typing import Protocol
 
 import msgspec
 
 from acuerdo.core.compliance.kinds import NOTICES
-from acuerdo.core.dialogue import bargain  # the negotiation's actions join the table when it is imported
-from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS
-from acuerdo.core.dialogue.files import read_books
-from acuerdo.core.dialogue.schema import BACK, HEADING, STAY, Book, Fault, FlowError, Place, Step, Text
-from acuerdo.core.dialogue.slots import PLACEHOLDER, VARIABLES, topics_of
-from acuerdo.core.language.reading import COMMANDS, INTENTS
-from acuerdo.core.messages import InputKind
-from acuerdo.core.words import HandOverReason
+from acuerdo.core.compliance.rules import Rules
+from acuerdo.core.dialogue import bargain, caring  # their actions join the table when they are imported
+from acuerdo.core.dialogue.actions import CONDITIONS
+from acuerdo.core.dialogue.binding import unbound, variables
+from acuerdo.core.dialogue.files import near, read_books
+from acuerdo.core.dialogue.forbidden import asked_secret, forbidden, own_figures
+from acuerdo.core.dialogue.guards import FIGURES
+from acuerdo.core.dialogue.mistakes import MOST_BUTTONS, condition_mistakes, known_ear, step_mistakes
+from acuerdo.core.dialogue.plainness import ease
+from acuerdo.core.dialogue.schema import (
+    HEADING,
+    NOWHERE,
+    RETURN,
+    Book,
+    Fault,
+    FlowError,
+    Place,
+    Step,
+)
+from acuerdo.core.dialogue.slots import VARIABLES, topics_of
+from acuerdo.core.dialogue.ways import Map, circle, explore, map_of, onward, straight, told
+from acuerdo.core.language.reading import INTENTS
 
-assert bargain  # noqa: S101 - named so that the import above is seen to be wanted
+assert all((bargain, caring))  # noqa: S101 - named so that the import above is seen to be wanted
 
-MOST_BUTTONS = 10
+PLAIN_ENOUGH = 60.0  # the Fernández Huerta index of a text that anybody reads
+WITHIN = 1  # messages in which a person, and an opt-out, are reached from anywhere
 # What the engine itself goes to; a book has to say where each leads.
 NEEDED = (
     "identity:first", "identity:given", "identity:known", "resume", "repair:1", "repair:2", "repair:3", "repair:likely",
@@ -32,62 +46,106 @@ NEEDED = (
 MAY_BE = (
     "event:taken_back", "event:taken_back:card", "event:resumed", "event:file", "event:code", "event:mail_failed",
 )  # fmt: skip
-# What has to be one message away from anywhere, and the kind of step that answers it.
+# What has to be so near from anywhere, and the kind of step (or the action) that answers it.
 WAYS_OUT = (
-    ("request_human", ("hand_over", ""), "no way to a person"),
-    ("opt_out", ("do", "opt_out"), "no way to opt out"),
+    ("request_human", "hand_over", "no way to a person"),
+    ("opt_out", "opt_out", "no way to opt out"),
 )
 
 
-def load(files: Mapping[str, str]) -> Book:
-    """The checked book of these flow files, by name and text. Raises FlowError that lists every mistake."""
+class Limits(Protocol):
+    """What a channel can show at once, as its traits say."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def buttons(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def cards(self) -> int: ...
+
+
+def load(files: Mapping[str, str], within: int = WITHIN) -> Book:
+    """The checked book of these flow files, by name and text. Raises FlowError that lists every mistake.
+
+    `within`: in how many messages a person and an opt-out are reached from anywhere.
+    """
     book, faults = read_books(files)
-    if not faults:
-        faults = [*_references(book), *_texts(book)]
-    if not faults:
-        faults = [*_dead_ends(book), *_unreachable(book), *_ways_out(book), *_before_identity(book)]
-    if faults:
-        raise FlowError(sorted(faults, key=lambda x: (x.file, x.line)))
+    if faults := faults or sound(book, within):
+        raise FlowError(_in_order(faults))
+    return finished(book)
+
+
+def reopen(files: Mapping[str, str]) -> Book:
+    """A book that was checked when it was published: conversations stay on it, whatever is asked of newer ones."""
+    return finished(read_books(files)[0])
+
+
+def finished(book: Book) -> Book:
+    """The book with what each of its texts speaks of."""
     return msgspec.structs.replace(book, topics={name: topics_of(text) for name, text in book.texts.items()})
 
 
-def _file(book: Book, flow: str) -> str:
-    return next((n for n, body in book.files.items() if f"flow: {flow}\n" in body), next(iter(book.files), "?"))
+def sound(book: Book, within: int = WITHIN) -> list[Fault]:
+    """All that is wrong with a book by itself; what cannot be followed hides what would be found on its ways."""
+    if faults := [*_references(book), *_texts(book)]:
+        return faults
+    ways = map_of(book)
+    return [
+        *_dead_ends(book, ways), *_unreachable(book, ways), *_circles(book, ways), *_ways_out(book, ways, within),
+        *_before_identity(book), *_unbound(book), *_own_words(book, ways),
+    ]  # fmt: skip
 
 
-def _fault(book: Book, step: Step, what: str) -> Fault:
-    return Fault(_file(book, step.flow), step.line, step.flow, step.name, what)
+def suited(
+    book: Book, channels: Iterable[Limits] = (), rules: Rules | None = None, plain: float = PLAIN_ENOUGH
+) -> list[Fault]:
+    """What is wrong with a sound book on these channels, under these law packs, and for who reads with effort."""
+    ways = map_of(book)
+    found = [*_too_many(book, ways, channels), *_hard_to_read(book, ways, plain)]
+    return _in_order(found + ([*_unlawful(book, ways, rules)] if rules else []))
 
 
-def onward(step: Step) -> Iterator[tuple[str, str]]:
-    """Every way out of a step, with what leads there."""
-    if step.go:
-        yield step.go, "go"
-    if step.answer:
-        yield step.answer, "answer"
-    if step.otherwise and step.otherwise.rpartition(".")[2] != "repair":
-        yield step.otherwise, "else"
-    yield from ((s, f"then {o}") for o, s in step.then.items())
-    yield from ((s, f"if {c}") for c, s in step.branch)
-    yield from ((r.step, f"hears {n}") for n, r in step.hears.items())
+def _in_order(faults: Iterable[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda x: (x.file, x.line))
+
+
+def _fault(book: Book, step: Step, what: str, way: str = "") -> Fault:
+    return Fault(book.homes.get(step.flow, "?"), step.line, step.flow, step.name, what, way)
+
+
+def _at(book: Book, ways: Map, step: Step, what: str) -> Fault:
+    """A mistake of a step, with the shortest way there."""
+    return _fault(book, step, what, ways.way(step.key))
+
+
+def _of_text(book: Book, name: str, what: str, ways: Map | None = None) -> Fault:
+    """A mistake of a text (or a button), with the shortest way to a step that says it."""
+    flow = name.partition(".")[0]
+    text = book.texts.get(name) or book.buttons[name]
+    saying = next((s for s in book.steps.values() if name in (*s.texts, *s.buttons)), None) if ways else None
+    way = ways.way(saying.key) if ways and saying else ""
+    return Fault(book.homes.get(flow, "?"), text.line, flow, "", what, way)
 
 
 def _references(book: Book) -> Iterator[Fault]:
     for step in book.steps.values():
         for target, how in onward(step):
-            if target not in (BACK, STAY) and target not in book.steps:
-                yield _fault(book, step, f"{how} leads to {target}, which does not exist{_near(target, book.steps)}")
-        yield from (_fault(book, step, what) for what in _step_mistakes(book, step))
+            if target not in (*NOWHERE, *book.steps):
+                yield _fault(book, step, f"{how} leads to {target}, which does not exist{near(target, book.steps)}")
+        yield from (_fault(book, step, what) for what in step_mistakes(book, step))
     for name, route in book.anywhere.items():
         here = f"anywhere {name}"
-        if route.step not in (BACK, STAY) and route.step not in book.steps:
+        if route.step not in (*NOWHERE, *book.steps):
             yield _misplaced(
-                book, here, f"{here} leads to {route.step}, which does not exist{_near(route.step, book.steps)}"
+                book, here, f"{here} leads to {route.step}, which does not exist{near(route.step, book.steps)}"
             )
-        if not _known_ear(name) and name not in (*NEEDED, *MAY_BE):
+        if not known_ear(name) and name not in (*NEEDED, *MAY_BE):
             yield _misplaced(
-                book, here, f"anywhere hears {name}, which is no intent, command or event{_near(name, INTENTS)}"
+                book, here, f"anywhere hears {name}, which is no intent, command or event{near(name, INTENTS)}"
             )
+        yield from (_misplaced(book, here, what) for what in condition_mistakes(book, route.when, ""))
     for name in NEEDED:
         if name not in book.anywhere:
             yield _misplaced(book, "anywhere", f"anywhere does not say where {name} leads")
@@ -101,171 +159,138 @@ def _misplaced(book: Book, where: str, what: str) -> Fault:
     return Fault(place.file, place.line, place.flow, "", what)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def _known_ear(name: str) -> bool:
-    return name in INTENTS or name.startswith("button:") or name.removeprefix("command:") in COMMANDS
-
-
-def _step_mistakes(book: Book, step: Step) -> Iterator[str]:
-    """What is wrong inside one step."""
-    yield from (f"hears {n}, which is no intent, button or command" for n in step.hears if not _known_ear(n))
-    for button in step.buttons:
-        if button not in book.buttons:
-            yield f"button {button} has no title{_near(button, book.buttons)}"
-    if len(step.buttons) > MOST_BUTTONS and not step.likely:
-        yield f"{len(step.buttons)} buttons; at most {MOST_BUTTONS} fit a list"
-    for name in (button.rpartition(".")[2] for button in step.buttons if step.likely):
-        if name not in INTENTS or name not in book.anywhere:
-            yield f"button {name} of a likely step is no intent that is heard anywhere{_near(name, INTENTS)}"
-    if step.input and step.input not in get_args(InputKind):
-        yield f"input {step.input} is unknown; known: {', '.join(get_args(InputKind))}"
-    if step.takes and not step.answer:
-        yield "takes an answer but does not say where it leads: add answer"
-    match step.kind:
-        case "ask" if not step.otherwise:
-            yield "missing else: say where an answer that is not understood leads (else: repair)"
-        case "branch":
-            yield from (
-                f"unknown condition {c}; known: {', '.join(CONDITIONS)}" for c, _ in step.branch if False
-            )
-            if not step.otherwise:
-                yield "missing else: say where it leads when no condition holds"
-        case "do":
-            yield from _action_mistakes(step)
-        case "hand_over" if step.reason not in get_args(HandOverReason):
-            yield f"hands over for {step.reason}; known reasons: {', '.join(get_args(HandOverReason))}"
-        case _:
-            pass
-    for text in filter(None, (step.text, step.again)):
-        if text not in book.texts:
-            yield f"text {text} is missing{_near(text, book.texts)}"
-
-
-def _action_mistakes(step: Step) -> Iterator[str]:
-    if step.action == "take_wish":
-        if not step.otherwise:
-            yield "missing else: say where it leads when nothing was asked before"
-        return
-    action = ACTIONS.get(step.action)
-    if action is None:
-        yield f"does {step.action}, which is unknown{_near(step.action, ACTIONS)}"
-        return
-    unknown = set(step.then) - set(action.outcomes)
-    yield from (f"{step.action} has no outcome {o}; it has {', '.join(action.outcomes)}" for o in sorted(unknown))
-    missing = [o for o in action.outcomes if o not in step.then]
-    if missing and not step.otherwise:
-        yield f"missing else: outcome {missing[0]} of {step.action} leads nowhere"
-
-
 def _texts(book: Book) -> Iterator[Fault]:
-    for kind in (book.texts, book.buttons):
-        for name, text in kind.items():
-            flow, _, short = name.partition(".")
-            for unknown in sorted(_variables(text) - set(VARIABLES)):
-                what = f"text {short} names {{{unknown}}}, which is unknown{_near(unknown, VARIABLES)}"
-                yield Fault(_file(book, flow), text.line, flow, "", what)
-    for topic, told in book.notices.items():
-        if topic not in NOTICES and topic != HEADING:
-            what = f"notices tells {topic}, which no law pack asks for{_near(topic, NOTICES)}"
-            yield _misplaced(book, f"notices {topic}", what)
-        for one in told:
-            if one not in book.texts:
-                yield _misplaced(book, f"notices {topic}", f"text {one} is missing{_near(one, book.texts)}")
-    used = {t for s in book.steps.values() for t in (s.text, s.again)} | {t for ts in book.notices.values() for t in ts}
-    for name in sorted(set(book.texts) - used):
+    for name, text in {**book.texts, **book.buttons}.items():
         flow, _, short = name.partition(".")
-        yield Fault(_file(book, flow), book.texts[name].line, flow, "", f"text {short} is never said")
+        own = [one.partition(".")[2] for one in book.slots if one.startswith(f"{flow}.")]
+        for unknown in sorted(set(variables(text)) - {*VARIABLES, *own}):
+            known = (*VARIABLES, *own)
+            yield _of_text(book, name, f"text {short} names {{{unknown}}}, which is unknown{near(unknown, known)}")
+    for name, slot in book.slots.items():
+        flow, _, short = name.partition(".")
+        if short in VARIABLES or short in CONDITIONS or short in FIGURES:
+            what = f"slot {short} has the name of something known already; give it another"
+            yield Fault(book.homes.get(flow, "?"), slot.line, flow, "", what)
+    for topic, tells in book.notices.items():
+        if topic not in NOTICES and topic != HEADING:
+            what = f"notices tells {topic}, which no law pack asks for{near(topic, NOTICES)}"
+            yield _misplaced(book, f"notices {topic}", what)
+        for one in tells:
+            if one not in book.texts:
+                yield _misplaced(book, f"notices {topic}", f"text {one} is missing{near(one, book.texts)}")
+    used = {t for s in book.steps.values() for t in s.texts} | {t for ts in book.notices.values() for t in ts}
+    for name in sorted(set(book.texts) - used):
+        yield _of_text(book, name, f"text {name.partition('.')[2]} is never said")
 
 
-def _variables(text: Text) -> set[str]:
-    return {n for ws in text.variants.values() for w in ws for n in PLACEHOLDER.findall(w)}
-
-
-def _dead_ends(book: Book) -> Iterator[Fault]:
+def _dead_ends(book: Book, ways: Map) -> Iterator[Fault]:
+    called = _called(book)
     for step in book.steps.values():
-        if step.kind in ("say", "hand_over") and not step.go:
-            yield _fault(book, step, "dead end: say where it goes on (go: step, or go: back)")
+        if step.kind in ("say", "hand_over", "set", "call") and not step.go:
+            yield _at(book, ways, step, "dead end: say where it goes on (go: step, or go: back)")
+        if step.look and not step.options and not step.after:
+            yield _at(book, ways, step, "dead end: nothing to choose from; write options: {button: step}")
+        if any(not one.go and not one.text for one in step.after):
+            yield _at(book, ways, step, "dead end: say where it goes on after the wait (go: step)")
+        if step.when and not step.skip and not step.go:
+            yield _at(book, ways, step, "dead end: say where it goes on while when does not hold (skip: step)")
+        if step.key not in called and any(to == RETURN for to, _ in onward(step)):
+            yield _at(book, ways, step, "dead end: returns, but nothing calls this flow; write go: back")
 
 
-def _entries(book: Book) -> list[tuple[str, str]]:
-    return [(book.start, "start"), *((r.step, f"anywhere {n}") for n, r in book.anywhere.items())]
+def _called(book: Book) -> set[str]:
+    """Every step that a call may come to before it returns."""
+    starts = [step.call for step in book.steps.values() if step.call]
+    return {name for start in starts for name in straight(book, start, messages=len(book.steps))}
 
 
-def _reach(
-    book: Book, entries: list[tuple[str, str]], stop: Mapping[tuple[str, str], bool]
-) -> dict[str, tuple[str, ...]]:
-    """Every step that can be reached, each with the shortest path to it; edges in `stop` are not crossed."""
-    paths: dict[str, tuple[str, ...]] = {}
-    queue: deque[tuple[str, tuple[str, ...]]] = deque((s, (how,)) for s, how in entries)
-    while queue:
-        name, path = queue.popleft()
-        if name in paths or name not in book.steps:
-            continue
-        paths[name] = (*path, name)
-        queue.extend((t, paths[name]) for t, how in onward(book.steps[name]) if (name, how) not in stop)
-    return paths
-
-
-def _unreachable(book: Book) -> Iterator[Fault]:
-    reached = _reach(book, _entries(book), {})
+def _unreachable(book: Book, ways: Map) -> Iterator[Fault]:
     for name, step in book.steps.items():
-        if name not in reached:
+        if name not in ways.first:
             yield _fault(book, step, "unreachable step: nothing leads here; delete it or lead to it")
 
 
-def _ways_out(book: Book) -> Iterator[Fault]:
-    """From every step that waits, a person and a stop are one message away, identified or not."""
+def _circles(book: Book, ways: Map) -> Iterator[Fault]:
+    round_ = circle(book)
+    if round_:
+        what = f"goes round without waiting for anybody: {' > '.join(round_)}; put an ask among them"
+        yield _at(book, ways, book.steps[round_[0]], what)
+
+
+def _ways_out(book: Book, ways: Map, within: int) -> Iterator[Fault]:
+    """From every step that waits, a person and a stop are so near, identified or not."""
     for step in (s for s in book.steps.values() if s.kind == "ask"):
         for ear, leads, what in WAYS_OUT:
             route = step.hears.get(ear) or book.anywhere.get(ear)
             deaf = route is None or not route.open or (step.narrow and ear not in step.hears and not route.always)
-            if deaf or route is None or leads not in _straight(book, route.step):
-                yield _fault(book, step, f"{what}: {ear} has to lead to one, here or under anywhere, open and always")
+            if deaf or route is None or route.when or not _comes_to(book, route.step, leads, within):
+                mend = f"{ear} has to lead to one within {within} of the person's messages, here or under anywhere, "
+                yield _at(book, ways, step, f"{what}: {mend}open and always, without a when")
 
 
-def _straight(book: Book, start: str) -> set[tuple[str, str]]:
-    """What is done on the ways from a step, before anything waits for an answer."""
-    found: set[tuple[str, str]] = set()
-    seen: set[str] = set()
-    queue = [start]
-    while queue:
-        name = queue.pop()
-        if name in seen or name not in book.steps:
-            continue
-        seen.add(name)
-        step = book.steps[name]
-        found.add((step.kind, step.action))
-        if step.kind != "ask":
-            queue += [target for target, _ in onward(step)]
-    return found
+def _comes_to(book: Book, start: str, leads: str, within: int) -> bool:
+    reached = (book.steps[name] for name in straight(book, start, messages=within - 1))
+    return any(leads in (step.kind, step.action) for step in reached)
 
 
 def _before_identity(book: Book) -> Iterator[Fault]:
     """Nothing of a debt can be said on any path that does not pass the proof of identity."""
-    stop: dict[tuple[str, str], bool] = {}
-    for name, step in book.steps.items():
-        if step.action == "check_identity":
-            stop[(name, "then ok")] = True
-        if step.kind == "branch":
-            stop.update({(name, f"if {c}"): True for c, _ in step.branch if c == "identified"})
-        stop.update({(name, f"hears {n}"): True for n, r in step.hears.items() if not r.open and _gated(book, step)})
-    open_entries = [(book.start, "start")]
-    open_entries += [(r.step, f"anywhere {n}") for n, r in book.anywhere.items() if r.open]
-    for name, path in _reach(book, open_entries, stop).items():
-        step = book.steps[name]
-        for text in filter(None, (step.text, step.again)):
-            topics = [t for t in topics_of(book.texts[text]) if t != "creditor"] if text in book.texts else []
+    paths = explore(book)
+    for node in paths:
+        step = book.steps[node.step]
+        for text in step.texts if not node.known else ():
+            topics = [topic for topic in topics_of(book.texts[text]) if topic != "creditor"]
             if topics:
-                how = " > ".join(path)
-                yield _fault(book, step, f"{text} speaks of {', '.join(topics)} before identity: {how}")
+                yield _fault(book, step, f"{text} speaks of {', '.join(topics)} before identity", told(paths, node))
+        if not node.known and (step.cards or step.link == "pay"):
+            yield _fault(book, step, f"{step.cards or step.link} is shown before identity", told(paths, node))
 
 
-def _gated(book: Book, step: Step) -> bool:
-    """Routes that are not open are held back by the engine until identity is proved."""
-    return step.kind == "ask"
+def _unbound(book: Book) -> Iterator[Fault]:
+    for step, text, what, way in unbound(book):
+        yield _fault(book, step, f"text {text}: {what}", way)
+
+
+def _own_words(book: Book, ways: Map) -> Iterator[Fault]:
+    """Texts that offer by themselves, or ask for what nobody may ask."""
+    for name, text in {**book.texts, **book.buttons}.items():
+        short = name.partition(".")[2]
+        if figure := own_figures(text):
+            what = f"text {short} states {figure!r} by itself, outside any authority: write {{summary}} or {{amount}}"
+            yield _of_text(book, name, what, ways)
+        if asked := asked_secret(text):
+            yield _of_text(book, name, f"text {short} asks for a secret of the bank's ({asked!r}): leave it out", ways)
+
+
+def _too_many(book: Book, ways: Map, channels: Iterable[Limits]) -> Iterator[Fault]:
+    """More choices than a channel shows: quick replies, else a list, else, where it has neither, numbered lines."""
+    for step in book.steps.values():
+        count = len(step.buttons)
+        for channel in channels if not step.likely else ():
+            cards = channel.cards if step.look == "carousel" else 0
+            most = max(channel.buttons, channel.rows, cards) or MOST_BUTTONS
+            if count > most:
+                what = f"{count} buttons, and {channel.name} shows {most}: take some out, or ask in two steps"
+                yield _at(book, ways, step, what)
+
+
+def _hard_to_read(book: Book, ways: Map, plain: float) -> Iterator[Fault]:
+    for name, text in book.texts.items():
+        for variant, wordings in text.variants.items():
+            for one in wordings:
+                index = ease(one)
+                if index is not None and index < plain:
+                    short = f"{name.partition('.')[2]} ({variant})"
+                    what = f"text {short} reads at {index:.0f}, under {plain:.0f}: shorter words, shorter sentences"
+                    yield _of_text(book, name, what, ways)
+
+
+def _unlawful(book: Book, ways: Map, rules: Rules) -> Iterator[Fault]:
+    for name, text in {**book.texts, **book.buttons}.items():
+        said: dict[tuple[str, str], list[str]] = {}
+        for country, rule, sentence in forbidden(text, rules):
+            said.setdefault((rule, sentence), []).append(country)
+        for (rule, sentence), countries in said.items():
+            where = ", ".join(dict.fromkeys(countries))
+            what = f"text {name.partition('.')[2]} says {sentence!r}, which {rule} forbids in {where}"
+            yield _of_text(book, name, what, ways)

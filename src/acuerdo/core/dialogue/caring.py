@@ -1,0 +1,200 @@
+"""What caring flows do: insults met calmly, a dispute told whole, what somebody in hardship can spare, each debt."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from acuerdo.core import facts as f
+from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, Action
+from acuerdo.core.dialogue.asking import amounts
+from acuerdo.core.dialogue.bargain import authority_of, give_payment, position_of
+from acuerdo.core.dialogue.phrases import phrases
+from acuerdo.core.dialogue.slots import fill, wording
+from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.dialogue.view import EARLY_DAYS, SOON_DAYS, AccountView
+from acuerdo.core.negotiation.moves import Ask, Offer
+from acuerdo.core.negotiation.offers import next_offer
+from acuerdo.core.words import Money
+
+REPRESENTS = phrases(
+    r"\b(?:represent\w+|contador\w*|contable|administrador\w*|gerente|tesorer\w+|apoderad\w+|secretari\w+|due[ñn]\w+|soci\w+"
+    r"|encargad\w+)\b",
+    r"\b(?:la|esta|nuestra|mi) empresa\b", r"\b(?:de|en) (?:cartera|pagos|contabilidad|tesorer[ií]a)\b",
+)  # fmt: skip
+SURETY = phrases(
+    r"\b(?:co-?deudor\w*|fiador\w*|avalista\w*|aval\b|garante\w*|obligad[oa] solidari[oa])",
+    r"\bsal[ií] de (?:fiador|aval)",
+)
+NOTHING_LEFT = phrases(r"\b(?:todo|nada|ni alcanza|no alcanza|no (?:me )?(?:queda|sobra)|m[aá]s de lo que)\b")
+NO_INCOME = phrases(r"\b(?:nada|cero|no (?:me )?(?:entra|ingres|gano|tengo)|ning[uú]n|0)\b")
+
+
+LOW = 2  # of 5: whoever gives this is asked what could have been better
+
+
+def insulted(turn: Turn) -> str:
+    """Calm the first time, limits the second, and from the third a person."""
+    for outcome in ("calm", "limits"):
+        if turn.once(f"insulted:{outcome}"):
+            return outcome
+    return "person"
+
+
+def dispute_about(turn: Turn) -> str:
+    """What exactly is denied, in the person's words or by the button they pressed."""
+    button = turn.heard.button if turn.heard else ""
+    title = turn.book.buttons.get(f"cuidado.{button}") if button else None
+    told = fill(wording(title, turn.state.view, button), turn) if title else turn.shown
+    if told.strip():
+        turn.note(f.CaseDetailed("dispute", told))
+    return "done"
+
+
+def told_income(turn: Turn) -> str:
+    """What comes in by the month, about; who would rather not say is not asked again."""
+    said = amounts(turn)
+    if "skip" in turn.reading.commands:
+        return "skip"
+    if not said or said[-1].minor <= 0:
+        return "none" if NO_INCOME.search(turn.words) or said else "skip"
+    turn.set(income=sum_of(said))
+    return "done"
+
+
+def sum_of(said: list[Money]) -> Money:
+    """ "800 mío y 500 de mi esposa": all that comes in."""
+    return Money(sum(m.minor for m in said), said[0].currency)
+
+
+def told_expenses(turn: Turn) -> str:
+    """What goes out by the month: what is left bounds the plans, and where nothing is left none is shown."""
+    income, said = turn.state.income, amounts(turn)
+    if "skip" in turn.reading.commands or income is None:
+        return "skip"
+    if not said:
+        return "little" if NOTHING_LEFT.search(turn.words) else "skip"
+    spent = sum_of(said)
+    if spent.currency != income.currency or not turn.state.view.owed:
+        return "skip"
+    return _means(turn, Money(max(0, income.minor - spent.minor), income.currency))
+
+
+def _means(turn: Turn, spare: Money) -> str:
+    position = position_of(turn)
+    if spare.minor <= 0 or spare.currency != position.balance.currency:
+        return "little"
+    position, move = next_offer(replace(position, affordable=spare), Ask(installments=True), authority_of(turn))
+    if not isinstance(move, Offer):
+        return "little"
+    lightest = min(move.plans, key=lambda p: max(i.amount.minor for i in p.installments))
+    if max(i.amount for i in lightest.installments) > spare:
+        return "little"
+    turn.set(position=replace(position, offered=(lightest,)))
+    turn.note(f.OfferMade((lightest.id,), (lightest.total,)))
+    return "means"
+
+
+def choose_account(turn: Turn) -> str:
+    """Which of their debts is spoken of: by the card, by its name, by the end of its number, or by its place."""
+    chosen = account_named(turn)
+    if chosen is not None:
+        turn.set(about=chosen.id)
+        turn.note(f.QuestionAnswered("debt_detail"))
+        return "one"
+    if "all" in turn.reading.commands:
+        turn.set(about="")
+        return "all"
+    return "which"
+
+
+PLACES = ("first", "second", "third", "fourth")
+
+
+def account_named(turn: Turn) -> AccountView | None:
+    """The one debt that is meant; None where none or several could be."""
+    owed, button = turn.state.view.owed, turn.heard.button if turn.heard else ""
+    if button.startswith("account:"):
+        return next((a for a in owed if a.id == button.partition(":")[2]), None)
+    words = turn.words.lower()
+    named = [a for a in owed if a.reference[-4:] and a.reference[-4:].lower() in re.findall(r"\w+", words)]
+    named = named or [a for a in owed if _speaks_of(words, a.product)]
+    if len(named) == 1:
+        return named[0]
+    commands = turn.reading.commands
+    if "last" in commands and owed:
+        return owed[-1]
+    return next((a for place, a in zip(PLACES, owed, strict=False) if place in commands), None)
+
+
+def _speaks_of(words: str, product: str) -> bool:
+    """ "La de la tarjeta" is the "tarjeta de crédito": any long word of its name will do, but for those all share."""
+    said = {w for w in re.findall(r"\w{5,}", product.lower()) if w not in ("crédito", "credito", "cuenta")}
+    return any(re.search(rf"\b{re.escape(w)}\b", words) for w in said) or product.lower() in words
+
+
+def account_spoken_of(turn: Turn) -> AccountView | None:
+    """The debt that was chosen, while it is owed."""
+    return next((a for a in turn.state.view.owed if a.id == turn.state.about), None)
+
+
+def pay_account(turn: Turn) -> str:
+    """A way to pay the one debt that was chosen, whole."""
+    account = account_spoken_of(turn)
+    if account is None:
+        return "nothing"
+    give_payment(turn, account.balance)
+    return "done"
+
+
+def _due_within(turn: Turn, days: int) -> bool:
+    """Whether something falls due soon, and nothing is late."""
+    view = turn.state.view
+    last = turn.today + timedelta(days=days)
+    dues = [a.due_date for a in view.owed if a.due_date is not None]
+    return view.days_past_due <= 0 and any(turn.today <= due <= last for due in dues)
+
+
+def _agreed_within(turn: Turn) -> bool:
+    left = turn.state.view.agreement.left if turn.state.view.agreement else ()
+    return bool(left) and turn.today <= left[0].due <= turn.today + timedelta(days=SOON_DAYS)
+
+
+def _agreed_late(turn: Turn) -> bool:
+    left = turn.state.view.agreement.left if turn.state.view.agreement else ()
+    return bool(left) and left[0].due < turn.today
+
+
+def _promised(turn: Turn, *, broken: bool) -> bool:
+    held = turn.state.view.promise
+    return held is not None and (held.broken or held.due < turn.today) == broken and turn.state.promise is None
+
+
+ACTIONS.update(
+    {
+        "insulted": Action("calm first, then limits, then a person", ("calm", "limits", "person"), insulted),
+        "dispute_about": Action("records what exactly is denied", ("done",), dispute_about),
+        "told_income": Action("takes what comes in by the month", ("done", "none", "skip"), told_income),
+        "told_expenses": Action("offers what can be spared, or nothing", ("means", "little", "skip"), told_expenses),
+        "choose_account": Action("takes which debt is spoken of", ("one", "all", "which"), choose_account),
+        "pay_account": Action("gives a way to pay the chosen debt", ("done", "nothing"), pay_account),
+    }
+)
+CONDITIONS.update(
+    {
+        "represents": lambda t: t.state.view.is_company and bool(REPRESENTS.search(t.words)),
+        "stands_surety": lambda t: bool(SURETY.search(t.words)),
+        "several_debts": lambda t: len(t.state.view.owed) > 1,
+        "names_a_debt": lambda t: len(t.state.view.owed) > 1 and account_named(t) is not None,
+        "due_soon": lambda t: _due_within(t, SOON_DAYS),
+        "early_alert": lambda t: t.state.view.was_late and _due_within(t, EARLY_DAYS),
+        "agreed_soon": _agreed_within,
+        "agreed_late": _agreed_late,
+        "promise_broken": lambda t: _promised(t, broken=True),
+        "promise_open": lambda t: _promised(t, broken=False),
+        "rated_low": lambda t: any(isinstance(x, f.SatisfactionGiven) and x.score <= LOW for x in t.facts),
+        "has_promise": lambda t: t.state.promise is not None or _promised(t, broken=False),
+    }
+)
