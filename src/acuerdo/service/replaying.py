@@ -47,7 +47,7 @@ def differences(facts: Iterable[Recorded], lines: Iterable[Line]) -> list[str]:
     A text that the guard replaced is no difference, nor is a message that no turn of the conversation caused.
     """
     known = list(facts)
-    turns = {r.id for r in known if r.fact.input}
+    turns = {name for r in known if r.fact.input for name in (r.id, r.cause)}
     replaced = {r.fact.key for r in known if isinstance(r.fact, f.TextRefused)}
     spoken = [(r.fact, r.cause) for r in known if isinstance(r.fact, f.Said)]
     said = {fact.key: _encoder.encode(fact.content) for fact, cause in spoken if cause in turns}
