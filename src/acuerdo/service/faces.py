@@ -50,7 +50,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     status: int
     body: bytes = b"{}"
-    headers: Mapping[str, str] = {"content-type": "application/json"}
+    headers: Mapping[str, str] = msgspec.field(default_factory=lambda: {"content-type": "application/json"})
 
 
 class Message(msgspec.Struct, frozen=True):
