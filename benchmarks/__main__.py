@@ -32,6 +32,7 @@ from benchmarks import (
     segmenting,
     thinking,
     turns,
+    walks,
 )
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
@@ -40,7 +41,7 @@ WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
 NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results", "language", "negotiation")
 
-LONG = ("portfolio", "feeds", "oracle", "money")  # minutes by itself: only when it is named
+LONG = ("portfolio", "feeds", "oracle", "money", "walks")  # minutes by itself: only when it is named
 
 
 async def measure(
@@ -51,6 +52,7 @@ async def measure(
     decisions: int = oracle.SIZE,
     public: Path | None = None,
     histories: int = money.SIZE,
+    steps: int = walks.SIZE,
 ) -> tuple[list[Figure], dict[str, Any]]:
     """Runs the named benchmarks, one after another on the same machine."""
     told: list[Figure] = []
@@ -108,6 +110,10 @@ async def measure(
         say("negotiation: offers to simulated debtors")
         raw["negotiation"] = negotiation.run()
         told += negotiation.figures(raw["negotiation"])
+    if "walks" in names:
+        say("walks: conversations of chance, each step looked at")
+        raw["walks"] = walked = walks.run(steps)
+        told += walks.figures(walked)
     if "portfolio" in names:
         say("portfolio: a creditor's file imported, and the same rows in plain SQL")
         raw["portfolio"] = await portfolio.run(size)
@@ -136,6 +142,7 @@ def main() -> int:
     )
     parser.add_argument("--size", type=int, default=portfolio.SIZE, help="rows of the portfolio's file")
     parser.add_argument("--histories", type=int, default=money.SIZE, help="histories of the ledger, and as many plans")
+    parser.add_argument("--steps", type=int, default=walks.SIZE, help="steps of the random walks")
     parser.add_argument("--decisions", type=int, default=oracle.SIZE, help="decisions compared with the oracle's")
     parser.add_argument(
         "--data", type=Path, default=os.environ.get("ACUERDO_BENCH_DATA"),
@@ -151,7 +158,7 @@ def main() -> int:
         folder = Settings().data_dir / "bench"
         names = asked.names or list(NAMES)
         told, raw = uvloop.run(
-            measure(names, folder, status.update, asked.size, asked.decisions, asked.data, asked.histories)
+            measure(names, folder, status.update, asked.size, asked.decisions, asked.data, asked.histories, asked.steps)
         )
     for missing in language.absent(raw.get("language", {})):
         notes.print(f"not measured: {missing}", soft_wrap=True)

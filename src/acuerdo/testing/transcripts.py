@@ -84,7 +84,8 @@ class Chat:
         for line in effects.lines:
             said = f.Said(line.key, line.text_id, line.content, line.origin, line.purpose, line.topics)
             self.facts.append((self.at, said))
-        self.timers += effects.timers
+        newer = {timer.key for timer in effects.timers}
+        self.timers = [*(timer for timer in self.timers if timer.key not in newer), *effects.timers]
         if any(isinstance(fact, f.OptedOut) for fact in effects.facts):
             self.timers.clear()
         return effects.lines
@@ -107,8 +108,14 @@ class Chat:
         return self.happens(heard)
 
     def waits(self, span: timedelta) -> None:
-        """Time passes."""
-        self.at = (self.at.astimezone(UTC) + span).astimezone(self.at.tzinfo)
+        """Time passes; the timers that fall due ring at their moment."""
+        end = (self.at.astimezone(UTC) + span).astimezone(self.at.tzinfo)
+        while due := [timer for timer in self.timers if timer.due <= end]:
+            first = min(due, key=lambda timer: timer.due)
+            self.timers.remove(first)
+            self.at = max(self.at, first.due.astimezone(self.at.tzinfo))
+            self.happens(f.TimerRang(first.name, first.key))
+        self.at = end
 
     def read(self) -> str:
         """The whole conversation as a person would read it aloud."""

@@ -397,6 +397,8 @@ def plan_dates(turn: Turn) -> str:
 
 def need_other(turn: Turn) -> str:
     """Another day is wanted: the one held is forgotten, and the days allowed are told."""
+    if not turn.state.view.owed:
+        return "nothing"
     authority = authority_of(turn)
     turn.args.update(day=turn.today, latest=authority.last_promise_day(turn.today))
     return "done"
@@ -413,6 +415,6 @@ ACTIONS.update(
         "payment_news": Action("takes in a booked payment", ("completed", "part"), payment_news),
         "payment_back": Action("takes in that money went back", ("agreement", "debt"), payment_back),
         "plan_dates": Action("tells when the plan put forward begins", ("done", "none"), plan_dates),
-        "need_other": Action("asks for another day", ("done",), need_other),
+        "need_other": Action("asks for another day", ("done", "nothing"), need_other),
     }
 )

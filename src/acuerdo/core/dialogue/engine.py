@@ -172,8 +172,9 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
     if turn.state.owner != "bot":
         turn.set(heard=turn.at)
         return
+    before = turn.state.last_text
     _understand(turn)
-    if echoed(turn):
+    if echoed(turn, before):
         _give_up(turn)
     time_silence(turn)
 

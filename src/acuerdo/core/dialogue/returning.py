@@ -48,9 +48,7 @@ def awaited(turn: Turn) -> bool:
     state = turn.state
     waiting = turn.book.steps.get(state.at)
     calm = not state.silenced and not PAUSING & set(state.noted) and not state.closed and state.callback is None
-    return bool(
-        calm and state.owner == "bot" and state.identified and waiting and waiting.resumes and state.view.owed
-    )
+    return bool(calm and state.owner == "bot" and state.identified and waiting and waiting.resumes and state.view.owed)
 
 
 def silence_lasted(turn: Turn) -> None:
@@ -70,18 +68,26 @@ def silence_lasted(turn: Turn) -> None:
         turn.timer(SILENCE, turn.at + SILENCES[state.nudges + 1])
 
 
-def echoed(turn: Turn) -> bool:
-    """Whether what was just put again was put too often running. Where something else was said too, it is left out."""
-    if not turn.again or not turn.lines:
+def echoed(turn: Turn, before: str) -> bool:
+    """Whether what was just put again was put too often running. Where something else was said too, it is left out.
+
+    `before` is the text that was said last. A way to pay and a plan are shown as often as they are asked for.
+    """
+    if not turn.lines:
         turn.set(echo="", echoes=0)
         return False
-    words = turn.lines[-1].content.text
-    count = turn.state.echoes + 1 if words == turn.state.echo else 1
+    last = turn.lines[-1]
+    shown = last.content.link or last.content.cards or "offer" in last.topics
+    words = last.content.text
+    asked = turn.again or (not shown and ("?" in words or (len(turn.lines) == 1 and last.text_id == before)))
+    count = turn.state.echoes + 1 if words == turn.state.echo and asked else 1
     turn.set(echo=words, echoes=count)
     if count <= MOST_ECHOES:
         return False
     turn.set(echo="", echoes=0)
     turn.lines.pop()
+    if any(intent.name == "ask_repeat" for intent in turn.reading.intents[:1]):
+        turn.lines.clear()
     waiting = turn.book.steps.get(turn.state.at)
     # Where little may be said, nothing is better than the same again.
     return not turn.lines and not (waiting is not None and waiting.narrow)
