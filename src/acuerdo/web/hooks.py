@@ -6,18 +6,19 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from acuerdo.app import App
 from acuerdo.core.negotiation.written import format_date, format_money
 from acuerdo.service import paying, receiving
-from acuerdo.service.channels import NoChannel
+from acuerdo.service.channels import Challenged, NoChannel
 from acuerdo.service.gateways import GatewayDown, UnknownGateway
 from acuerdo.service.paying import PaymentRow
 from acuerdo.web.pages import page
 
 LONGEST_BODY = 256 * 1024  # bytes
+FORM = "application/x-www-form-urlencoded"
 TAKEN = JSONResponse({"taken": True})
 LATE = "El pago está en camino"
 LATE_TEXT = "La pasarela nos lo confirma en un momento. Esta página se vuelve a cargar sola; puede cerrarla si quiere."
@@ -48,18 +49,39 @@ def _source(request: Request) -> str:
 
 
 async def from_channel(request: Request) -> Response:
-    """A channel's provider tells of a message or a receipt."""
+    """A channel's provider tells of a message or a receipt, or asks by GET whether the address is ours."""
     app: App = request.app.state.house
+    name = request.path_params["channel"]
+    if request.method == "GET" and (answer := _challenged(app, name, request)) is not None:
+        return PlainTextResponse(answer)
     raw = await _body(request)
     if raw is None:
         return Response(status_code=413)
+    told, headers = _told(request, raw)
     try:
-        good = await receiving.receive(
-            app.mail, request.path_params["channel"], raw, dict(request.headers), _source(request), app.clock.now()
-        )
+        good = await receiving.receive(app.mail, name, told, headers, _source(request), app.clock.now())
     except NoChannel:
         return Response(status_code=404)
+    if good and headers.get("content-type", "").startswith(FORM):
+        return Response(status_code=204)  # who posts forms reads the answer as instructions; there are none
     return TAKEN if good else Response(status_code=401)
+
+
+def _challenged(app: App, name: str, request: Request) -> str | None:
+    channel = app.channels.get(name)
+    return channel.challenge(dict(request.query_params)) if isinstance(channel, Challenged) else None
+
+
+def _told(request: Request, raw: bytes) -> tuple[bytes, dict[str, str]]:
+    """What was told and its headers, with the path as it was asked for: some providers sign it.
+
+    A form's fields may stand in the address as well as in the body, or, by GET, there alone: they are kept together.
+    """
+    query = request.url.query
+    headers = {**request.headers, ":path": request.url.path + (f"?{query}" if query else "")}
+    if query and (not raw or headers.get("content-type", "").startswith(FORM)):
+        raw = raw + b"&" + query.encode() if raw else query.encode()
+    return raw, headers
 
 
 async def from_gateway(request: Request) -> Response:
@@ -133,7 +155,7 @@ def _plain(request: Request, title: str, text: str, *, again: int = 0, status: i
 
 
 ROUTES: list[BaseRoute] = [
-    Route("/webhooks/channel/{channel}", from_channel, methods=["POST"]),
+    Route("/webhooks/channel/{channel}", from_channel, methods=["GET", "POST"]),
     Route("/webhooks/pay/{gateway}", from_gateway, methods=["POST"]),
     Route("/p/{payment}", to_payment),
     Route("/p/{payment}/volver", from_payment),
