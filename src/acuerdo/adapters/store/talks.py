@@ -33,9 +33,7 @@ select c.id, c.creditor_id, c.person_id, c.channel, c.address_hash, c.segment, c
        c.stale or c.viewed_on is distinct from ($3::timestamptz at time zone p.zones[1])::date
          or not c.identified and exists (select from identity_day where person_id in (select people_of(p.id))
                                          and day = ($3::timestamptz at time zone p.zones[1])::date) as stale,
-       p.subdivision, p.wrapped_key,
-       (select json_agg(json_build_object('channel', t.channel, 'address', t.address_hash, 'at', t.proved_at))
-        from talk_place t where t.conversation_id = c.id) as places
+       p.subdivision, p.wrapped_key
 from conversation c join person p on p.id = c.person_id
 where c.id = $1 for update of c
 """
@@ -57,9 +55,13 @@ ASKED = """
 select key, say from outbox where conversation_id = $1 and channel = $2 and status <> 'dropped'
 order by provider_id = $3 desc nulls last, created_at desc, key limit 1
 """
+# The conversation that is open; a page goes on with one in which somebody proved who they are, or that began elsewhere.
 OPEN_TALK = """
-select id from conversation where creditor_id = $1 and person_id in (select people_of($2)) and status = 'open'
-order by coalesce(last_in, started_at) desc, id limit 1
+select id from conversation c where creditor_id = $1 and person_id in (select people_of($2)) and status = 'open'
+  and ($3 <> 'web' or exists (select from talk_place t where t.conversation_id = c.id
+                              and (t.proved_at is not null or t.channel <> 'web')))
+order by exists (select from talk_place t where t.conversation_id = c.id and t.proved_at is not null) desc,
+         coalesce(last_in, started_at) desc, id limit 1
 """
 PLACES = """
 select channel, address_hash, proved_at, shown_from, shown_until from talk_place where conversation_id = $1
@@ -89,9 +91,8 @@ where id = $1
 class StoredTurn:
     """A conversation under its lock, on one connection and one transaction."""
 
-    def __init__(self, db: Db, keyring: Keyring, row: asyncpg.Record, key: PersonKey, here: Place | None) -> None:
-        self._db, self._keyring, self._key = db, keyring, key
-        self.held = _held(row, key, here)
+    def __init__(self, db: Db, keyring: Keyring, held: Held, key: PersonKey) -> None:
+        self._db, self._keyring, self._key, self.held = db, keyring, key, held
         self._contact: StoredContact | None = None
 
     async def view(self, today: datetime) -> View:
@@ -205,9 +206,8 @@ def _at(proof: Proof, here: Place) -> bool:
     return (proof.channel, proof.address) == (here.channel, here.address)
 
 
-def _held(row: asyncpg.Record, key: PersonKey, here: Place | None) -> Held:
+def _held(row: asyncpg.Record, key: PersonKey, here: Place | None, proofs: tuple[Proof, ...]) -> Held:
     record = Record(row["country"], tuple(row["zones"]), row["subdivision"], identified=row["identified"])
-    proofs = msgspec.json.decode(row["places"], type=tuple[Proof, ...]) if row["places"] else ()
     place = here or Place(row["channel"], row["address_hash"])
     return Held(
         id=row["id"], creditor=row["creditor_id"], person=row["person_id"], subject=row["subject_id"],
@@ -238,7 +238,9 @@ class StoredTalks:
             key = self._keyring.person(row["wrapped_key"], row["person_id"]) if row else None
             if row is None or key is None:
                 raise Gone(f"There is no conversation {conversation}")
-            yield StoredTurn(db, self._keyring, row, key, here)
+            # A second statement, for its snapshot must be younger than the lock.
+            proofs = tuple(Proof(*place[:3]) for place in await db.fetch(PLACES, conversation))
+            yield StoredTurn(db, self._keyring, _held(row, key, here, proofs), key)
 
     async def start(self, link: LinkRow, at: datetime) -> str:
         """The conversation of a link: its own, the one that is open with its creditor, or a new one; two at once get
@@ -329,7 +331,7 @@ async def _open_or_new(
 ) -> str:
     """The open conversation, or one made under this name; whoever asks holds the person's row until they are done."""
     await db.execute("select from person where id = root_of($1) for no key update", person)
-    known = await db.fetchval(OPEN_TALK, creditor, person)
+    known = await db.fetchval(OPEN_TALK, creditor, person, here.channel)
     if known is not None:
         return str(known)
     await db.execute(START, made, creditor, person, here.channel, here.address, campaign, at)
