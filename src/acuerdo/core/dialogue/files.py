@@ -257,7 +257,8 @@ class _Reader:
         slot = self.full(raw["into"]) if "into" in raw else ""
         yes_no = slot in self.slots and self.slots[slot].kind == "yes_no" and "answer" in raw
         either = {one: Route(self.full(raw["answer"])) for one in ("affirm", "deny")} if yes_no else {}
-        waits = (After(seconds_of(raw["wait"]) or 0, go=self.full(raw.get("go", ""))),) if kind == "wait" else ()
+        onward = self.full(raw["go"]) if "go" in raw else ""
+        waits = (After(seconds_of(raw["wait"]) or 0, go=onward),) if kind == "wait" else ()
         reminds = tuple(After(seconds_of(k) or 0, self.full(v)) for k, v in raw.get("remind", {}).items())
         return Step(
             name=name,
@@ -281,7 +282,7 @@ class _Reader:
             then={str(k): self.full(v) for k, v in raw.get("then", {}).items()},
             branch=tuple((str(c), self.full(s)) for c, s in raw.get("branch", {}).items()),
             otherwise=self.full(raw["else"]) if "else" in raw else self.full(REPAIR) if kind == "wait" else "",
-            go="" if kind == "wait" else self.full(raw["go"]) if "go" in raw else "",
+            go="" if kind == "wait" else onward,
             call=self.full(raw["call"]) if kind == "call" else "",
             values={self.full(k): "" if v is None else _scalar(v) for k, v in raw.get("set", {}).items()},
             when=str(raw.get("when", "")),
