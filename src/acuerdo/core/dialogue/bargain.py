@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, Action
 from acuerdo.core.dialogue.asking import amounts, ask_of, reply_of
+from acuerdo.core.dialogue.paperwork import copy_of
 from acuerdo.core.dialogue.phrases import DISCOUNT
 from acuerdo.core.dialogue.state import Promised, Proposal
-from acuerdo.core.dialogue.paperwork import copy_of
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.negotiation.choices import NEGOTIABLE_DAYS
@@ -295,6 +295,7 @@ def sign(turn: Turn) -> str:
     )
     copy_of(turn, state.proposal.id)
     turn.args.update(amount=plan.first.amount, day=plan.first.due, n=plan.n)
+    turn.set(agreed_due=plan.first.due)
     turn.set(agreement=state.proposal.id, to_pay=plan.first.amount, proposal=None, position=None, promise=None)
     return "today" if plan.first.due <= turn.today else "later"
 

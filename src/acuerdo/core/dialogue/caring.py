@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
@@ -32,6 +32,7 @@ NOTHING_LEFT = phrases(r"\b(?:todo|nada|ni alcanza|no alcanza|no (?:me )?(?:qued
 NO_INCOME = phrases(r"\b(?:nada|cero|no (?:me )?(?:entra|ingres|gano|tengo)|ning[uú]n|0)\b")
 
 
+SURELY = 0.9
 LOW = 2  # of 5: whoever gives this is asked what could have been better
 
 
@@ -149,6 +150,37 @@ def pay_account(turn: Turn) -> str:
     return "done"
 
 
+def agreed_day(turn: Turn) -> str:
+    """A day given for the next payment of the agreement: in its time, or after it, which a person decides."""
+    due = _agreed_due(turn)
+    days = [date.fromisoformat(e.value) for e in turn.entities("date")]
+    if "today" in turn.reading.commands or "now" in turn.reading.commands:
+        days = days or [turn.today]
+    if due is None or not days:
+        return "none"
+    return "in_time" if days[-1] <= due else "later"
+
+
+def _agreed_due(turn: Turn) -> date | None:
+    """When the next payment of the agreement in force falls due, as far as is known."""
+    left = turn.state.view.agreement.left if turn.state.view.agreement else ()
+    return left[0].due if left else turn.state.agreed_due
+
+
+def _agreement_word(turn: Turn) -> bool:
+    """A day or more time, with an agreement in force and nothing else asked for: it is for its next payment."""
+    runs = bool(turn.state.view.agreement and turn.state.view.agreement.left) or (
+        bool(turn.state.agreement) and turn.state.to_pay is not None
+    )
+    more = "all" in turn.reading.commands or amounts(turn) or turn.entities("installments")
+    return runs and _agreed_due(turn) is not None and turn.state.proposal is None and not more
+
+
+def _off_topic(turn: Turn) -> bool:
+    """Something else altogether, and surely so."""
+    return any(i.name == "out_of_scope" and i.confidence >= SURELY for i in turn.reading.intents[:1])
+
+
 def _due_within(turn: Turn, days: int) -> bool:
     """Whether something falls due soon, and nothing is late."""
     view = turn.state.view
@@ -178,6 +210,9 @@ ACTIONS.update(
         "dispute_about": Action("records what exactly is denied", ("done",), dispute_about),
         "told_income": Action("takes what comes in by the month", ("done", "none", "skip"), told_income),
         "told_expenses": Action("offers what can be spared, or nothing", ("means", "little", "skip"), told_expenses),
+        "agreed_day": Action(
+            "compares a day with the agreement's next payment", ("in_time", "later", "none"), agreed_day
+        ),
         "choose_account": Action("takes which debt is spoken of", ("one", "all", "which"), choose_account),
         "pay_account": Action("gives a way to pay the chosen debt", ("done", "nothing"), pay_account),
     }
@@ -194,6 +229,8 @@ CONDITIONS.update(
         "agreed_late": _agreed_late,
         "promise_broken": lambda t: _promised(t, broken=True),
         "promise_open": lambda t: _promised(t, broken=False),
+        "agreement_word": _agreement_word,
+        "off_topic": _off_topic,
         "rated_low": lambda t: any(isinstance(x, f.SatisfactionGiven) and x.score <= LOW for x in t.facts),
         "has_promise": lambda t: t.state.promise is not None or _promised(t, broken=False),
     }

@@ -21,6 +21,7 @@ from acuerdo.core.dialogue.hearing import (
     heard_more,
     onward_of,
 )
+from acuerdo.core.dialogue.held import record_only
 from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
 from acuerdo.core.dialogue.memory import keep, put
 from acuerdo.core.dialogue.notices import first_screen
@@ -28,7 +29,7 @@ from acuerdo.core.dialogue.reminding import MARK, arm, rang
 from acuerdo.core.dialogue.returning import SILENCE, came_back, echoed, silence_lasted, taken_up, time_silence
 from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.schema import BACK, RETURN, STAY, Book, Route, Step
-from acuerdo.core.dialogue.slots import topics_said
+from acuerdo.core.dialogue.slots import PLACEHOLDER, topics_said
 from acuerdo.core.dialogue.state import Effects, Line, State, Wish
 from acuerdo.core.dialogue.turn import NOTHING, Turn
 from acuerdo.core.dialogue.view import View
@@ -171,6 +172,7 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
     turn.set(turns=turn.state.turns + 1, closed=False)
     if turn.state.owner != "bot":
         turn.set(heard=turn.at)
+        record_only(turn)
         return
     before = turn.state.last_text
     _understand(turn)
@@ -213,7 +215,8 @@ def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
     urgent = bool(ears) and ears[0].name in FIRST and ears[0].route.open and not proof
     narrow = waiting is not None and waiting.narrow
     # "150K" is the end of a document here, and no amount to talk about afterwards.
-    wish = None if only_identity(turn) else next((e.route for e in ears if not e.route.open), None)
+    wanted = None if only_identity(turn) else next((e for e in ears if not e.route.open), None)
+    wish = wanted.route if wanted is not None else None
     if wish is not None:
         turn.set(wish=Wish(wish.step, bytes(turn.heard.reading) if turn.heard else b"{}", turn.words))
     if not urgent and identity_candidate(turn) is not None and (not narrow or speaks_for_self(turn)):
@@ -226,8 +229,10 @@ def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
     allowed = [e for e in ears if e.route.open]
     if allowed:
         _follow(turn, allowed[:1])
-    elif wish is not None and not narrow:
-        _run(turn, turn.book.anywhere["identity:first"].step)
+    elif wanted is not None and not narrow:
+        # What was told in trust, or done already, is answered as such before they are asked who they are.
+        first = turn.book.anywhere.get(f"identity:first:{wanted.name}", turn.book.anywhere["identity:first"])
+        _run(turn, first.step)
     else:
         _lost(turn)
 
@@ -445,6 +450,22 @@ def _resume(turn: Turn) -> None:
     arm(turn, waiting)
     if not waiting.silent and (waiting.agains or waiting.text):
         emit(turn, waiting, _again(turn, waiting))
+    elif _asked_again(turn) and waiting.text and not OF_ITS_TURN & set(_named(turn, waiting.text)):
+        emit(turn, waiting, waiting.text)
+
+
+# What only the turn that decided it knows; a text that names one of these cannot be said again later.
+OF_ITS_TURN = frozenset({"amount", "day", "latest", "most", "remaining", "callback", "email", "tries", "first_payment"})
+
+
+def _asked_again(turn: Turn) -> bool:
+    """Whether they asked to hear again what was said last."""
+    return any(intent.name == "ask_repeat" for intent in turn.reading.intents[:1])
+
+
+def _named(turn: Turn, text: str) -> list[str]:
+    """The variables that a text names."""
+    return [n for ws in turn.book.texts[text].variants.values() for w in ws for n in PLACEHOLDER.findall(w)]
 
 
 def _again(turn: Turn, waiting: Step) -> str:

@@ -27,6 +27,7 @@ from acuerdo.core.dialogue.phrases import (
     SEND_ME,
     WHOSE_DOCUMENT,
     WILL_NOT,
+    WONDERS,
 )
 from acuerdo.core.dialogue.schema import Route, Step
 from acuerdo.core.dialogue.turn import Turn
@@ -149,6 +150,10 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
         return None
     if names and names[0] in QUESTIONS and "?" in turn.words and "correction" not in turn.reading.commands:
         return None
+    if names and names[0] in MOMENTS and CALLS.search(turn.words):
+        return None
+    if names and names[0] == "out_of_scope" and WONDERS.search(turn.words):
+        return None
     kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
     written = "text" in waiting.takes and bool(turn.words.strip())
     taken = bool(given(turn, waiting)) if waiting.slot else written or bool(kinds & set(waiting.takes))
@@ -170,6 +175,8 @@ FIRST = ALONE | {
 QUESTIONS = frozenset(
     {"ask_due_date", "ask_balance", "ask_debt_detail", "ask_who", "ask_consequences", "ask_agreement"}
 )
+# A day and an hour that are for being called are no day to pay.
+MOMENTS = frozenset({"request_callback"})
 # Beside an answer to what was asked, these say nothing.
 FILLERS = frozenset({"out_of_scope", "greet", "abuse", "ask_repeat"})
 # After these nothing is negotiated in the same breath.

@@ -67,6 +67,10 @@ WILL_NOT = phrases(
     r"\bno (?:(?:te|se|le|les|os|lo|la) ?)*(?:pago|doy|voy a (?:pagar|dar)|pienso (?:pagar|dar)|pagar[eé]|dar[eé]) "
     r"(?:nada|ni (?:un|una|medio))\b"
 )
+# A question about something else, whatever day it names: "qué clima hace hoy".
+WONDERS = phrases(
+    r"^\W*(?:y )?(?:qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)(?!.*\b(?:pag|abon|cuot|plazo|doy|dej))"
+)
 CALLS = phrases(r"\bll[aá]m", r"\bmarqu", r"\bm[aá]rca", r"\bcontact", r"\bescr[ií]b", r"\bhabl")
 # Said of what was on the table before the last proposal.
 OTHER = phrases(r"\b(?:el|la) (?:otr[oa]|anterior|de antes)\W*$", r"\bvolvamos al? (?:otr[oa]|anterior)")

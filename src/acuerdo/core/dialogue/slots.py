@@ -229,6 +229,16 @@ def _next_due(turn: Turn) -> str:
     return f"{_money(turn, account.due_now or account.balance)} el {_date(turn, day)}, de {named(account)}"
 
 
+def _next_agreed(turn: Turn) -> str:
+    """The agreement's next payment: how much, and when."""
+    view, state = turn.state.view, turn.state
+    left = view.agreement.left if view.agreement else ()
+    if left:
+        return f"un pago de {_money(turn, left[0].amount - left[0].paid)} el {_date(turn, left[0].due)}"
+    amount = f"un pago de {_money(turn, state.to_pay)}" if state.to_pay else "su próximo pago"
+    return f"{amount} el {_date(turn, state.agreed_due)}"
+
+
 EXAMPLES = {"CO": "1.800.000", "MX": "12,000", "CL": "650.000", "PE": "1,800", "AR": "900.000", "ES": "1.300"}
 
 
@@ -402,6 +412,7 @@ VARIABLES: Mapping[str, Variable] = {
     "one_account": Variable(("debt", "amount", "due_date", "product"), "all of the chosen debt", _one_account),
     "about": Variable(("debt", "product"), "the chosen debt's name", _about),
     "promised": Variable(("debt", "amount"), "what was promised, and for when", _promised),
+    "next_agreed": Variable(("debt", "amount", "offer"), "the agreement's next payment, and when", _next_agreed),
     "next_due": Variable(("debt", "amount", "due_date", "product"), "what falls due next, and when", _next_due),
     "how_many_debts": Variable(("debt",), "how many debts are owed", lambda t: str(len(t.state.view.owed))),
     "example_sum": Variable(

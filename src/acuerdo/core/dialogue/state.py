@@ -53,7 +53,8 @@ class Coded(msgspec.Struct, frozen=True, omit_defaults=True):
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a conversation stands. `at` is the step that waits for an answer; `said` numbers the messages.
 
-    `income` is what they told that comes in by the month, `about` the one debt that is spoken of.
+    `income` is what they told that comes in by the month, `about` the one debt that is spoken of;
+    `agreed_due` is when the first payment of what they signed here falls due.
 
     `heard` is when the person last wrote; `waited` says that a silence is being timed, and `nudges` how often they were
     reminded in it. `echo` is the last reminder of our own question, said `echoes` times running.
@@ -92,6 +93,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     callback: date | None = None
     income: Money | None = None
     about: str = ""
+    agreed_due: date | None = None
     email: str = ""
     proved_email: str = ""
     code: Coded | None = None
