@@ -25,6 +25,17 @@ def test_rules_go_in_by_file_and_bad_ones_are_refused(run: Run, tmp_path: Path) 
     run("ledger", "rules", code=4)
     (tmp_path / "dinero.toml").write_text(RULES, "utf-8")
     (tmp_path / "malo.toml").write_text(RULES.replace('"18"', '"1800"'), "utf-8")
+    over = run("ledger", "rules", str(tmp_path / "dinero.toml"), code=1)
+    assert "acuerdo ledger ceiling CO consumo" in over.stderr
+    ceiling = ("ledger", "ceiling", "co", "consumo", "2026-01-01", "25.5")
+    assert "where the figure was read" in run(*ceiling, code=1).stderr
+    run(*ceiling, "--until", "2030-12-31", "--source", "https://example.test/resolucion")
+    assert "write it like" in run("ledger", "ceiling", "CO", "consumo", "mañana", "25", code=2).stderr
+    known = {(one["country"], one["kind"]): one for one in lines(run("ledger", "ceiling", "--json"))}
+    assert known["CO", "consumo"]["pct"] == "25.5000"
+    assert known["ES", ""]["days"] == "no figure"
+    (tmp_path / "caro.toml").write_text(RULES.replace('"18"', '"24"'), "utf-8")
+    assert "at most 22.7" in run("ledger", "rules", str(tmp_path / "caro.toml"), code=1).stderr
     run("ledger", "rules", str(tmp_path / "dinero.toml"))
     refused = run("ledger", "rules", str(tmp_path / "malo.toml"), code=1)
     assert "malo.toml: [[rate]] from 2026-01-01: give annual_pct from 0 to 1000" in refused.stderr

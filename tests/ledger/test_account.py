@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acuerdo.core.ledger.account import Difference, Fact, Stated, tell
-from acuerdo.core.ledger.rules import BadRules, read_caps, read_rules
+from acuerdo.core.ledger.account import Agreed, Difference, Fact, Stated, tell
+from acuerdo.core.ledger.rules import BadRules, read_law, read_rules
 from acuerdo.core.payments.ledger import (
     Book,
     Charge,
@@ -166,7 +166,7 @@ steps = [{ pct = "50" }]
 [units]
 CLF = "100"
 """
-CAP = read_caps(
+CAP = read_law(
     """
 [[cap]]
 country = "CL"
@@ -198,6 +198,17 @@ def test_un_abono_baja_el_interes_de_los_dias_siguientes_aunque_llegue_tarde() -
     for facts in ([vencida(10_000), pago], [pago, vencida(10_000)]):
         told = tell(A, facts, rules, at(10))
         assert (told.books["principal"], told.books["interest"]) == (5000, 20)
+
+
+def test_mientras_corre_un_acuerdo_no_corren_ni_intereses_ni_gastos() -> None:
+    rules = read_rules(RULES + FEE, "prueba")
+    alone = tell(A, [vencida(10_000)], rules, at(20)).books
+    assert (alone["interest"], alone["fees"]) == (190, 5000)
+    # Del 4 al 12 de abril corre un acuerdo, que se rompe: ni interés de esos ocho días ni el gasto del día 7.
+    broken = tell(A, [vencida(10_000), Agreed("d", at(3), at(11))], rules, at(20)).books
+    assert (broken["interest"], broken.get("fees", 0)) == (190 - 80, 0)
+    running = tell(A, [Agreed("d", at(3)), vencida(10_000)], rules, at(20)).books
+    assert (running["interest"], running.get("fees", 0)) == (20, 0)
 
 
 def test_el_interes_no_pierde_fracciones_por_mirar_mas_veces() -> None:
@@ -305,8 +316,9 @@ def test_las_historias_traen_de_todo() -> None:
         seen |= {e.cause for e in told.entries}
         seen |= {"credit"} if told.held else set()
         seen |= {"difference"} if told.differences else set()
+        seen |= {"agreement"} if any(isinstance(one, Agreed) for one in made.history(seed)) else set()
         seen |= {"fee"} if any(e.ref.startswith("fee:") for e in told.entries) else set()
     assert seen >= {
         "opening", "adjustment", "charge", "payment", "overpayment", "held_applied", "waiver", "reversal", "credit",
-        "difference", "fee",
+        "difference", "fee", "agreement",
     }  # fmt: skip

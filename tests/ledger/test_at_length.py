@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from benchmarks import money
 
-from acuerdo.core.ledger.account import Told
+from acuerdo.core.ledger.account import Agreed, Told
 from acuerdo.core.payments import progress
 from acuerdo.core.payments.ledger import Payment
 from acuerdo.testing import histories
@@ -47,6 +47,16 @@ def test_an_order_that_decides_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(histories, "tell", as_they_come)
     assert sum(bool(histories.faults(seed)) for seed in range(60)) > 20
+
+
+def test_interest_under_an_agreement_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = histories.tell
+
+    def never_stops(account: Any, facts: Any, *more: Any) -> Told:
+        return right(account, [one for one in facts if not isinstance(one, Agreed)], *more)
+
+    monkeypatch.setattr(histories, "tell", never_stops)
+    assert sum(any("under an agreement" in why for why in histories.faults(seed)) for seed in range(200)) > 5
 
 
 def test_a_plan_that_loses_a_cent_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,12 @@ TIENDA = Creditor("tienda", "Tienda", Settings("Tienda SAS", country="CO"))
 RULES = 'currency = "COP"\ngrace_days = 4\n[[rate]]\nfrom = 2026-01-01\nannual_pct = "36.5"\n'
 
 
+async def _figure(accounts: StoredAccounts, pct: str = "45") -> None:
+    """What the Superfinanciera certified for the whole time of these tests."""
+    figure = ("consumo", date(2026, 1, 1), date(2027, 12, 31), Decimal(pct), "https://example.test/resolucion")
+    await accounting.put_figure(accounts, "CO", figure, "operator", START)
+
+
 async def _paid(make_world: Make) -> Any:
     """Two debts, a settlement kept by two payments, and more than was owed."""
     world = await make_world([("new", 30_000, 5), ("old", 50_000, 50)])
@@ -86,6 +92,7 @@ async def test_each_file_is_a_balance_of_record_and_its_difference_is_told(make_
 async def test_interest_runs_from_the_file_on_by_the_creditors_rules(make_world: Make) -> None:
     world = await make_world([("card", 100_000, 40)])
     accounts = StoredAccounts(world.pool)
+    await _figure(accounts)
     await world.pool.execute("update account set due_date = '2026-10-14'")
     rules = await accounting.put_rules(accounts, TIENDA, RULES, "dinero.toml", "operator", START)
     assert (rules.rate[0].annual_pct, rules.terms.grace_days) == (Decimal("36.5"), 4)
@@ -97,10 +104,59 @@ async def test_interest_runs_from_the_file_on_by_the_creditors_rules(make_world:
 async def test_rules_that_cannot_be_are_refused_and_the_old_ones_stay(make_world: Make) -> None:
     world = await make_world()
     accounts = StoredAccounts(world.pool)
+    await _figure(accounts)
     await accounting.put_rules(accounts, TIENDA, RULES, "dinero.toml", "operator", START)
     with pytest.raises(BadRules, match=r"malo\.toml"):
         await accounting.put_rules(accounts, TIENDA, 'currency = "EURO"', "malo.toml", "operator", START)
     assert await accounts.rules("tienda") == RULES
+
+
+async def test_a_gateway_that_is_not_installed_is_refused(make_world: Make) -> None:
+    world = await make_world()
+    rules = 'currency = "COP"\ngateway = "mine"\n'
+    with pytest.raises(BadRules, match="'mine' is not installed; installed: links, sandbox"):
+        await accounting.put_rules(
+            StoredAccounts(world.pool), TIENDA, rules, "dinero.toml", "operator", START, ("sandbox", "links")
+        )
+
+
+async def test_an_agreement_stops_interest_until_it_is_broken(make_world: Make) -> None:
+    """90.000 of principal at a thousandth a day: two days before the agreement, and three after it broke."""
+    world = await make_world([("card", 100_000, 40)])
+    accounts = StoredAccounts(world.pool)
+    await _figure(accounts)
+    await world.pool.execute("update account set due_date = '2026-10-14'")
+    await accounting.put_rules(accounts, TIENDA, RULES, "dinero.toml", "operator", START)
+    world.clock.go_on(timedelta(days=1))
+    await world.agree("deal", 100_000, 50_000, 50_000)
+    _, told = await accounting.show(accounts, "card", None, START + timedelta(days=30))
+    assert told.books["interest"] == 10_000 + 2 * 90
+    world.clock.go_on(timedelta(days=10))
+    await world.record(f.AgreementBroken("deal", date(2026, 11, 23)), name="broken")
+    _, told = await accounting.show(accounts, "card", None, START + timedelta(days=14))
+    assert told.books["interest"] == 10_000 + 5 * 90
+
+
+async def test_a_rate_over_the_laws_is_refused_and_one_that_comes_to_be_over_is_held_to_it(make_world: Make) -> None:
+    world = await make_world([("card", 100_000, 40)])
+    accounts = StoredAccounts(world.pool)
+    await world.pool.execute("update account set due_date = '2026-10-14'")
+    put = (accounts, TIENDA, RULES, "dinero.toml", "operator", START)
+    with pytest.raises(BadRules, match="the consumo ceiling of 2026-11-23 is not known: write down what"):
+        await accounting.put_rules(*put)
+    await _figure(accounts, "36.5")  # effective, which as simple interest is less
+    with pytest.raises(BadRules, match=r"over the consumo ceiling of 2026-11-23: at most 31\.12 % as simple interest"):
+        await accounting.put_rules(*put)
+    await _figure(accounts, "45")
+    await accounting.put_rules(*put)
+    assert await accounting.over_law(accounts, [TIENDA], START.date()) == []
+    lower = ("consumo", date(2026, 12, 1), None, Decimal("20"), "https://example.test/diciembre")
+    assert (await accounting.put_figure(accounts, "CO", lower, "operator", START)).until == date(2026, 12, 31)
+    [(who, why)] = await accounting.over_law(accounts, [TIENDA], date(2026, 12, 2))
+    assert (who, "over the consumo ceiling of 2026-12-02" in why) == (TIENDA, True)
+    _, told = await accounting.show(accounts, "card", None, START + timedelta(days=18))
+    # Nine days of November at 36,5 %; ten of December at the 18,24 % that an effective 20 % is day by day.
+    assert told.books["interest"] == 10_000 + 9 * 90 + 90_000 * 10 * 182_367 // 10_000 // 36_500
 
 
 async def test_an_unknown_account_says_where_to_look(make_world: Make) -> None:
@@ -122,6 +178,7 @@ async def test_a_creditors_payments_go_by_the_gateway_that_its_rules_name(make_w
     both = {**world.paying.gateways, "links": LinkGateway(tmp_path / "ways.toml")}
     house = msgspec.structs.replace(world.paying, gateways=both)
     await world.link("before", 40_000)
+    await _figure(StoredAccounts(world.pool))
     await accounting.put_rules(StoredAccounts(world.pool), TIENDA, RULES.replace("\n", '\ngateway = "links"\n', 1),
                                "dinero.toml", "operator", START)  # fmt: skip
     await world.link("after", 40_000)
@@ -135,6 +192,7 @@ async def test_a_creditors_payments_go_by_the_gateway_that_its_rules_name(make_w
 
 async def test_a_payment_pays_first_what_the_creditors_rules_say(make_world: Make) -> None:
     world = await make_world([("card", 100_000, 40)])
+    await _figure(StoredAccounts(world.pool))
     rules = RULES.replace("\n", '\norder = ["principal", "interest", "fees"]\n', 1)
     await accounting.put_rules(StoredAccounts(world.pool), TIENDA, rules, "dinero.toml", "operator", START)
     await world.link("p1", 95_000)

@@ -1,4 +1,4 @@
-"""What an account's money comes to and why: `acuerdo ledger show`, `check`, `rules`, `kept`."""
+"""What an account's money comes to and why: `acuerdo ledger show`, `check`, `rules`, `ceiling`, `kept`."""
 
 from __future__ import annotations
 
@@ -152,8 +152,96 @@ async def _rules(file: Path | None, creditor: str) -> str:
         if file is None:
             return await accounts.rules(known[0].id) or ""
         text = await shell.blocking(file.read_text, "utf-8")
-        await put_rules(accounts, known[0], text, file.name, "operator", app.clock.now())
+        installed = tuple(app.paying.gateways)
+        await put_rules(accounts, known[0], text, file.name, "operator", app.clock.now(), installed)
         return f"{known[0].name}: the rules of {file.name} are in force"
+
+
+@ledger.command(
+    "ceiling",
+    epilog=examples("acuerdo ledger ceiling", "acuerdo ledger ceiling CO consumo 2026-12-01 25.80 --source URL"),
+)
+def ceiling(
+    country: Annotated[str, typer.Argument(help="CO, CL, PE; none: what is known of each country.")] = "",
+    kind: Annotated[str, typer.Argument(help="The kind of credit, as acuerdo ledger ceiling names it.")] = "",
+    since: Annotated[str, typer.Argument(help="The first day on which the figure holds, as 2026-12-01.")] = "",
+    pct: Annotated[str, typer.Argument(help="Percent a year, as its authority publishes it.")] = "",
+    until: Annotated[str, typer.Option(help="Its last day; none: of that month, or half-year.")] = "",
+    source: Annotated[str, typer.Option(help="Where you read it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The highest interest that the law allows, as its authority certifies it: writes a figure down, or shows them."""
+    if country:
+        told, over = shell.run(_put_ceiling(country.upper(), kind, since, until, pct, source))
+        shell.note(told)
+    else:
+        rows, over = shell.run(_ceilings())
+        if as_json:
+            for row in rows:
+                shell.emit(row)
+        else:
+            heads = ("Country", "Rule", "Kind", "In force", ">% a year", "Who says so", "Sure")
+            cells = (
+                (r["country"], r["rule"], r["kind"], r["days"], r["pct"], r["authority"], r["status"]) for r in rows
+            )
+            shell.show(shell.table("Ceilings of interest", heads, cells))
+    for name, why in over:
+        shell.note(f"{name}: {why}")
+
+
+Over = list[tuple[str, str]]
+
+
+async def _put_ceiling(country: str, kind: str, since: str, until: str, pct: str, source: str) -> tuple[str, Over]:
+    from decimal import Decimal, InvalidOperation
+
+    from acuerdo.adapters.store.accounting import StoredAccounts
+    from acuerdo.service.accounting import put_figure
+
+    async with shell.house() as app:
+        accounts, at = StoredAccounts(app.pool), app.clock.now()
+        try:
+            figure = (
+                kind,
+                date.fromisoformat(since),
+                date.fromisoformat(until) if until else None,
+                Decimal(pct),
+                source,
+            )
+        except (ValueError, InvalidOperation):
+            raise shell.UsageError(
+                "write it like: acuerdo ledger ceiling CO consumo 2026-12-01 25.80 --source URL"
+            ) from None
+        one = await put_figure(accounts, country, figure, "operator", at)
+        return f"{country} {one.kind}: {one.annual_pct} % from {one.since} to {one.until}", await _over(app, accounts)
+
+
+async def _over(app: Any, accounts: Any) -> Over:
+    from acuerdo.service.accounting import over_law
+
+    found = await over_law(accounts, await _creditors(app, ""), app.clock.now().date())
+    return [(creditor.name, why) for creditor, why in found]
+
+
+async def _ceilings() -> tuple[list[dict[str, Any]], Over]:
+    from acuerdo.adapters.store.accounting import StoredAccounts
+    from acuerdo.service.accounting import law_of_money
+
+    rows: list[dict[str, Any]] = []
+    async with shell.house() as app:
+        accounts, today = StoredAccounts(app.pool), app.clock.now().date()
+        for law in law_of_money().ceilings:
+            known = {one.kind: one for one in await accounts.figures(law.country) if one.since <= today <= one.until}
+            for kind in law.kinds or ("",):
+                one = known.get(kind)
+                rows.append({
+                    "country": law.country, "rule": law.rule, "kind": kind,
+                    "days": f"{one.since} to {one.until}" if one else "not written down" if law.kinds else "no figure",
+                    "pct": str(one.annual_pct) if one else "", "authority": law.authority, "norm": law.norm,
+                    "source": one.source if one else law.source, "status": law.status, "checked": law.checked,
+                    "needs_counsel": law.needs_counsel,
+                })  # fmt: skip
+        return rows, await _over(app, accounts)
 
 
 @ledger.command("kept", epilog=examples("acuerdo ledger kept", "acuerdo ledger kept --json"))

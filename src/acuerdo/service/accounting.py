@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Protocol
@@ -12,9 +13,13 @@ import msgspec
 
 from acuerdo.core.ledger.account import Fact, Told, tell
 from acuerdo.core.ledger.checking import Gap, Held, gaps
-from acuerdo.core.ledger.rules import Cap, Rules, read_caps, read_rules
-from acuerdo.core.words import AccountId, AcuerdoError
+from acuerdo.core.ledger.rules import BadRules, Ceiling, Certified, Law, Rules, read_law, read_rules
+from acuerdo.core.payments.schedule import month_end, months_after
+from acuerdo.core.words import CURRENCY_OF, AccountId, AcuerdoError
 from acuerdo.service.creditors import Creditor
+
+
+COUNTRY_OF = {currency: country for country, currency in CURRENCY_OF.items()}
 
 
 class UnknownAccount(AcuerdoError):
@@ -60,26 +65,88 @@ class Accounts(Protocol):
     async def kept(self, creditor: str) -> list[Kept]: ...
 
 
+class Figures(Protocol):
+    """What is known of the law's ceilings of interest, by country."""
+
+    async def figures(self, country: str) -> tuple[Certified, ...]: ...
+    async def put_figure(self, country: str, figure: Certified, who: str, at: datetime) -> None: ...
+
+
+class Ledgers(Accounts, Figures, Protocol):
+    """Both, as one store has them."""
+
+
 @lru_cache(maxsize=1)
-def legal_caps() -> tuple[Cap, ...]:
-    """The shipped caps of fees by country. Raises BadRules."""
-    return read_caps((resources.files("acuerdo") / "policies" / "charge_caps.toml").read_text("utf-8"))
+def law_of_money() -> Law:
+    """What the law lets be charged, by country, as it is shipped. Raises BadRules."""
+    return read_law((resources.files("acuerdo") / "policies" / "charge_caps.toml").read_text("utf-8"))
 
 
-async def rules_of(accounts: Accounts, creditor: Creditor) -> Rules | None:
-    """The creditor's rules under its country's caps; None where it has none, and its files alone tell of interest."""
+async def rules_of(accounts: Ledgers, creditor: Creditor) -> Rules | None:
+    """The creditor's rules under its country's law; None where it has none, and its files alone tell of interest."""
     text = await accounts.rules(creditor.id)
-    return None if text is None else read_rules(text, creditor.name, creditor.settings.country, legal_caps())
+    return None if text is None else await _under_law(accounts, creditor, text, creditor.name)
 
 
-async def put_rules(accounts: Accounts, creditor: Creditor, text: str, source: str, who: str, at: datetime) -> Rules:
-    """Takes a creditor's rules of money into force. Raises BadRules."""
-    rules = read_rules(text, source, creditor.settings.country, legal_caps())
+async def _under_law(accounts: Figures, creditor: Creditor, text: str, source: str) -> Rules:
+    # A creditor that names no country is under the law of its currency's.
+    country = creditor.settings.country or COUNTRY_OF.get(read_rules(text, source).currency, "")
+    return read_rules(text, source, country, law_of_money(), await accounts.figures(country))
+
+
+async def put_rules(
+    accounts: Ledgers, creditor: Creditor, text: str, source: str, who: str, at: datetime, gateways: Sequence[str] = ()
+) -> Rules:
+    """Takes a creditor's rules of money into force. Raises BadRules, also where its rate is over the law's, or it names
+    a gateway that is none of `gateways`, those installed, where they are given."""
+    rules = await _under_law(accounts, creditor, text, source)
+    if why := rules.over(at.date()):
+        raise BadRules(f"{source}: {why}")
+    if gateways and rules.gateway and rules.gateway not in gateways:
+        known = ", ".join(sorted(gateways))
+        raise BadRules(f"{source}: gateway {rules.gateway!r} is not installed; installed: {known}")
     await accounts.put_rules(creditor.id, text, rules, who, at)
     return rules
 
 
-async def show(accounts: Accounts, number: str, creditor: str | None, until: datetime) -> tuple[Opened, Told]:
+def ceiling_of(country: str) -> Ceiling:
+    """What the law of a country says of the highest interest. Raises BadRules where nobody has looked it up."""
+    found = {one.country: one for one in law_of_money().ceilings}
+    if country not in found:
+        raise BadRules(f"nothing is known of the ceiling of interest in {country!r}; known: {', '.join(sorted(found))}")
+    return found[country]
+
+
+async def put_figure(
+    accounts: Ledgers, country: str, figure: tuple[str, date, date | None, Decimal, str], who: str, at: datetime
+) -> Certified:
+    """Writes down what an authority certified: the kind of credit, its first day, its last (none: of that month or
+    half-year), percent a year, and where it was read. Raises BadRules."""
+    law = ceiling_of(country)
+    kind, since, until, pct, source = figure
+    if kind not in law.kinds:
+        kinds = ", ".join(law.kinds) or "none: there a judge decides, and [[max_rate]] is where counsel's figure goes"
+        raise BadRules(f"{kind!r} is no kind of credit with a ceiling in {country}; there are: {kinds}")
+    last = until or (month_end(since) if law.every == "month" else months_after(since, 6) - timedelta(days=1))
+    if not 0 < pct <= Decimal(1000) or last < since or not source.strip():
+        raise BadRules("give percent a year over 0, a last day after the first, and where the figure was read")
+    certified = Certified(kind, since, last, pct, source.strip())
+    await accounts.put_figure(country, certified, who, at)
+    return certified
+
+
+async def over_law(accounts: Ledgers, creditors: Sequence[Creditor], day: date) -> list[tuple[Creditor, str]]:
+    """The creditors whose own rate of a day is over the law's, or whose law's figure nobody wrote down, and why: until
+    that is mended, the ledger counts no more than the law's figure, and nothing where there is none."""
+    found = []
+    for creditor in creditors:
+        rules = await rules_of(accounts, creditor)
+        if rules is not None and (why := rules.over(day)):
+            found.append((creditor, why))
+    return found
+
+
+async def show(accounts: Ledgers, number: str, creditor: str | None, until: datetime) -> tuple[Opened, Told]:
     """One account's ledger told from its facts, interest and fees up to `until`. Raises UnknownAccount."""
     found = await accounts.find(number, creditor)
     if not found:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from acuerdo.core.ledger.account import Fact, Stated, Told, tell
+from acuerdo.core.ledger.account import Agreed, Fact, Stated, Told, tell
 from acuerdo.core.ledger.rules import Fee, Rate, Rules, Step
 from acuerdo.core.negotiation import agreements
 from acuerdo.core.negotiation.plans import Plan, make
@@ -49,11 +49,12 @@ class Draw:
 
 def history(seed: int) -> list[Fact]:
     """A file's balance, then up to twelve things: payments early, late and over, charges, waivers, reversals and
-    chargebacks (whole, in part, twice, of what never came), and newer files that agree with nothing."""
+    chargebacks (whole, in part, twice, of what never came), agreements that stop interest, and newer files that agree
+    with nothing."""
     draw = Draw("history", seed)
     facts: list[Fact] = [Stated("f0", START, _cop(1 + draw.below(5000)), {}, _due(draw))]
     for n in range(1, 1 + draw.below(13)):
-        kind, at = draw.below(10), START + timedelta(days=draw.below(120), hours=draw.below(3))
+        kind, at = draw.below(11), START + timedelta(days=draw.below(120), hours=draw.below(3))
         amount = _cop(1 + draw.below(1500))
         if kind < 5:
             facts.append(Payment(f"p{n}", at, amount))
@@ -64,6 +65,8 @@ def history(seed: int) -> list[Fact]:
             facts.append(Charge(f"c{n}", at, amount, ALLOCATION[draw.below(3)]))
         elif kind == 8:
             facts.append(Waiver(f"w{n}", at, amount))
+        elif kind == 9:
+            facts.append(Agreed(f"a{n}", at, at + timedelta(days=draw.below(60)) if draw.below(2) else None))
         else:
             facts.append(_stated(draw, n, at))
     kinds = {fact.id: fact for fact in facts}
@@ -120,6 +123,7 @@ def faults(seed: int) -> list[str]:
         "entries go back in time": all(a.at <= b.at for a, b in pairwise(told.entries)),
         "cash is not what was paid less what was taken back": told.books.get("cash", 0) == _kept(facts),
         "the balance is not the last file's and what came after": _after_file(told, facts),
+        "interest or a fee came of days under an agreement": _stopped(told, facts),
     }
     return [why for why, good in checks.items() if not good]
 
@@ -141,6 +145,17 @@ def _kept(facts: Iterable[Fact]) -> int:
     return sum(
         fact.amount.minor - min(fact.amount.minor, back.get(fact.id, 0)) for fact in facts if isinstance(fact, Payment)
     )
+
+
+def _stopped(told: Told, facts: Iterable[Fact]) -> bool:
+    """Interest is of the days before its entry, a fee of its own day: neither is one of an agreement's."""
+    spans = [(f.at.date(), f.until.date() if f.until else date.max) for f in facts if isinstance(f, Agreed)]
+    ran = [
+        entry.at.date() - timedelta(days=entry.ref.startswith("interest:"))
+        for entry in told.entries
+        if entry.cause == "charge" and entry.ref.startswith(("interest:", "fee:"))
+    ]
+    return not any(since <= day < until for day in ran for since, until in spans)
 
 
 def _after_file(told: Told, facts: Iterable[Fact]) -> bool:

@@ -15,15 +15,16 @@ from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.feeds.purses import Purse, purses
 from acuerdo.adapters.store.feeds.settlement import raises
 from acuerdo.adapters.store.units import TAKEN_BACK
-from acuerdo.core.ledger.account import Fact, Stated
+from acuerdo.core.ledger.account import Agreed, Fact, Stated
 from acuerdo.core.ledger.checking import Held
-from acuerdo.core.ledger.rules import Rules
+from acuerdo.core.ledger.rules import Certified, Rules
 from acuerdo.core.payments.ledger import Bucket, Payment, Reversal, Waiver
 from acuerdo.core.words import AccountId, Money
 from acuerdo.service.accounting import Kept, Opened
 from acuerdo.service.creditors import Creditor, Settings
 
 MANY = 500  # people at once
+RUNS = frozenset({"agreement_accepted", "agreement_reopened", "agreement_rescheduled"})
 ACCOUNT = """
 select a.id, a.external_id, a.person_id, a.currency, a.balance, a.paid_since, a.principal, a.interest, a.fees, a.as_of,
        a.due_date, c.id as creditor, c.name, c.settings, p.zones[1] as zone
@@ -75,6 +76,23 @@ select 'promise', case when r.import_id is null then 'bot' else 'agent' end, cou
 from promise r join person p on p.id = r.person_id where p.creditor_id = $1 group by 2
 order by 1, 2
 """
+# Each time that an agreement about the account began to run, or ran no more.
+AGREED = """
+select g.id, f.kind, f.at from agreement g
+join fact f on f.person_id in (select people_of($2)) and f.shown::jsonb ->> 'agreement' = g.id
+  and f.kind in ('agreement_accepted', 'agreement_reopened', 'agreement_rescheduled', 'agreement_broken',
+                 'agreement_completed', 'agreement_cancelled', 'agreement_superseded')
+where g.person_id in (select people_of($2)) and $1 = any(g.accounts) order by g.id, f.pos
+"""
+FIGURES = """
+select kind, since, until, annual_pct, source from legal_ceiling where country = $1 order by kind, since
+"""
+PUT_FIGURE = """
+insert into legal_ceiling (country, kind, since, until, annual_pct, source, who, at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (country, kind, since) do update set until = excluded.until, annual_pct = excluded.annual_pct,
+  source = excluded.source, who = excluded.who, at = excluded.at
+"""
 PUT = """
 insert into money_rules (creditor_id, since, who, body, grace_days, tolerance, currency, remind_before, remind_after,
                          remind_hour, gateway, allocation)
@@ -98,7 +116,11 @@ class StoredAccounts:
 
     async def _opened(self, row: asyncpg.Record) -> Opened:
         zone = ZoneInfo(row["zone"])
-        facts: list[Fact] = [*await self._stated(row, zone), *await self._paid(row, zone)]
+        facts: list[Fact] = [
+            *await self._stated(row, zone),
+            *await self._paid(row, zone),
+            *await self._agreed(row, zone),
+        ]
         creditor = Creditor(row["creditor"], row["name"], msgspec.json.decode(row["settings"], type=Settings))
         return Opened(
             row["id"], row["external_id"], creditor, row["currency"], _midnight(row["as_of"], zone), row["balance"],
@@ -141,6 +163,18 @@ class StoredAccounts:
                 facts.append(Waiver(f"{name}:waived", at, Money(share["waived"], currency)))
         return facts
 
+    async def _agreed(self, row: asyncpg.Record, zone: ZoneInfo) -> list[Agreed]:
+        """The spans during which an agreement about the account ran."""
+        since: dict[str, datetime] = {}
+        spans: list[Agreed] = []
+        for one in await self._pool.fetch(AGREED, row["id"], row["person_id"]):
+            at, name = one["at"].astimezone(zone), one["id"]
+            if one["kind"] in RUNS:
+                since.setdefault(name, at)
+            elif name in since:
+                spans.append(Agreed(f"{name}:{len(spans)}", since.pop(name), at))
+        return [*spans, *(Agreed(f"{name}:now", at) for name, at in since.items())]
+
     async def _backs(self, payments: Sequence[str]) -> dict[str, list[asyncpg.Record]]:
         found: dict[str, list[asyncpg.Record]] = defaultdict(list)
         for one in await self._pool.fetch(BACK, payments):
@@ -173,6 +207,14 @@ class StoredAccounts:
             list(rules.remind.before), list(rules.remind.after), rules.remind.hour,
             rules.gateway, list(rules.order),
         )  # fmt: skip
+
+    async def figures(self, country: str) -> tuple[Certified, ...]:
+        """The ceilings of interest that are known of a country, by kind of credit and day."""
+        return tuple(Certified(*row) for row in await self._pool.fetch(FIGURES, country))
+
+    async def put_figure(self, country: str, figure: Certified, who: str, at: datetime) -> None:
+        """Writes one down; of the same kind and first day, the newer holds."""
+        await self._pool.execute(PUT_FIGURE, country, *msgspec.structs.astuple(figure), who, at)
 
     async def kept(self, creditor: str) -> list[Kept]:
         """How a creditor's agreements and promises ended, by who authored them."""

@@ -41,10 +41,18 @@ class Stated(msgspec.Struct, frozen=True, tag="stated"):
     due: date | None = None
 
 
-Fact = Stated | Charge | Payment | Waiver | Reversal
+class Agreed(msgspec.Struct, frozen=True, tag="agreed"):
+    """That an agreement about the account ran from a moment on; `until` it was broken or ended, where it was."""
+
+    id: str
+    at: datetime
+    until: datetime | None = None
+
+
+Fact = Stated | Charge | Payment | Waiver | Reversal | Agreed
 
 # What comes first among things of the same moment.
-RANK: dict[type, int] = {Stated: 0, Charge: 1, Payment: 2, Waiver: 3, Reversal: 4}
+RANK: dict[type, int] = {Stated: 0, Charge: 1, Payment: 2, Waiver: 3, Reversal: 4, Agreed: 5}
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -81,8 +89,9 @@ def tell(account: AccountId, facts: Iterable[Fact], rules: Rules | None = None, 
     id says two things, an amount is not positive or a reversal is of neither a payment nor a waiver, and
     CurrencyMismatch.
     """
-    books = _Account(account, rules)
-    for fact in _effective(_distinct(facts)):
+    told = _effective(_distinct(facts))
+    books = _Account(account, rules, tuple(one for one in told if isinstance(one, Agreed)))
+    for fact in told:
         books.take(fact)
     if until is not None:
         books.pass_time(until)
@@ -96,7 +105,7 @@ def _distinct(facts: Iterable[Fact]) -> list[Fact]:
     for fact in facts:
         if known.setdefault(fact.id, fact) != fact:
             raise LedgerError(f"fact {fact.id!r} arrived twice with different contents; keep the one that is true")
-        amount = fact.total if isinstance(fact, Stated) else fact.amount
+        amount = _amount(fact)
         if amount is None:
             continue
         if amount.minor < 0 or (amount.minor == 0 and not isinstance(fact, Stated)):
@@ -105,6 +114,16 @@ def _distinct(facts: Iterable[Fact]) -> list[Fact]:
             raise CurrencyMismatch(f"fact {fact.id!r}: {currency} and {amount.currency} in one ledger")
         currency = amount.currency
     return list(known.values())
+
+
+def _amount(fact: Fact) -> Money | None:
+    match fact:
+        case Stated():
+            return fact.total
+        case Agreed():
+            return None
+        case _:
+            return fact.amount
 
 
 def _effective(facts: list[Fact]) -> list[Fact]:
@@ -125,8 +144,10 @@ def _effective(facts: list[Fact]) -> list[Fact]:
 class _Account:
     """The books of one account while facts are taken, in the order in which they count."""
 
-    def __init__(self, account: AccountId, rules: Rules | None) -> None:
+    def __init__(self, account: AccountId, rules: Rules | None, agreed: tuple[Agreed, ...] = ()) -> None:
         self.account, self.rules = account, rules
+        # Days on which an agreement ran: the first and, where it ended, the day it ended on.
+        self._agreed = tuple((one.at.date(), one.until.date() if one.until else None) for one in agreed)
         self.order: Order = rules.order if rules else ALLOCATION
         self.entries: list[Entry] = []
         self.sums: dict[Book, int] = {}
@@ -140,7 +161,9 @@ class _Account:
         self._rest = Fraction(0)
 
     def take(self, fact: Fact) -> None:
-        amount = fact.total if isinstance(fact, Stated) else fact.amount
+        if isinstance(fact, Agreed):
+            return
+        amount = _amount(fact)
         if amount is not None:
             self._currency = amount.currency
         self.pass_time(fact.at)  # a reversal that came before what it is of finds the day begun
@@ -248,21 +271,30 @@ class _Account:
         if rules is None or due is None or self._day is None or day <= self._day:
             return
         fees = {rules.fee_day(fee, due) for fee in rules.fee}
-        for stop in sorted({one for one in (*fees, *rules.changes(), day) if self._day < one <= day}):
+        turns = {one for days in self._agreed for one in days if one is not None}
+        for stop in sorted({one for one in (*fees, *turns, *rules.changes(), day) if self._day < one <= day}):
             self._accrue(rules, due, stop, at)
             self._day = stop
             for fee in rules.fee:
-                if rules.fee_day(fee, due) == stop and self.sums.get("principal", 0) > 0:
+                if (
+                    rules.fee_day(fee, due) == stop
+                    and not self._under_agreement(stop)
+                    and self.sums.get("principal", 0) > 0
+                ):
                     minor = rules.fee_minor(fee, self.sums["principal"])
                     self._move("fees", "charged", minor, "charge", _start(stop, at), f"fee:{fee.name}:{stop}")
                     self.apply_held(_start(stop, at), f"fee:{fee.name}:{stop}")
+
+    def _under_agreement(self, day: date) -> bool:
+        """Whether an agreement ran on a day: then neither interest nor fees do, and that is not made up for later."""
+        return any(since <= day and (until is None or day < until) for since, until in self._agreed)
 
     def _accrue(self, rules: Rules, due: date, stop: date, at: datetime) -> None:
         """Interest on principal from the last day counted, or the day after the due one, to the day before `stop`."""
         assert self._day is not None  # noqa: S101 - asked by the one caller
         rate, days = rules.rate_on(self._day), (stop - max(self._day, due + timedelta(days=1))).days
         principal = self.sums.get("principal", 0)
-        if rate is None or days <= 0 or principal <= 0:
+        if rate is None or days <= 0 or principal <= 0 or self._under_agreement(self._day):
             return
         self._rest += Fraction(principal * days, 100 * rate.basis) * Fraction(rate.annual_pct)
         whole = int(self._rest)

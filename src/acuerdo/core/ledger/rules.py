@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from typing import Literal
 
 import msgspec
 
@@ -46,13 +47,57 @@ class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The most that the law lets be charged in fees in a country; `rule` is the law pack's that says so."""
+    """The most that the law lets be charged in fees in a country; `rule` names what says so."""
 
     country: str
     rule: str
     after_days: int
     unit: str
     steps: tuple[Step, ...]
+    status: Literal["V1", "V2", "R"] = "R"
+    checked: date | None = None
+    source: str = ""
+    says: str = ""
+    needs_counsel: bool = True
+
+
+class Ceiling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the law of a country says of the highest interest: a figure that an authority certifies by kind of credit,
+    or none, and a judge decides. `effective`: the figures are effective yearly rates."""
+
+    country: str
+    rule: str
+    says: Literal["certified", "judged"]
+    authority: str
+    norm: str
+    source: str
+    status: Literal["V1", "V2", "R"]
+    checked: date
+    kinds: tuple[str, ...] = ()
+    every: Literal["month", "half_year", ""] = ""
+    effective: bool = False
+    needs_counsel: bool = True
+
+
+class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"caps": "cap", "ceilings": "ceiling"}):
+    """What the law of all countries lets be charged, as far as we know it."""
+
+    caps: tuple[Cap, ...] = ()
+    ceilings: tuple[Ceiling, ...] = ()
+
+
+NO_LAW = Law()
+
+
+class Certified(msgspec.Struct, frozen=True):
+    """A figure of a ceiling in force from a day to another, both included, as its authority published it: percent a
+    year; `source` is where it was read."""
+
+    kind: str
+    since: date
+    until: date
+    annual_pct: Decimal
+    source: str = ""
 
 
 class Reminders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,8 +110,9 @@ class Reminders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"max_rates": "max_rate"}):
     """All of a creditor's rules of money, in one currency. `max_rate` are ceilings of interest that the creditor or its
-    counsel put down, dated like rates; `units` the value of units of account (UF) in major units of the currency;
-    `gateway` takes the creditor's payments, the sandbox where none is named."""
+    counsel put down, dated like rates; `kind` says of which credit the law's ceiling is; `units` the value of units of
+    account (UF) in major units of the currency; `gateway` takes the creditor's payments, the sandbox if none is named.
+    `law` and `figures` are what holds in the creditor's country, and no part of its file."""
 
     currency: str
     order: Order = ALLOCATION
@@ -79,6 +125,9 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"ma
     tolerance: Decimal = Decimal(0)
     remind: Reminders = Reminders()
     gateway: str = ""
+    kind: str = ""
+    law: Ceiling | None = None
+    figures: tuple[Certified, ...] = ()
 
     @property
     def terms(self) -> Terms:
@@ -86,15 +135,45 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"ma
         return Terms(self.grace_days, int(self.tolerance.scaleb(DECIMALS[self.currency])))
 
     def changes(self) -> tuple[date, ...]:
-        """The days on which a rate or its ceiling changes."""
-        return tuple(sorted({one.since for one in (*self.rate, *self.max_rates)}))
+        """The days on which a rate or a ceiling changes."""
+        legal = {day for one in self.figures for day in (one.since, one.until + timedelta(days=1))}
+        return tuple(sorted({one.since for one in (*self.rate, *self.max_rates)} | legal))
 
     def rate_on(self, day: date) -> Rate | None:
-        """The rate of a day, never over its ceiling; None where there is none yet."""
-        rate, most = _latest(self.rate, day), _latest(self.max_rates, day)
-        if rate is None or most is None or rate.annual_pct * most.basis <= most.annual_pct * rate.basis:
-            return rate
-        return most
+        """The rate of a day, never over a ceiling; None where there is none yet, or nobody knows the law's figure."""
+        rate, own, legal = _latest(self.rate, day), _latest(self.max_rates, day), self.legal_on(day)
+        if rate is None or (legal is None and self.law is not None and self.law.says == "certified"):
+            return None
+        return min((one for one in (rate, own, legal) if one is not None), key=lambda one: one.annual_pct / one.basis)
+
+    def legal_on(self, day: date) -> Rate | None:
+        """The law's figure of a day as simple interest, of a basis of 365; None where none is known."""
+        found = max((one for one in self.figures if one.since <= day <= one.until), key=lambda f: f.since, default=None)
+        if found is None or self.law is None:
+            return None
+        return Rate(found.since, simple(found.annual_pct) if self.law.effective else found.annual_pct)
+
+    def over(self, day: date) -> str:
+        """Why the creditor's own rate of a day, or the next one to come, cannot be under the law; else nothing."""
+        if self.law is None or self.law.says != "certified":
+            return ""
+        coming = [one for one in self.rate if one.since > day and one.annual_pct > 0]
+        now = _latest(self.rate, day)
+        for rate in ([now] if now is not None and now.annual_pct > 0 else []) + coming:
+            on = max(day, rate.since)
+            legal = self.legal_on(on) or self.legal_on(day)
+            if legal is None:
+                return (
+                    f"the {self.kind} ceiling of {on} is not known: write down what the {self.law.authority} certified"
+                    f" (acuerdo ledger ceiling {self.law.country} {self.kind} …)"
+                )
+            if rate.annual_pct * legal.basis > legal.annual_pct * rate.basis:
+                most = legal.annual_pct * rate.basis / legal.basis
+                return (
+                    f"[[rate]] from {rate.since} is {rate.annual_pct} % a year, over the {self.kind} ceiling of {on}: "
+                    f"at most {most.quantize(Decimal('0.01'), ROUND_FLOOR)} % as simple interest ({self.law.norm})"
+                )
+        return ""
 
     def fee_day(self, fee: Fee, due: date) -> date:
         """The day on which a fee is charged: its days after the due one are over, and the law's too."""
@@ -118,29 +197,55 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"ma
         return int(total)
 
 
+def simple(effective_pct: Decimal) -> Decimal:
+    """The simple rate of a year of 365 days whose every day costs what a day of an effective rate does: of no span of
+    days does it come to more. Percent, rounded down to four decimals."""
+    with localcontext(prec=28):
+        daily = (1 + effective_pct / 100) ** (Decimal(1) / 365) - 1
+        return (daily * 365 * 100).quantize(Decimal("0.0001"), ROUND_FLOOR)
+
+
 def _latest(rates: tuple[Rate, ...], day: date) -> Rate | None:
     return max((one for one in rates if one.since <= day), key=lambda one: one.since, default=None)
 
 
-def read_rules(text: str, source: str, country: str = "", caps: tuple[Cap, ...] = ()) -> Rules:
-    """The rules in a TOML file, under the legal caps of the country. Raises BadRules."""
+def read_rules(
+    text: str,
+    source: str,
+    country: str = "",
+    law: Law = NO_LAW,
+    figures: tuple[Certified, ...] = (),
+) -> Rules:
+    """The rules in a TOML file, under the law of the country and the figures known of it. Raises BadRules."""
     try:
-        rules = msgspec.convert(tomllib.loads(text), Rules, strict=False)
+        raw = tomllib.loads(text)
+        if strange := {"law", "figures"} & raw.keys():
+            raise BadRules(f"{source}: {strange.pop()} is no key of a creditor's file")
+        rules = msgspec.convert(raw, Rules, strict=False)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as why:
         raise BadRules(f"{source}: {why}") from None
-    own = tuple(cap for cap in caps if cap.country == country)
-    rules = msgspec.structs.replace(rules, cap=(*rules.cap, *own))
+    caps = tuple(cap for cap in law.caps if cap.country == country)
+    ceiling = next((one for one in law.ceilings if one.country == country), None)
+    kind = rules.kind or (ceiling.kinds[0] if ceiling and ceiling.kinds else "")
+    known = tuple(one for one in figures if one.kind == kind)
+    rules = msgspec.structs.replace(rules, cap=(*rules.cap, *caps), law=ceiling, kind=kind, figures=known)
     for wrong in _wrong(rules):
         raise BadRules(f"{source}: {wrong}")
     return rules
 
 
-def read_caps(text: str) -> tuple[Cap, ...]:
-    """The legal caps in a TOML file, a table `[[cap]]` each. Raises BadRules."""
+def read_law(text: str) -> Law:
+    """What the law lets be charged, from a TOML file: a table `[[cap]]` or `[[ceiling]]` each. Raises BadRules."""
     try:
-        return msgspec.convert(tomllib.loads(text), dict[str, tuple[Cap, ...]], strict=False).get("cap", ())
+        law = msgspec.convert(tomllib.loads(text), Law, strict=False)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as why:
         raise BadRules(f"legal caps: {why}") from None
+    for one in law.ceilings:
+        if (one.says == "certified") != bool(one.kinds and one.every):
+            raise BadRules(
+                f"legal caps: {one.rule}: a certified ceiling has kinds and how often it changes, no other has"
+            )
+    return law
 
 
 def _wrong(rules: Rules) -> Iterator[str]:
@@ -156,6 +261,8 @@ def _wrong(rules: Rules) -> Iterator[str]:
         for one in rates:
             if not 0 <= one.annual_pct <= MOST_RATE or one.basis not in (360, 365):
                 yield f"[[{kind}]] from {one.since}: give annual_pct from 0 to {MOST_RATE}, and basis 360 or 365"
+    if rules.law is not None and rules.law.kinds and rules.kind not in rules.law.kinds:
+        yield f"kind is {rules.kind!r}; in {rules.law.country} it is one of {', '.join(rules.law.kinds)}"
     names = [fee.name for fee in rules.fee]
     yield from (f"two fees are called {name!r}; name them apart" for name in set(names) if names.count(name) > 1)
     yield from _wrong_fees(rules)
@@ -167,6 +274,9 @@ def _wrong(rules: Rules) -> Iterator[str]:
 
 
 def _wrong_fees(rules: Rules) -> Iterator[str]:
+    barred = next((cap for cap in rules.cap if cap.steps and all(step.pct == 0 for step in cap.steps)), None)
+    if barred is not None and rules.fee:
+        yield f"fee {rules.fee[0].name!r}: no fee may be charged there ({barred.rule}); leave [[fee]] out"
     for fee in rules.fee:
         if (fee.amount is None) == (not fee.steps):
             yield f"fee {fee.name!r}: give an amount or steps, one of the two"
