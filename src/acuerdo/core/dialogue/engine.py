@@ -117,6 +117,8 @@ def expected(book: Book, state: State) -> tuple[str, ...]:
         found.append("choice")
     if waiting.cards:
         found += ["choice", "installments"]
+    if waiting.options:
+        found.append("choice")
     if not state.identified:
         found += ["document", "document_tail"]
     return tuple(found)
