@@ -17,12 +17,13 @@ from acuerdo.core.compliance import Refused, Verdict
 from acuerdo.core.facts import kind_of
 from acuerdo.core.negotiation.keeping import Agreed, Promised, agreement_outcome, promise_outcome
 from acuerdo.core.payments.progress import Received, Terms
-from acuerdo.core.words import AcuerdoError, Money, Reason, derive
+from acuerdo.core.words import AcuerdoError, Money, Purpose, Reason, derive
 from acuerdo.service.outbound import Contact, LinkFor, Noted
 from acuerdo.service.reaching import Letter, best_address, write
 from acuerdo.service.sending import Exit
 
 MANY = 200  # people looked up at once
+SILENCE = "silence"  # what a reminder of a question left open is of
 REMIND = "remind"  # the name of the timers that call a day to mind
 
 
@@ -50,7 +51,7 @@ class Promises(Protocol):
 
 
 class Reminder(msgspec.Struct, frozen=True):
-    """A reminder that rang, of an agreement or a promise; `before` its day or after it."""
+    """A reminder that rang: of an agreement or a promise, `before` its day or after it, or of a question left open."""
 
     key: str
     person: str
@@ -104,16 +105,23 @@ async def remind(exit_: Exit, reminder: Reminder, at: datetime) -> Verdict | Non
 
 
 async def _letter(exit_: Exit, contact: Contact, reminder: Reminder) -> Letter | None:
+    name, purpose = _text_of(reminder)
     for channel in exit_.channels.values():
         address = best_address(contact, await contact.addresses(channel.traits), channel.traits.name)
         if address is not None:
             return Letter(
                 key=derive("reminder", reminder.key),
-                name="reminder_before" if reminder.before else "reminder_after",
-                purpose="agreement_reminder", traits=channel.traits, address=address,
+                name=name, purpose=purpose, traits=channel.traits, address=address,
                 cause=LinkFor(conversation=reminder.conversation),
             )  # fmt: skip
     return None
+
+
+def _text_of(reminder: Reminder) -> tuple[str, Purpose]:
+    """A question of ours left open is ours to collect, and counts as such; a day agreed is called to mind."""
+    if reminder.what == SILENCE:
+        return "silence", "collection"
+    return "reminder_before" if reminder.before else "reminder_after", "agreement_reminder"
 
 
 async def reschedule(

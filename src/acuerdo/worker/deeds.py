@@ -12,6 +12,7 @@ from acuerdo.adapters.store.inbox import unpacked
 from acuerdo.app import App
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, Verdict
+from acuerdo.core.dialogue.returning import NUDGE
 from acuerdo.service import documents, door, keeping, paying, reaching, receiving, sending, talking
 from acuerdo.service.channels import Delivery
 from acuerdo.service.outbound import EntryRef
@@ -73,6 +74,9 @@ class Deeds:
         at = app.clock.now()
         if timer.conversation and timer.name == "callback":
             await timers.raise_callback(app.pool, timer.conversation, NOW)
+        elif timer.name == NUDGE:
+            if reminder := await reminders.silent(app.pool, key):
+                await keeping.remind(app.exit, reminder, at)
         elif timer.name == keeping.REMIND:
             if reminder := await reminders.waiting(app.pool, key):
                 await keeping.remind(app.exit, reminder, at)

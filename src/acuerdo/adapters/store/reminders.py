@@ -7,7 +7,8 @@ from datetime import datetime
 import msgspec
 
 from acuerdo.adapters.store.db import Db, Pool
-from acuerdo.service.keeping import REMIND, Reminder
+from acuerdo.core.dialogue.returning import NUDGE
+from acuerdo.service.keeping import REMIND, SILENCE, Reminder
 
 # Before and after each day still to come, at the creditor's hour where the person is; what is past is not set.
 OF_AGREEMENT = """
@@ -50,6 +51,17 @@ where t.key = $1 and t.fired_at is null and t.name = $2 and (g.id is not null or
 """
 
 
+# Nobody wrote since, no person of ours holds the conversation, and something is still owed.
+SILENT = """
+select t.key, t.due, t.person_id, t.conversation_id
+from timer t join conversation c on c.id = t.conversation_id
+where t.key = $1 and t.fired_at is null and t.name = $2 and c.owner = 'bot' and c.status = 'open'
+  and (c.last_in is null or c.last_in < t.due)
+  and exists (select from account a where a.person_id = root_of(c.person_id) and a.status = 'open'
+              and a.balance > a.paid_since)
+"""
+
+
 async def of_agreement(db: Db, agreement: str, at: datetime) -> None:
     """Sets the reminders of what is still to pay of an agreement, on the caller's transaction."""
     await db.execute(OF_AGREEMENT, agreement, at, REMIND)
@@ -72,3 +84,11 @@ async def waiting(pool: Pool, key: str) -> Reminder | None:
         return None
     said = msgspec.json.decode(row["payload"])
     return Reminder(row["key"], row["person_id"], said["what"], said["offset"] < 0, row["conversation"])
+
+
+async def silent(pool: Pool, key: str) -> Reminder | None:
+    """The reminder of a question that is still open, where that timer rang; its key is another for each silence."""
+    row = await pool.fetchrow(SILENT, key, NUDGE)
+    if row is None:
+        return None
+    return Reminder(f"{row['key']}:{row['due'].isoformat()}", row["person_id"], SILENCE, False, row["conversation_id"])

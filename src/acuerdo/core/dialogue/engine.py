@@ -12,6 +12,7 @@ from acuerdo.core.dialogue.bargain import propose
 from acuerdo.core.dialogue.guards import holds
 from acuerdo.core.dialogue.hearing import (
     ALONE,
+    CARE,
     FIRST,
     FOREIGN,
     Ear,
@@ -246,7 +247,9 @@ def _may_prove(waiting: Step) -> bool:
 
 def _follow(turn: Turn, ears: list[Ear]) -> None:
     """Answers what can be answered on the side, records what has to be, and goes on where the rest leads."""
-    if ears and ears[0].name in ALONE:
+    if (alone := next((e for e in ears if e.name in CARE), None)) is not None:
+        ears = [alone]
+    elif ears and ears[0].name in ALONE:
         ears = ears[:1]
     if beside_the_point(turn, ears):
         _lost(turn)
@@ -254,7 +257,9 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
     if _asked_back(turn, ears):
         return
     onward, waiting = onward_of(ears), turn.book.steps.get(turn.state.at)
-    asides = distinct([e for e in ears if e.route.aside])[: MOST_ANSWERS - len(onward) if onward else 2]
+    # Hardship with an offer answers twice.
+    room = MOST_ANSWERS - sum(1 + (e.name == "report_hardship") for e in onward) if onward else 2
+    asides = distinct([e for e in ears if e.route.aside])[: max(0, room)]
     if not asides and not onward:
         _lost(turn)
         return

@@ -167,6 +167,13 @@ ALONE = frozenset(
         "third_party", "command:crisis", "command:minor", "command:injection",
     }
 )  # fmt: skip
+# Wherever in a message these stand, they are all that is answered.
+CARE = frozenset(
+    {
+        "report_vulnerability", "report_death", "report_fraud", "report_insolvency", "opt_out", "command:crisis",
+        "command:minor",
+    }
+)  # fmt: skip
 # Heard inside a step that waits for an answer, these go before the answer: they are never an answer.
 FIRST = ALONE | {
     "request_data_rights", "dispute_debt", "report_payment", "request_human", "complain", "report_hardship",
