@@ -83,7 +83,7 @@ def _against(
     elif not found:
         yield f"{verdict} against the oracle", at
     else:
-        yield from _layers(at, told, found)
+        yield from _layers(said, told, found)
         if verdict == "not_yet":
             yield from _first(chance, said, told["until"], tally)
         elif chance.randrange(LOOKED_THROUGH) == 0:
@@ -91,9 +91,15 @@ def _against(
             yield from _lawful("refused, but lawful later", said, at + AHEAD)
 
 
-def _layers(at: datetime, told: dict[str, Any], found: list[oracle.Broken]) -> Iterator[tuple[str, datetime]]:
-    """The law is not cited for what the house decides, nor the other way round."""
+def _layers(said: Situation, told: dict[str, Any], found: list[oracle.Broken]) -> Iterator[tuple[str, datetime]]:
+    """The law is not cited for what the house decides, nor the other way round.
+
+    A law that begins while a message waits is cited too: for its sake the first lawful moment is as late as it is.
+    """
+    at, until = said["at"], told["until"]
     spoke, layers = {one["layer"] for one in told["rules"]}, {one.layer for one in found}
+    if until:
+        layers |= {one.layer for one in oracle.broken(said, until - SECOND)} & {"law"}
     ending = any(one.rule == "13.4" for one in found)  # our margin at the end of the law's window: both are named
     if "law" in spoke and "law" not in layers and not ending:
         yield "policy told as law", at
