@@ -131,7 +131,7 @@ class StoredTurn:
         for timer in outcome.timers:
             await self._db.execute(
                 """insert into timer (key, due, name, person_id, conversation_id) values ($1, $2, $3, $4, $5)
-                   on conflict (key) do update set due = excluded.due, fired_at = null""",
+                   on conflict (key) do update set due = excluded.due, fired_at = null, queued_at = null""",
                 timer.key, timer.due, timer.name, self.held.person, self.held.id,
             )  # fmt: skip
         await self._place(outcome)
