@@ -99,8 +99,8 @@ async def rung(pool: Pool, key: str) -> Rung | None:
 
 
 async def heard(pool: Pool, key: str, at: datetime) -> None:
-    """The timer did its work."""
-    await pool.execute("update timer set fired_at = $2 where key = $1 and fired_at is null", key, at)
+    """The timer did its work; one that was set anew meanwhile still waits for its later moment."""
+    await pool.execute("update timer set fired_at = $2 where key = $1 and fired_at is null and due <= $2", key, at)
 
 
 async def raise_callback(pool: Pool, conversation: str, priority: int) -> None:
