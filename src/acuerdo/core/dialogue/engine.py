@@ -26,6 +26,7 @@ from acuerdo.core.dialogue.held import record_only
 from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
 from acuerdo.core.dialogue.memory import keep, put
 from acuerdo.core.dialogue.notices import first_screen
+from acuerdo.core.dialogue.pressing import Origin
 from acuerdo.core.dialogue.reminding import MARK, arm, rang
 from acuerdo.core.dialogue.returning import SILENCE, came_back, echoed, silence_lasted, taken_up, time_silence
 from acuerdo.core.dialogue.saying import emit
@@ -35,7 +36,7 @@ from acuerdo.core.dialogue.state import Effects, Line, State, Wish
 from acuerdo.core.dialogue.turn import NOTHING, Turn
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import Fact
-from acuerdo.core.language.reading import Reading
+from acuerdo.core.language.reading import Intent, Reading
 from acuerdo.core.messages import Content
 from acuerdo.core.negotiation.plans import Plan
 from acuerdo.core.words import AcuerdoError, HandOverReason
@@ -170,6 +171,8 @@ def _announce(turn: Turn, name: str) -> None:
 
 def _hear(turn: Turn, heard: f.Heard) -> None:
     turn.reading = heard_more(_readings.decode(heard.reading), turn.words)
+    if turn.origin is not None and turn.heard is not None:
+        turn.reading = Reading((Intent(turn.heard.button, 1.0),))
     turn.back = came_back(turn)
     # Who writes again in a conversation that ended goes on with it.
     turn.set(turns=turn.state.turns + 1, closed=False)
@@ -186,6 +189,8 @@ def _hear(turn: Turn, heard: f.Heard) -> None:
 
 def _understand(turn: Turn) -> None:
     waiting = turn.book.steps.get(turn.state.at)
+    if turn.origin is not None and _pressed_before(turn, turn.origin):
+        return
     if turn.state.identified and _code_given(turn, waiting):
         _aside(turn, turn.book.anywhere["event:code"], last=True)
     elif turn.state.identified:
@@ -208,6 +213,31 @@ def _code_given(turn: Turn, waiting: Step | None) -> bool:
         return True
     turn.set(code=msgspec.structs.replace(held, result=""))
     return False
+
+
+def _pressed_before(turn: Turn, origin: Origin) -> bool:
+    """A button of an earlier message leads where it led then; it is never the answer to another question.
+
+    Of the negotiation, where what was asked may be gone, the conversation says where it stands instead.
+    """
+    key = turn.state.moves.get(origin.step, origin.step)
+    if key == turn.state.at and origin.number >= turn.state.asked:
+        return False
+    step, name = turn.book.steps.get(key), turn.heard.button if turn.heard else ""
+    route = _own_route(turn, step, name) if step is not None and not step.resumes else None
+    if step is None or route is None:
+        _resume(turn)
+        return True
+    keep(turn, step, f"button:{name}")
+    _follow(turn, [Ear(name, route)])
+    return True
+
+
+def _own_route(turn: Turn, step: Step, name: str) -> Route | None:
+    """Where a button of a step leads now, if it may."""
+    route = step.hears.get(f"button:{name}") or step.hears.get(name)
+    held = route is None or not (route.open or turn.state.identified) or not holds(turn, route.when, step.flow)
+    return None if held else route
 
 
 def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
@@ -359,9 +389,10 @@ def _run(turn: Turn, name: str, *, back: bool = True) -> None:
                 emit(turn, step, step.text)
                 name = step.go
             case "ask":
+                asked = turn.state.said + 1
                 if step.text:
                     emit(turn, step, step.text)
-                turn.set(at=step.key)
+                turn.set(at=step.key, asked=asked)
                 arm(turn, step)
                 return
             case "set":

@@ -61,7 +61,7 @@ def _button_mistakes(book: Book, step: Step) -> Iterator[str]:
     for button in step.buttons:
         if button not in book.buttons:
             yield f"button {button} has no title{near(button, book.buttons)}"
-        if len(f"{button.rpartition('.')[2]}@{step.key}".encode()) > LONGEST_ID:
+        if len(f"{button.rpartition('.')[2]}@{step.key}#9999".encode()) > LONGEST_ID:
             yield f"button {button} of this step has too long a name: with the step's at most {LONGEST_ID} letters"
     if len(step.buttons) > MOST_BUTTONS and not step.likely:
         yield f"{len(step.buttons)} buttons; at most {MOST_BUTTONS} fit a list"

@@ -8,6 +8,7 @@ import msgspec
 
 from acuerdo.core.dialogue.choosing import shown
 from acuerdo.core.dialogue.notices import first_screen
+from acuerdo.core.dialogue.pressing import id_of
 from acuerdo.core.dialogue.schema import Step
 from acuerdo.core.dialogue.slots import account_lines, fill, named, treated, wording
 from acuerdo.core.dialogue.state import Line
@@ -54,7 +55,8 @@ def _buttons(turn: Turn, step: Step) -> tuple[tuple[Button, ...], tuple[Card, ..
     buttons, cards = list[Button](), list[Card]()
     for key in [f"{step.flow}.{name}" for name in turn.args["likely"]] if step.likely else shown(turn, step):
         name, text = key.rpartition(".")[2], turn.book.buttons[key]
-        made = Button(name.replace("__", ":"), fill(wording(text, turn.state.view, key), turn, step.flow))
+        pressed = id_of(step, name.replace("__", ":"), turn.state.said + 1)
+        made = Button(pressed, fill(wording(text, turn.state.view, key), turn, step.flow))
         if step.look == "carousel" and name in step.options:
             lines = tuple(fill(line, turn, step.flow) for line in text.lines)
             cards.append(Card(made.id, made.title, lines, CHOOSE, text.picture))

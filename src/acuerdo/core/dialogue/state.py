@@ -53,6 +53,9 @@ class Coded(msgspec.Struct, frozen=True, omit_defaults=True):
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a conversation stands. `at` is the step that waits for an answer; `said` numbers the messages.
 
+    `asked` is the number of the first message in which it was asked. `calls` are the steps that called flows go on to,
+    `slots` what flows remember, `moves` the steps that other ones stand for since newer flows were taken up.
+
     `income` is what they told that comes in by the month, `about` the one debt that is spoken of;
     `agreed_due` is when the first payment of what they signed here falls due.
 
@@ -74,8 +77,10 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     locked: bool = False
     repairs: int = 0
     stack: tuple[str, ...] = ()
+    asked: int = 0
     calls: tuple[str, ...] = ()
     slots: dict[str, str] = {}
+    moves: dict[str, str] = {}
     wish: Wish | None = None
     position: Position | None = None
     proposal: Proposal | None = None

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from acuerdo.core.dialogue.pressing import MARK, Origin, origin_of
 from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.state import Effects, Line, State, Timer
 from acuerdo.core.facts import Fact, Heard
@@ -30,6 +31,7 @@ class Turn:
         "facts",
         "heard",
         "lines",
+        "origin",
         "reading",
         "state",
         "timers",
@@ -41,6 +43,11 @@ class Turn:
     def __init__(self, book: Book, state: State, event: Fact, at: datetime) -> None:
         self.book, self.state, self.event, self.at = book, state, event, at
         self.heard = event if isinstance(event, Heard) else None
+        # Of which message a button was pressed, where it is one that means something there alone.
+        self.origin: Origin | None = None
+        if self.heard is not None and MARK in self.heard.button:
+            name, _, of = self.heard.button.partition(MARK)
+            self.heard, self.origin = msgspec.structs.replace(self.heard, button=name), origin_of(of)
         self.reading = NOTHING
         # What the person wrote, for the record: now, or before identity when that is answered now.
         self.words: str = self.heard.text if self.heard else ""
