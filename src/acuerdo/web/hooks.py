@@ -73,12 +73,13 @@ def _challenged(app: App, name: str, request: Request) -> str | None:
 
 
 def _told(request: Request, raw: bytes) -> tuple[bytes, dict[str, str]]:
-    """What was told and its headers, with the path as it was asked for: some providers sign it.
+    """What was told and its headers, with the path as it was asked for, which some providers sign, and whence.
 
     A form's fields may stand in the address as well as in the body, or, by GET, there alone: they are kept together.
     """
     query = request.url.query
-    headers = {**request.headers, ":path": request.url.path + (f"?{query}" if query else "")}
+    path = request.url.path + (f"?{query}" if query else "")
+    headers = {**request.headers, ":path": path, ":source": _source(request)}
     if query and (not raw or headers.get("content-type", "").startswith(FORM)):
         raw = raw + b"&" + query.encode() if raw else query.encode()
     return raw, headers
