@@ -20,6 +20,7 @@ from acuerdo.core.words import AcuerdoError, ConversationId, CreditorId, PersonI
 from acuerdo.service import talking
 from acuerdo.service.channels import Media
 from acuerdo.service.outbound import Addressee
+from acuerdo.service.places import Place
 from acuerdo.service.sending import Exit, Outgoing, queue_outbound
 from acuerdo.service.talking import House
 
@@ -63,7 +64,16 @@ class Wanted(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         """The key of its one message."""
-        return derive("mail", self.fact)
+        return key_of(self.fact)
+
+    def failed(self, why: str) -> f.MailFailed:
+        """That it did not leave."""
+        return f.MailFailed(self.document, self.code, why)
+
+
+def key_of(fact: str) -> str:
+    """The key of the one message that a fact causes."""
+    return derive("mail", fact)
 
 
 class Papers(Protocol):
@@ -74,6 +84,7 @@ class Papers(Protocol):
     async def received(self, conversation: str, since: datetime) -> int: ...
     async def sent(self, conversation: str) -> list[Sent]: ...
     async def wanted(self, fact: str) -> Wanted | None: ...
+    async def undelivered(self, key: str) -> Wanted | None: ...
     async def sealed_code(self, code: str, digits: str, at: datetime) -> bool: ...
 
 
@@ -103,31 +114,44 @@ def text_of(name: str, who: Addressee, code: str = "") -> str:
     return by_country.get(who.country, by_country["es"]).format(who=who.who, code=code, minutes=minutes)
 
 
-async def mail(exit_: Exit, papers: Papers, fact: str, at: datetime) -> tuple[Wanted, f.MailFailed] | None:
+async def mail(exit_: Exit, house: House, papers: Papers, fact: str, at: datetime) -> None:
     """Puts a code or a document in the outbox, for the address that the fact names; once.
 
-    What the guard does not let out now waits, if it is a document; a code that would be late is not sent. What did not
-    leave is returned, for its conversation to be told.
+    What the guard does not let out now waits, if it is a document; a code that would be late is not sent. Its
+    conversation is told of what does not leave.
     """
     wanted = await papers.wanted(fact)
-    if wanted is None:
-        return None
+    failed = await _queued(exit_, papers, wanted, at) if wanted else None
+    if wanted and failed:
+        await talking.tell(house, wanted.conversation, failed, "system", at, key=f"mail:{fact}")
+
+
+async def undelivered(house: House, papers: Papers, key: str, at: datetime) -> None:
+    """Tells the conversation that the mail server would not have a code or a document."""
+    wanted = await papers.undelivered(key)
+    if wanted:
+        event = wanted.failed("refused")
+        await talking.tell(house, wanted.conversation, event, "system", at, key=f"undelivered:{key}")
+
+
+async def _queued(exit_: Exit, papers: Papers, wanted: Wanted, at: datetime) -> f.MailFailed | None:
+    """Why it does not leave; None where it does, or there is nothing to do any more."""
     kept = await papers.file(wanted.document) if wanted.document else None
     if wanted.document and kept is None:
         return None
     channel = exit_.channels.get(CHANNEL)
     if channel is None or not channel.traits.available:
-        return _failed(wanted, "no_channel")
+        return wanted.failed("no_channel")
     async with exit_.outbound.person(wanted.person, at) as contact:
         if contact is None or await contact.known(wanted.key):
             return None
         known = await contact.addresses(channel.traits, asked=True)
         address = next((a for a in known if a.value.casefold() == wanted.email.casefold()), None)
         if address is None:
-            return _failed(wanted, "no_address")
+            return wanted.failed("no_address")
         digits = f"{secrets.randbelow(10**6):06d}"
         if wanted.code and not await papers.sealed_code(wanted.code, digits, at):
-            return _failed(wanted, "too_many")
+            return wanted.failed("too_many")
         name = "code" if wanted.code else kept.kind if kept else "statement"
         say = _say(wanted, contact.who, text_of(name, contact.who, digits), kept, name)
         shown = Content(text_of(name, contact.who, HIDDEN)) if wanted.code else None
@@ -135,11 +159,7 @@ async def mail(exit_: Exit, papers: Papers, fact: str, at: datetime) -> tuple[Wa
         verdict = await queue_outbound(exit_, contact, out, at, wait=not wanted.code)
     if isinstance(verdict, Cleared) or (isinstance(verdict, NotYet) and not wanted.code):
         return None
-    return _failed(wanted, "hour" if isinstance(verdict, NotYet) else verdict.why[0].code)
-
-
-def _failed(wanted: Wanted, why: str) -> tuple[Wanted, f.MailFailed]:
-    return wanted, f.MailFailed(wanted.document, wanted.code, why)
+    return wanted.failed("hour" if isinstance(verdict, NotYet) else verdict.why[0].code)
 
 
 def _say(wanted: Wanted, who: Addressee, text: str, kept: Kept | None, name: str) -> Say:
@@ -152,9 +172,10 @@ def _say(wanted: Wanted, who: Addressee, text: str, kept: Kept | None, name: str
 
 
 async def take_in(
-    house: House, papers: Papers, wash: Wash, conversation: str, key: str, data: bytes, name: str, at: datetime
-) -> str:
-    """A file that the person sent: looked at, made anew, sealed, and told to the conversation; its id.
+    house: House, papers: Papers, wash: Wash, conversation: str, key: str, data: bytes, name: str, at: datetime,
+    here: Place | None = None,
+) -> str:  # fmt: skip
+    """A file that the person sent from a place: looked at, made anew, sealed, and told to the conversation; its id.
 
     Once by its key. Raises NotTaken, with what to do, and AcuerdoError where the conversation is gone.
     """
@@ -167,13 +188,13 @@ async def take_in(
     if not await papers.keep(conversation, document, file, at):
         raise AcuerdoError("this conversation is gone")
     fact = f.FileReceived(key, document, file.mime, file.name)
-    await talking.tell(house, conversation, fact, "debtor", at, key=f"file:{key}")
+    await talking.tell(house, conversation, fact, "debtor", at, key=f"file:{key}", here=here)
     return document
 
 
 TOO_LARGE = (
-    f"Ese archivo es muy pesado: aquí caben hasta {MOST_BYTES // 1024**2} MB. Tómele una foto al comprobante, o envíe solo la "
-    "página que importa."
+    f"Ese archivo es muy pesado: aquí caben hasta {MOST_BYTES // 1024**2} MB. Tómele una foto al comprobante, o envíe "
+    "solo la página que importa."
 )
 TOO_MANY = "Ya recibimos varios archivos suyos hoy. Una persona los va a revisar; si falta alguno, cuéntenos cuál."
 __all__ = ["PDF", "Kept", "NotTaken", "Papers", "Sent", "Wanted", "mail", "take_in"]

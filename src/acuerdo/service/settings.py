@@ -88,6 +88,14 @@ class Settings(BaseSettings):
         description="Where the sandbox payment gateway answers. Empty: /sandbox/pagos of this installation.",
     )
 
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: no e-mail leaves, and "
+        "documents are given in the chat alone.",
+    )
+    mail_from: str = Field(
+        default="", description="The address that e-mails come from, where the creditor has none of its own."
+    )
     whatsapp: Path | None = Field(
         default=None,
         description="A TOML file with the creditors' WhatsApp numbers, the approved templates and who accepted the "
@@ -149,7 +157,7 @@ class Settings(BaseSettings):
         return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator(
-        "database_url", "postgres_bin", "master_key", "session_secret", "whatsapp", "whatsapp_token",
+        "database_url", "postgres_bin", "master_key", "session_secret", "smtp_url", "whatsapp", "whatsapp_token",
         "whatsapp_app_secret", "whatsapp_verify_token", "twilio_account", "twilio_token", "sms_http", "smpp_host",
         "smpp_password", mode="before",
     )  # fmt: skip

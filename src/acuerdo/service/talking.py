@@ -158,18 +158,22 @@ async def _hear(
     return Answer((mine, *work.shown))
 
 
-async def tell(house: House, conversation: str, event: AnyFact, who: str, at: datetime, *, key: str) -> Answer:
+async def tell(
+    house: House, conversation: str, event: AnyFact, who: str, at: datetime, *, key: str, here: Place | None = None
+) -> Answer:
     """News from elsewhere: a payment, a timer, a takeover, an agent's words. Once by its key; it wakes the pages.
 
     Raises NotSent when an agent's message may not leave, NotYours when the conversation is not the agent's.
     """
     with suppress(Repeated):
-        return await _tell(house, conversation, event, who, at, derive(conversation, "told", key))
+        return await _tell(house, conversation, event, who, at, derive(conversation, "told", key), here)
     return AGAIN
 
 
-async def _tell(house: House, conversation: str, event: AnyFact, who: str, at: datetime, cause: str) -> Answer:
-    async with house.talks.turn(conversation, cause, at) as turn:
+async def _tell(
+    house: House, conversation: str, event: AnyFact, who: str, at: datetime, cause: str, here: Place | None
+) -> Answer:
+    async with house.talks.turn(conversation, cause, at, here) as turn:
         if turn.held.seen:
             return AGAIN
         _owned(turn.held, event)

@@ -24,6 +24,7 @@ from acuerdo.core.dialogue.view import AccountView, View
 from acuerdo.core.negotiation.written import format_date, format_money
 from acuerdo.core.words import AcuerdoError, Money, derive, money
 from acuerdo.service import talking
+from acuerdo.service.documents import Sent
 from acuerdo.web import pauses
 from acuerdo.web.pages import page
 
@@ -167,9 +168,19 @@ async def _case(request: Request, app: App, agent: Agent, notice: dict[str, Any]
         "facts": _facts(view),
         "authority": _authority(view, now),
         "outcomes": [{"key": k, "label": v} for k, v in desk.OUTCOMES.items()],
+        "answer_by": format_date(day, view.country) if (day := await app.documents.answer_by(conversation)) else "",
+        "files": [_file(one, view) for one in await app.documents.sent(conversation)],
         **await pauses.of_case(app, conversation, now),
     }  # fmt: skip
     return page(request, "case.html", context, private=True)
+
+
+def _file(one: Sent, view: View) -> dict[str, Any]:
+    at = one.at.astimezone(ZoneInfo(view.zone))
+    return {
+        "id": one.id, "name": one.name, "picture": one.mime.startswith("image/"), "size": f"{one.size / 1024:,.0f} kB",
+        "when": f"{format_date(at.date(), view.country)}, {at:%H:%M}",
+    }  # fmt: skip
 
 
 def _log(messages: list[Any], view: View) -> list[dict[str, Any]]:

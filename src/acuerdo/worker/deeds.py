@@ -14,7 +14,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, Verdict
 from acuerdo.core.dialogue.returning import NUDGE
 from acuerdo.service import documents, door, keeping, paying, reaching, receiving, sending, talking
-from acuerdo.service.channels import Delivery
+from acuerdo.service.channels import Delivery, Failed
 from acuerdo.service.outbound import EntryRef
 from acuerdo.service.sending import Seized
 from acuerdo.service.together import Together
@@ -54,6 +54,8 @@ class Deeds:
             delivery = await sending.delivered(*seized)
             if delivery is not None:
                 await self._settling((key, delivery))
+            if isinstance(delivery, Failed) and not delivery.again and seized[0].traits.name == documents.CHANNEL:
+                await documents.undelivered(self.app.house, self.app.documents, key, self.app.clock.now())
 
     async def recover(self, key: str) -> None:
         """A delivery whose worker died, or could not be settled."""
@@ -89,12 +91,8 @@ class Deeds:
         await paying.tell_payment(self.app.house, payload.encode(), self.app.clock.now())
 
     async def mail(self, fact: str) -> None:
-        """A code or a document that a person wants at their address; what does not leave is told to its conversation."""
-        app, at = self.app, self.app.clock.now()
-        failed = await documents.mail(app.exit, app.documents, fact, at)
-        if failed is not None:
-            wanted, event = failed
-            await talking.tell(app.house, wanted.conversation, event, "system", at, key=f"mail:{fact}")
+        """A code or a document that a person wants at their address."""
+        await documents.mail(self.app.exit, self.app.house, self.app.documents, fact, self.app.clock.now())
 
     async def feed(self, arrival: str) -> None:
         """A creditor's large file that waits: taken in with its answer, in one commit."""

@@ -1,4 +1,4 @@
-"""What is done to a file that nobody trusts, in a process that may not take much: `python -m` reads it and writes it anew.
+"""What is done to a file that nobody trusts, in a process that may not take much: it is read, and written anew.
 
 An image is decoded and written again, so that nothing of the old bytes is left. Of a PDF only its pages are taken, and
 from them everything that could act or carry something.
@@ -35,6 +35,11 @@ NEVER = (
 )  # fmt: skip
 
 
+# What a file that is not whole makes its readers say.
+FAULTS = (OSError, ValueError, SyntaxError, MemoryError, RecursionError, TypeError, KeyError, pikepdf.PdfError)
+NAMED = ("/Font", "/XObject", "/ExtGState")
+
+
 class Told(msgspec.Struct, frozen=True):
     """The file anew, or why there is none."""
 
@@ -59,7 +64,7 @@ def rewritten(data: bytes) -> Told:
         return Told(failure=why.why)
     except pikepdf.PasswordError:
         return Told(failure="locked")
-    except (OSError, ValueError, SyntaxError, MemoryError, RecursionError, pikepdf.PdfError, Image.DecompressionBombError):
+    except FAULTS:
         return Told(failure="broken")
 
 
@@ -113,7 +118,9 @@ def pdf(data: bytes) -> Told:
         new.remove_unreferenced_resources()
         _strip(new)
         out = io.BytesIO()
-        new.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True, fix_metadata_version=False)
+        new.save(
+            out, object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True, fix_metadata_version=False
+        )
     return Told("application/pdf", _looked_at(out.getvalue()))
 
 
@@ -126,9 +133,9 @@ def _strip(new: pikepdf.Pdf) -> None:
 
 def _is_font_name(one: pikepdf.Object, name: str) -> bool:
     """In a table of fonts or pictures a key is what the page calls them: those go by no meaning."""
-    return name not in ("/JS", "/JavaScript") and isinstance(one.get(name), pikepdf.Dictionary) and "/Type" in one[name] and (
-        one[name].get("/Type") in ("/Font", "/XObject", "/ExtGState")
-    )
+    value = one.get(name)
+    named = isinstance(value, pikepdf.Dictionary | pikepdf.Stream) and value.get("/Type") in NAMED
+    return named and name not in ("/JS", "/JavaScript")
 
 
 def _dictionaries(new: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
@@ -142,7 +149,7 @@ def _dictionaries(new: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
                 continue
             seen.add(one.objgen)
         if isinstance(one, pikepdf.Array):
-            left += [each for each in one if isinstance(each, pikepdf.Array | pikepdf.Dictionary)]  # type: ignore[attr-defined]
+            left += [each for each in one if isinstance(each, pikepdf.Array | pikepdf.Dictionary)]
         elif isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
             yield one
             values = [one[name] for name in one.keys()]  # noqa: SIM118 - it is no mapping

@@ -1,4 +1,4 @@
-"""A file that somebody sent, made anew in a process of its own: nothing hidden in it is kept, and none can take us down."""
+"""A file that somebody sent, made anew in a process of its own: nothing hidden in it stays, and none takes us down."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LONGEST_NAME = 80  # characters
 
 # What is told of each reason, and what to do.
 WORDS: dict[Failure, str] = {
-    "unknown": "Ese archivo no es una foto ni un PDF. Puede tomarle una foto al comprobante y enviarla, o enviar el PDF que "
-    "le dio su banco.",
-    "heic": "Esa foto está en un formato (HEIC) que aquí no se puede abrir. Envíe una captura de pantalla, o cámbiela a JPG "
-    "en los ajustes de la cámara: Formatos, «El más compatible».",
+    "unknown": "Ese archivo no es una foto ni un PDF. Puede tomarle una foto al comprobante y enviarla, o enviar el "
+    "PDF que le dio su banco.",
+    "heic": "Esa foto está en un formato (HEIC) que aquí no se puede abrir. Envíe una captura de pantalla, o cámbiela "
+    "a JPG en los ajustes de la cámara: Formatos, «El más compatible».",
     "broken": "No pudimos abrir ese archivo: parece dañado o incompleto. Intente enviarlo otra vez, o tómele una foto.",
     "locked": "Ese PDF tiene contraseña y no podemos abrirlo. Envíe una captura de pantalla, o el PDF sin contraseña.",
     "long": "Ese PDF tiene demasiadas páginas. Envíe solo la página del comprobante, o una foto de ella.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import asyncpg
 
@@ -14,7 +14,8 @@ from acuerdo.adapters.store.keys import Keyring, PersonKey
 from acuerdo.adapters.store.papers import body_aad, digest, name_aad, paper_aad
 from acuerdo.core import facts as f
 from acuerdo.service.channels import Media
-from acuerdo.service.documents import Kept, Sent, Wanted
+from acuerdo.service.documents import Kept, Sent, Wanted, key_of
+from acuerdo.service.places import Place, Proof, counts
 
 MOST_CODES = 6  # sent to one address, or for one person, in a day
 FILE = """
@@ -48,7 +49,8 @@ class StoredDocuments:
             return None
         body = key.open(row["body"], body_aad(document)) if row["body"] else await self._drawn(row, key)
         name = key.open(row["name"], name_aad(document)).decode()
-        return Kept(document, row["person_id"], row["conversation_id"], row["kind"], Media(document, row["mime"], name, body))
+        file = Media(document, row["mime"], name, body)
+        return Kept(document, row["person_id"], row["conversation_id"], row["kind"], file)
 
     async def _drawn(self, row: asyncpg.Record, key: PersonKey) -> bytes:
         document = row["id"]
@@ -81,6 +83,20 @@ class StoredDocuments:
         )  # fmt: skip
         return True
 
+    async def proved(self, conversation: str, here: Place, at: datetime) -> bool:
+        """Whether a proof of identity counts at this place of the conversation now."""
+        rows = await self._pool.fetch(
+            "select channel, address_hash, proved_at from talk_place where conversation_id = $1", conversation
+        )
+        return counts(here, (Proof(*row) for row in rows), at)
+
+    async def answer_by(self, conversation: str) -> date | None:
+        """The day by which the person was told of an answer, where one is still open."""
+        found: date | None = await self._pool.fetchval(
+            "select min(answer_by) from work_item where conversation_id = $1 and status <> 'closed'", conversation
+        )
+        return found
+
     async def received(self, conversation: str, since: datetime) -> int:
         """How many files came in this conversation since."""
         count = "select count(*) from document where conversation_id = $1 and kind = 'receipt' and made_at > $2"
@@ -96,10 +112,8 @@ class StoredDocuments:
         )
         keys = {row["person_id"]: self._keyring.person(row["wrapped_key"], row["person_id"]) for row in rows}
         opened = ((keys[row["person_id"]], row) for row in rows)
-        return [
-            Sent(row["id"], row["mime"], key.open(row["name"], name_aad(row["id"])).decode(), row["size"], row["made_at"])
-            for key, row in opened if key
-        ]  # fmt: skip
+        named = ((key.open(one["name"], name_aad(one["id"])).decode(), one) for key, one in opened if key)
+        return [Sent(one["id"], one["mime"], name, one["size"], one["made_at"]) for name, one in named]
 
     async def wanted(self, fact: str) -> Wanted | None:
         """What a fact wants sent to which address; None where its person was forgotten."""
@@ -114,6 +128,16 @@ class StoredDocuments:
                 return Wanted(fact, told.person or "", told.conversation or "", email, document=document)
             case _:
                 return None
+
+    async def undelivered(self, key: str) -> Wanted | None:
+        """What the message of this key was to carry, where it was a code or a document."""
+        rows = await self._pool.fetch(
+            """select f.id from outbox o join fact f on f.conversation_id = o.conversation_id
+               where o.key = $1 and f.kind in ('code_wanted', 'document_mailed')""",
+            key,
+        )
+        fact = next((row[0] for row in rows if key_of(row[0]) == key), None)
+        return await self.wanted(fact) if fact else None
 
     async def sealed_code(self, code: str, digits: str, at: datetime) -> bool:
         """Keeps the digest of the figures that are about to be sent; False where too many went already in a day."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -18,10 +18,10 @@ from acuerdo.core.documents.paper import PDF, Kind, as_json, file_name
 from acuerdo.core.documents.papers import Agreed, Known, NothingToTell, Received, Settled, paper
 from acuerdo.core.facts import Recorded
 from acuerdo.core.words import Money
+from acuerdo.service.documents import CODE_LASTS
 from acuerdo.service.ports import CodeResult
 
-CODE_LASTS = timedelta(minutes=15)  # for how long a code serves
-CODE_TRIES = 5  # of one code
+CODE_TRIES = 3  # of one code
 RECEIVED = """
 select (paid_at at time zone $2)::date as on, received, currency, conversation_id is not null as ours from payment
 where person_id in (select people_of($1)) and status = 'paid' and received > 0 and paid_at <= $3 order by paid_at, id
@@ -35,10 +35,13 @@ SINCE = "select id, paid_since, currency from account where person_id = root_of(
 # The one that is named, else the newest that runs.
 AGREED = """
 select a.id, a.total, a.balance, a.currency, a.status, (a.accepted_at at time zone $3)::date as accepted
-from agreement a where a.person_id in (select people_of($1)) and case when $2 = '' then a.status = 'active' else a.id = $2 end
+from agreement a
+where a.person_id in (select people_of($1)) and case when $2 = '' then a.status = 'active' else a.id = $2 end
 order by a.accepted_at desc limit 1
 """
 PARTS = "select due, amount, paid from installment where agreement_id = $1 order by n"
+
+
 def name_aad(document: str) -> bytes:
     """Where a sealed file name belongs."""
     return f"document:{document}:name".encode()
@@ -161,9 +164,8 @@ async def _agreed(db: Db, row: asyncpg.Record) -> Agreed:
     def money(minor: int) -> Money:
         return Money(minor, row["currency"])
 
-    parts = tuple(
-        InstallmentView(one["due"], money(one["amount"]), money(one["paid"])) for one in await db.fetch(PARTS, row["id"])
-    )
+    rows = await db.fetch(PARTS, row["id"])
+    parts = tuple(InstallmentView(one["due"], money(one["amount"]), money(one["paid"])) for one in rows)
     return Agreed(
         AgreementView(row["id"], money(row["total"]), parts), money(row["balance"]), row["accepted"], row["status"]
     )

@@ -50,6 +50,11 @@ async def _task(db: Db, keyring: Keyring, r: Recorded) -> None:
     if isinstance(r.fact, f.ClearanceRequested) and r.fact.document:
         return  # they have it
     await _work(db, keyring, r, reason, priority, str(getattr(r.fact, "words", "")))
+    if isinstance(r.fact, f.PaymentClaimed) and r.fact.answer_by:
+        await db.execute(
+            """update work_item set answer_by = $3 where conversation_id = $1 and reason = $2 and status <> 'closed'""",
+            r.conversation, reason, r.fact.answer_by,
+        )  # fmt: skip
 
 
 async def _callback(db: Db, keyring: Keyring, r: Recorded) -> None:

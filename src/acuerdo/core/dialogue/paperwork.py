@@ -1,4 +1,4 @@
-"""Documents in a conversation: the statement, the letter that nothing is owed, receipts, and addresses proved by code."""
+"""Documents in a conversation: the statement, the letter that nothing is owed, receipts, addresses proved by code."""
 
 from __future__ import annotations
 
@@ -100,15 +100,16 @@ def check_code(turn: Turn) -> str:
 
 
 def mail_failed(turn: Turn) -> str:
-    """What did not leave: a code, or a document that can be had here."""
+    """What did not leave, a code or a document; the document can be had here, and hangs on what is said."""
     event = turn.event
     assert isinstance(event, f.MailFailed)  # noqa: S101 - the engine routes only this event here
-    if event.code:
-        held = turn.state.code
-        if held is not None and held.document:
-            turn.args["files"] = (File(held.document, "estado-de-cuenta.pdf"),)
-        return "code"
-    return "document"
+    held = turn.state.code
+    document = event.document or (held.document if held else "")
+    if document:
+        turn.args["files"] = (File(document, "documento.pdf"),)
+    if not event.code:
+        return "document"
+    return "later" if event.why == "hour" else "code"
 
 
 def clearance(turn: Turn) -> str:
@@ -157,7 +158,8 @@ ACTIONS.update(
     {
         "payment_claim": Action("records that it is said to be paid, once", ("done", "again"), payment_claim),
         "statement": Action(
-            "makes the statement, and sends it where it may", ("done", "chat", "code", "too_many", "no_email"), statement
+            "makes the statement, and sends it where it may", ("done", "chat", "code", "too_many", "no_email"),
+            statement,
         ),
         "clearance": Action("makes the clearance letter where nothing is owed", ("ready", "mailed", "owed", "asked"),
                             clearance),
@@ -166,7 +168,7 @@ ACTIONS.update(
             "hears what the figures typed were worth", ("right", "sent", "wrong", "expired", "spent", "nothing"),
             check_code,
         ),
-        "mail_failed": Action("hears that an e-mail did not leave", ("code", "document"), mail_failed),
+        "mail_failed": Action("hears that an e-mail did not leave", ("code", "later", "document"), mail_failed),
         "receipt": Action("takes a file that was sent into the case of what is said to be paid", ("done", "again"),
                           receipt),
     }

@@ -93,8 +93,8 @@ def statement(known: Known) -> Paper:
         sections=tuple(sections),
         closing=(
             *(() if owed else (f"Hoy no tiene nada pendiente con {view.creditor.name}.",)),
-            "Los intereses y los gastos son los que informa el acreedor en su último corte; desde esa fecha pueden haber "
-            "cambiado. Los pagos que hizo después del corte ya están restados.",
+            "Los intereses y los gastos son los que informa el acreedor en su último corte; desde esa fecha pueden "
+            "haber cambiado. Los pagos que hizo después del corte ya están restados.",
             _questions(view),
         ),
     )  # fmt: skip
@@ -134,7 +134,7 @@ def agreement(known: Known) -> Paper:
     part = _installments(agreed, view, "Fechas y montos")
     return _made(
         known, "agreement", "Copia de su acuerdo", "acuerdo-de-pago",
-        intro=(f"Esto es lo que usted acordó con {view.creditor.name}, tal como se le mostró antes de que dijera que sí.",),
+        intro=(f"Esto es lo que usted acordó con {view.creditor.name}, como se le mostró antes de que dijera que sí.",),
         sections=(Section("Lo acordado", facts=tuple(facts)), part),
         closing=(
             f"Dónde pagar: {view.creditor.payment_places or 'con el enlace de pago seguro de su chat'}.",
@@ -199,7 +199,8 @@ def _account(account: AccountView, known: Known) -> Section:
         return format_date(one, country) if one else ""
 
     facts = [("Referencia", account.reference and f"terminada en {account.reference[-4:]}")]
-    facts += [("Fecha de corte", day(account.as_of)), ("Vencimiento", day(account.due_date)), ("Cómo va", _late(account))]
+    facts += [("Fecha de corte", day(account.as_of)), ("Vencimiento", day(account.due_date))]
+    facts.append(("Cómo va", _late(account)))
     facts += [("Para ponerse al día", format_money(account.due_now, country))] if account.due_now else []
     rows = tuple((name, format_money(amount, country)) for name, amount in parts_of(account, known.since))
     last = ("Saldo de hoy", format_money(account.balance, country))

@@ -1,0 +1,221 @@
+"""E-mail over SMTP: words as text and as HTML, with the files that go with them.
+
+It is open only where a server is named: without one, documents are given in the chat alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr, formatdate, parseaddr
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import msgspec
+
+from acuerdo.core.compliance import Cleared
+from acuerdo.core.words import AcuerdoError
+from acuerdo.service.channels import Delivery, Event, Failed, Sent, Traits, Unknown, Unreadable, Wire, as_text
+from acuerdo.service.settings import Settings
+
+TRAITS = Traits(
+    name="email", address="email", longest=50_000, media=("application/pdf", "image/jpeg", "image/png"),
+    media_bytes=15 * 1024 * 1024, written=False, cost=1,
+)  # fmt: skip
+SECONDS = 8.0  # that the server may take for each command
+LONGEST_SUBJECT = 120  # characters
+LOCAL = ("localhost", "127.0.0.1", "::1")
+LINKS = re.compile(r"https?://[^\s<>\"]+")
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A mail before its files are known: what `Wire.body` holds, as JSON."""
+
+    subject: str
+    text: str
+    html: str
+
+
+_letters: msgspec.json.Decoder[Letter] = msgspec.json.Decoder(Letter)
+
+
+class BadServer(AcuerdoError):
+    """The address of the mail server cannot be used; the text says how it is written."""
+
+
+class Email:
+    """The channel. A connection is kept for the next mail; each is one mail's at a time."""
+
+    def __init__(self, make: Callable[[], aiosmtplib.SMTP], login: tuple[str, str] | None, sender: str) -> None:
+        self._make, self._login, self._sender = make, login, sender
+        self._free: list[aiosmtplib.SMTP] = []
+
+    @property
+    def traits(self) -> Traits:
+        return TRAITS
+
+    def verified(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        """Nothing comes in here by a webhook."""
+        return False
+
+    def parse(self, raw: bytes) -> list[Event]:
+        """Raises Unreadable: nothing comes in here by a webhook."""
+        raise Unreadable("email: nothing is taken in this way")
+
+    def render(self, cleared: Cleared, address: str, sender: str) -> Wire:
+        """The mail as JSON; where its first line stands by itself, it is the subject."""
+        words = as_text(cleared.say.content, TRAITS.longest)
+        subject, text = subject_of(words, parseaddr(sender)[0] or sender)
+        body = msgspec.json.encode(Letter(subject, text, as_html(subject, text))).decode()
+        return Wire(cleared.say.key, address, sender, body)
+
+    async def deliver(self, wire: Wire) -> Delivery:
+        """Hands the mail to the server. Once its words were on their way, silence is Unknown."""
+        try:
+            message = mail_of(wire, self._sender)
+        except (MessageError, ValueError) as why:
+            return Failed(f"no such mail can be written: {type(why).__name__}")
+        try:
+            server = await self._server()
+        except (aiosmtplib.SMTPException, OSError) as why:
+            again = not isinstance(why, aiosmtplib.SMTPAuthenticationError)
+            return Failed(f"the mail server is not there: {type(why).__name__}", again=again)
+        return await self._sent(server, message, wire.address)
+
+    async def _server(self) -> aiosmtplib.SMTP:
+        while self._free:
+            kept = self._free.pop()
+            if kept.is_connected:
+                return kept
+        server = self._make()
+        await server.connect()
+        if self._login:
+            await server.login(*self._login)
+        return server
+
+    async def _sent(self, server: aiosmtplib.SMTP, message: EmailMessage, address: str) -> Delivery:
+        try:
+            await server.send_message(message, recipients=[address])
+        except aiosmtplib.SMTPRecipientsRefused as why:
+            self._free.append(server)
+            return _refused(why.recipients[0].code)
+        except aiosmtplib.SMTPResponseException as why:
+            server.close()
+            return _refused(why.code)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as why:
+            server.close()
+            return Unknown(type(why).__name__)
+        except asyncio.CancelledError:
+            server.close()
+            raise
+        self._free.append(server)
+        return Sent(message["Message-ID"].strip("<>"))
+
+    async def lookup(self, ref: str) -> Sent | None:
+        """Never asked: SMTP tells nothing of a mail that it has."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Hangs up."""
+        while self._free:
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await self._free.pop().quit()
+
+
+def _refused(code: int) -> Delivery:
+    return Failed(f"the mail server answers {code}", again=400 <= code < 500)
+
+
+def subject_of(words: str, sender: str) -> tuple[str, str]:
+    """The subject and the text of words; a first line with an empty one under it is the subject."""
+    first, gap, rest = words.partition("\n\n")
+    if gap and "\n" not in first and len(first) <= LONGEST_SUBJECT:
+        return first, rest.strip()
+    return f"Mensaje privado de {sender}"[:LONGEST_SUBJECT], words
+
+
+def as_html(subject: str, text: str) -> str:
+    """The words as a page: paragraphs, links that can be followed, a language, and no picture that tells who reads."""
+
+    def linked(part: str) -> str:
+        escaped = html.escape(part).replace("\n", "<br>")
+        return LINKS.sub(lambda link: f'<a href="{link[0]}">{link[0]}</a>', escaped)
+
+    inside = "\n".join(f"<p>{linked(part)}</p>" for part in text.split("\n\n") if part.strip())
+    return (
+        f'<!doctype html>\n<html lang="es"><head><meta charset="utf-8"><title>{html.escape(subject)}</title></head>\n'
+        '<body style="font:16px/1.5 sans-serif;color:#1d2a2e;max-width:36em;margin:0 auto;padding:1.2em">\n'
+        f"{inside}\n</body></html>\n"
+    )
+
+
+def mail_of(wire: Wire, sender: str) -> EmailMessage:
+    """The whole mail, its files with it. Raises ValueError or MessageError for what no mail can say."""
+    letter, named = _letters.decode(wire.body), parseaddr(wire.sender)
+    own = named[1] if "@" in named[1] else parseaddr(sender)[1]
+    message = EmailMessage(policy=SMTP)
+    message["From"] = formataddr((named[0] if "@" in named[1] else wire.sender, own))
+    message["To"] = wire.address
+    message["Subject"] = letter.subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = f"<{wire.ref}@{own.partition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = "es"
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    for file in wire.files:
+        kind, _, subtype = file.mime.partition("/")
+        message.add_attachment(file.data, maintype=kind, subtype=subtype, filename=file.name)
+    return message
+
+
+def _server(url: str) -> tuple[Callable[[], aiosmtplib.SMTP], tuple[str, str] | None]:
+    """How to reach a server named as smtp://user:password@host:587, or smtps:// for TLS from the first byte on."""
+    told = urlsplit(url)
+    if told.scheme not in ("smtp", "smtps") or not told.hostname:
+        raise BadServer("ACUERDO_SMTP_URL is written as smtp://user:password@host:587, or smtps://host:465")
+    host, implicit = told.hostname, told.scheme == "smtps"
+    port = told.port or (465 if implicit else 587)
+    # Nothing goes over a wire that others may listen to without TLS.
+    upgrade = None if implicit or host in LOCAL else True
+    context = ssl.create_default_context()
+
+    def make() -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=host, port=port, use_tls=implicit, start_tls=None if implicit else upgrade, timeout=SECONDS,
+            tls_context=context if implicit or upgrade else None,
+        )  # fmt: skip
+
+    login = (unquote(told.username), unquote(told.password or "")) if told.username else None
+    return make, login
+
+
+class Closed(Email):
+    """No server is named: nothing leaves this way."""
+
+    @property
+    def traits(self) -> Traits:
+        return msgspec.structs.replace(TRAITS, available=False)
+
+
+@asynccontextmanager
+async def open_channel(settings: Settings, secret: str) -> AsyncIterator[Email]:
+    """The channel, for as long as the block lasts. Raises BadServer."""
+    if settings.smtp_url is None:
+        yield Closed(aiosmtplib.SMTP, None, "")
+        return
+    if "@" not in parseaddr(settings.mail_from)[1]:
+        raise BadServer("ACUERDO_MAIL_FROM names the address that mails come from, as avisos@example.com")
+    make, login = _server(settings.smtp_url.get_secret_value())
+    channel = Email(make, login, settings.mail_from)
+    try:
+        yield channel
+    finally:
+        await channel.close()
