@@ -3,7 +3,7 @@
 from acuerdo.adapters.store.migrate import run_sql
 
 revision = "0015_channels"
-down_revision = "0013_money_back"
+down_revision = "0014_flows"
 
 
 def upgrade() -> None:
