@@ -71,8 +71,9 @@ select 'agreement' as what, origin, count(*) filter (where status = 'kept') as k
        count(*) filter (where status = 'broken') as broken, count(*) filter (where status = 'active') as running
 from agreement where creditor_id = $1 group by origin
 union all
-select 'promise', case when r.import_id is null then 'bot' else 'agent' end, count(*) filter (where r.status = 'kept'),
-       count(*) filter (where r.status = 'broken'), count(*) filter (where r.status = 'open')
+select 'promise', case when r.import_id is null then 'debtor' else 'agent' end,
+       count(*) filter (where r.status = 'kept'), count(*) filter (where r.status = 'broken'),
+       count(*) filter (where r.status = 'open')
 from promise r join person p on p.id = r.person_id where p.creditor_id = $1 group by 2
 order by 1, 2
 """

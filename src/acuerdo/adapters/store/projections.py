@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from acuerdo.adapters.store import papers, reminders
+from acuerdo.adapters.store import lives, papers, reminders
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import PRIORITY
 from acuerdo.core.facts import Fact, Recorded
+from acuerdo.core.negotiation import agreements, promises
 from acuerdo.core.words import derive
 from acuerdo.service.holding import hold_terms
 
@@ -181,7 +182,7 @@ async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
                                   total, origin, accepted_at)
            values ($1, $2, $3, $4, (select coalesce(array_agg(id order by id), '{}') from account
                                     where person_id = root_of($3) and status = 'open' and balance - paid_since > 0),
-                   'active', $5, $6, $7, $8, $9)""",
+                   'proposed', $5, $6, $7, $8, $9)""",
         a.agreement, r.creditor, r.person, r.conversation, a.total.currency, a.balance.minor, a.total.minor, a.origin,
         r.at,
     )  # fmt: skip
@@ -189,63 +190,45 @@ async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
         "insert into installment (agreement_id, n, due, amount) values ($1, $2, $3, $4)",
         [(a.agreement, n, due, amount.minor) for n, (due, amount) in enumerate(a.parts, 1)],
     )
-    await db.execute(
-        """update promise set status = 'superseded'
-           where person_id in (select people_of($1)) and status = 'open'""",
-        r.person,
-    )
-    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
-    await reminders.of_agreement(db, a.agreement, r.at)
+    await lives.agreement_goes(db, a.agreement, r.at, "accept", "activate")
 
 
-async def _rescheduled(db: Db, keyring: Keyring, r: Recorded) -> None:
-    """It is active again at once; its new days are written, and called to mind, by whoever records the fact."""
-    assert isinstance(r.fact, f.AgreementRescheduled)  # noqa: S101 - as above
-    await reminders.stop(db, r.fact.agreement, r.at)
-    await _mended(db, r.fact.agreement, "broken")
-    await db.execute("update agreement set status = 'active' where id = $1", r.fact.agreement)
-    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
+def _goes(*events: agreements.Event) -> Rule:
+    """An agreement goes where its table says: the first of these events that its state knows."""
+
+    async def run(db: Db, keyring: Keyring, r: Recorded) -> None:
+        agreement = r.fact.agreement  # type: ignore[union-attr]  # the table below pairs it with such facts alone
+        for event in events:
+            if await lives.agreement_goes(db, agreement, r.at, event):
+                return
+
+    return run
 
 
-async def _cancelled(db: Db, keyring: Keyring, r: Recorded) -> None:
-    assert isinstance(r.fact, f.AgreementCancelled)  # noqa: S101 - as above
-    await reminders.stop(db, r.fact.agreement, r.at)
-    await db.execute("update agreement set status = 'cancelled' where id = $1", r.fact.agreement)
-    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
+def _promise_goes(*events: promises.Event) -> Rule:
+    """As `_goes`, of a promise."""
 
+    async def run(db: Db, keyring: Keyring, r: Recorded) -> None:
+        promise = r.fact.promise  # type: ignore[union-attr]  # as above
+        for event in events:
+            if await lives.promise_goes(db, promise, r.at, event):
+                return
 
-async def _mended(db: Db, agreement: str, status: str) -> None:
-    """The count of broken agreements is taken back."""
-    await db.execute(
-        """update account a set broken_promises = greatest(broken_promises - 1, 0) from agreement g
-           where g.id = $1 and g.status = $2 and a.id = any(g.accounts)""",
-        agreement, status,
-    )  # fmt: skip
-
-
-async def _superseded(db: Db, keyring: Keyring, r: Recorded) -> None:
-    assert isinstance(r.fact, f.AgreementSuperseded)  # noqa: S101 - as above
-    await db.execute("update agreement set status = 'superseded' where id = $1", r.fact.agreement)
-    await reminders.stop(db, r.fact.agreement, r.at)
-
-
-async def _completed(db: Db, keyring: Keyring, r: Recorded) -> None:
-    assert isinstance(r.fact, f.AgreementCompleted)  # noqa: S101 - as above
-    await db.execute("update agreement set status = 'kept' where id = $1", r.fact.agreement)
-    await reminders.stop(db, r.fact.agreement, r.at)
+    return run
 
 
 async def _promised(db: Db, keyring: Keyring, r: Recorded) -> None:
     assert isinstance(r.fact, f.PromiseMade)  # noqa: S101 - as above
     p = r.fact
     await db.execute(
-        """with corrected as (update promise set status = 'superseded' where id = $8)
-           insert into promise (id, person_id, conversation_id, due, amount, currency, status, made_at)
+        """insert into promise (id, person_id, conversation_id, due, amount, currency, status, made_at)
            values ($1, $2, $3, $4, $5, $6, 'open', $7) on conflict (id) do nothing""",
         p.promise, r.person, r.conversation, p.due, p.amount.minor if p.amount else None,
-        p.amount.currency if p.amount else "", r.at, p.corrects,
+        p.amount.currency if p.amount else "", r.at,
     )  # fmt: skip
     await reminders.of_promise(db, p.promise, r.at)
+    if p.corrects:
+        await lives.promise_goes(db, p.corrects, r.at, "reschedule")
 
 
 async def _payment_link(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -271,61 +254,6 @@ async def _opened(db: Db, keyring: Keyring, r: Recorded) -> None:
     )
 
 
-async def _promise_kept(db: Db, keyring: Keyring, r: Recorded) -> None:
-    assert isinstance(r.fact, f.PromiseKept)  # noqa: S101 - as above
-    await db.execute("update promise set status = 'kept' where id = $1 and status = 'open'", r.fact.promise)
-
-
-async def _promise_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
-    """The account that it was given for has one more; where it was given for none, each open one of the person's."""
-    assert isinstance(r.fact, f.PromiseBroken)  # noqa: S101 - as above
-    await db.execute(
-        """with broken as (update promise set status = 'broken' where id = $1 and status = 'open'
-                           returning person_id, account_id)
-           update account a set broken_promises = broken_promises + 1 from broken b
-           where a.person_id = root_of(b.person_id) and a.status = 'open' and a.id = coalesce(b.account_id, a.id)""",
-        r.fact.promise,
-    )
-    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
-
-
-async def _agreement_broken(db: Db, keyring: Keyring, r: Recorded) -> None:
-    assert isinstance(r.fact, f.AgreementBroken)  # noqa: S101 - as above
-    await db.execute(
-        """with broken as (update agreement set status = 'broken' where id = $1 and status = 'active'
-                           returning accounts)
-           update account a set broken_promises = broken_promises + 1 from broken b where a.id = any(b.accounts)""",
-        r.fact.agreement,
-    )
-    await db.execute("update conversation set stale = true where person_id in (select people_of($1))", r.person)
-    await reminders.stop(db, r.fact.agreement, r.at)
-
-
-async def _agreement_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
-    assert isinstance(r.fact, f.AgreementReopened)  # noqa: S101 - as above
-    await db.execute(
-        """with was as (select id, accounts, status from agreement where id = $1 and status in ('kept', 'broken')),
-             mended as (update account a set broken_promises = greatest(broken_promises - 1, 0) from was w
-                        where w.status = 'broken' and a.id = any(w.accounts))
-           update agreement g set status = 'active' from was w where g.id = w.id""",
-        r.fact.agreement,
-    )
-    await reminders.of_agreement(db, r.fact.agreement, r.at)
-
-
-async def _promise_reopened(db: Db, keyring: Keyring, r: Recorded) -> None:
-    assert isinstance(r.fact, f.PromiseReopened)  # noqa: S101 - as above
-    await db.execute(
-        """with was as (select id, person_id, account_id, status from promise
-                        where id = $1 and status in ('kept', 'broken')),
-             mended as (update account a set broken_promises = greatest(broken_promises - 1, 0) from was w
-                        where w.status = 'broken' and a.person_id = root_of(w.person_id) and a.status = 'open'
-                          and a.id = coalesce(w.account_id, a.id))
-           update promise p set status = 'open' from was w where p.id = w.id""",
-        r.fact.promise,
-    )
-
-
 REACHED_SINCE = timedelta(days=7)
 
 
@@ -348,16 +276,18 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.ContactBlocked: _blocked,
     f.HoldPlaced: _held,
     f.AgreementAccepted: _agreed,
-    f.AgreementSuperseded: _superseded,
-    f.AgreementCompleted: _completed,
-    f.AgreementReopened: _agreement_reopened,
-    f.AgreementBroken: _agreement_broken,
-    f.AgreementRescheduled: _rescheduled,
-    f.AgreementCancelled: _cancelled,
+    f.AgreementSuperseded: _goes("supersede"),
+    f.AgreementCompleted: _goes("complete"),
+    # A broken one is mended, and only a kept one is gone back on.
+    f.AgreementReopened: _goes("mend", "reverse"),
+    f.AgreementBroken: _goes("miss"),
+    # It is active again once its new days are written, by whoever records the fact.
+    f.AgreementRescheduled: _goes("reschedule"),
+    f.AgreementCancelled: _goes("cancel"),
     f.PromiseMade: _promised,
-    f.PromiseKept: _promise_kept,
-    f.PromiseBroken: _promise_broken,
-    f.PromiseReopened: _promise_reopened,
+    f.PromiseKept: _promise_goes("keep"),
+    f.PromiseBroken: _promise_goes("miss"),
+    f.PromiseReopened: _promise_goes("mend", "reverse"),
     f.PaymentLinkSent: _payment_link,
     f.LinkOpened: _opened,
     f.Identified: _reached,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from acuerdo.adapters.store import book, reminders
+from acuerdo.adapters.store import book, lives
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.money_terms import in_force
@@ -110,8 +110,8 @@ class StoredGiven:
         """The outcome as a fact, and what follows from it."""
         name = outcome.agreement if isinstance(outcome, f.AgreementBroken) else outcome.promise
         told = Recorded(
-            derive(kind_of(outcome), name), at, "system", outcome, self._person["creditor_id"], self._person["id"],
-            None, self._talks.get(name), None, name,
+            derive(kind_of(outcome), name, at.isoformat()), at, "system", outcome, self._person["creditor_id"],
+            self._person["id"], None, self._talks.get(name), None, name,
         )  # fmt: skip
         await book.record(self._db, self._keyring, [told])
 
@@ -160,7 +160,7 @@ class StoredPromises:
                     for one in covered
                 ],
             )
-            await reminders.of_agreement(db, agreement, at)
+            await lives.agreement_goes(db, agreement, at, "activate")
         return True
 
     async def cancel(self, agreement: str, why: str, who: str, at: datetime) -> bool:

@@ -37,7 +37,7 @@ cross join lateral (
 cross join lateral (select ((r.due + o.day)::timestamp + make_interval(hours => coalesce(m.remind_hour, 10)))
                            at time zone p.zones[1] as at) t
 where r.id = $1 and r.import_id is null and t.at > $2
-on conflict (key) do nothing
+on conflict (key) do update set fired_at = null, queued_at = null where timer.due > $2
 """
 STOP = "update timer set fired_at = $2 where name = $3 and payload ->> 'id' = $1 and fired_at is null"
 # What it was set for still waits for its money: in force, of that day, and not paid.

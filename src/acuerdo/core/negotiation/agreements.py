@@ -10,8 +10,12 @@ from acuerdo.core.negotiation.plans import Plan
 from acuerdo.core.payments.progress import Received, Terms, all_paid, missed, received_by
 from acuerdo.core.words import AcuerdoError
 
-State = Literal["proposed", "accepted", "active", "kept", "broken", "rescheduled", "cancelled", "superseded"]
-Event = Literal["accept", "activate", "pay", "complete", "miss", "reschedule", "cancel", "supersede", "reverse", "mend"]
+State = Literal[
+    "proposed", "accepted", "active", "kept", "broken", "rescheduled", "cancelled", "superseded", "recalled"
+]  # fmt: skip
+Event = Literal[
+    "accept", "activate", "pay", "complete", "miss", "reschedule", "cancel", "supersede", "reverse", "mend", "recall"
+]  # fmt: skip
 
 
 class NotAllowed(AcuerdoError):
@@ -55,6 +59,7 @@ TABLE: dict[State, dict[Event, Way]] = {
         "miss": Way("broken", ("stop_reminding", "count_broken")),
         "reschedule": Way("rescheduled", ("stop_reminding",)), "cancel": Way("cancelled", ("stop_reminding",)),
         "supersede": Way("superseded", ("stop_reminding",)), "reverse": Way("active"),
+        "recall": Way("recalled", ("stop_reminding",)),
     },
     "kept": {"pay": Way("kept"), "complete": Way("kept"), "reverse": Way("active", ("remind",))},
     "broken": {
@@ -70,6 +75,8 @@ TABLE: dict[State, dict[Event, Way]] = {
     },
     "cancelled": {"cancel": Way("cancelled"), "pay": Way("cancelled")},
     "superseded": {"supersede": Way("superseded"), "pay": Way("superseded")},
+    # The creditor took the debt back, and attends to it itself.
+    "recalled": {"recall": Way("recalled"), "pay": Way("recalled")},
 }  # fmt: skip
 NEXT: dict[State, dict[Event, State]] = {
     state: {event: way.state for event, way in ways.items()} for state, ways in TABLE.items()

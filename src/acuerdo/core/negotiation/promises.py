@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -12,7 +12,7 @@ from acuerdo.core.payments.progress import Received, Terms, received_by
 from acuerdo.core.words import AcuerdoError, Money
 
 State = Literal["active", "kept", "broken", "rescheduled", "cancelled", "superseded"]
-Event = Literal["keep", "miss", "reschedule", "cancel", "supersede", "reverse"]
+Event = Literal["keep", "miss", "reschedule", "cancel", "supersede", "reverse", "mend"]
 
 
 class NotAllowed(AcuerdoError):
@@ -27,19 +27,44 @@ class Given(msgspec.Struct, frozen=True):
     amount: Money
 
 
+# What follows when a promise goes a way: the store does it in the same commit as the fact.
+Effect = Literal["remind", "stop_reminding", "count_broken", "uncount_broken"]
+EFFECTS: dict[Effect, str] = {
+    "remind": "reminders are set before and after its day, where that is still to come",
+    "stop_reminding": "reminders that wait are dropped",
+    "count_broken": "the account that it was given for, or each, counts one broken promise more",
+    "uncount_broken": "that count is taken back",
+}
+
+
+class Way(NamedTuple):
+    """Where an event leads, and what follows from it."""
+
+    state: State
+    effects: tuple[Effect, ...] = ()
+
+
 # A corrected promise is "rescheduled" and the new one is another record, so that only one is in force.
-# An agreement supersedes a promise. Money taken back makes a kept promise broken.
-NEXT: dict[State, dict[Event, State]] = {
+# An agreement supersedes a promise. Money taken back makes a kept promise active again, until its days are over; money
+# that is now known to have come in time mends a broken one.
+TABLE: dict[State, dict[Event, Way]] = {
     "active": {
-        "keep": "kept", "miss": "broken", "reschedule": "rescheduled", "cancel": "cancelled",
-        "supersede": "superseded",
+        "keep": Way("kept", ("stop_reminding",)), "miss": Way("broken", ("stop_reminding", "count_broken")),
+        "reschedule": Way("rescheduled", ("stop_reminding",)), "cancel": Way("cancelled", ("stop_reminding",)),
+        "supersede": Way("superseded", ("stop_reminding",)),
     },
-    "kept": {"keep": "kept", "reverse": "broken"},
-    "broken": {"miss": "broken", "reschedule": "rescheduled", "cancel": "cancelled", "supersede": "superseded"},
-    "rescheduled": {"reschedule": "rescheduled"},
-    "cancelled": {"cancel": "cancelled"},
-    "superseded": {"supersede": "superseded"},
+    "kept": {"keep": Way("kept"), "reverse": Way("active", ("remind",))},
+    "broken": {
+        "miss": Way("broken"), "mend": Way("active", ("remind", "uncount_broken")),
+        "reschedule": Way("rescheduled"), "cancel": Way("cancelled"), "supersede": Way("superseded"),
+    },
+    "rescheduled": {"reschedule": Way("rescheduled")},
+    "cancelled": {"cancel": Way("cancelled")},
+    "superseded": {"supersede": Way("superseded")},
 }  # fmt: skip
+NEXT: dict[State, dict[Event, State]] = {
+    state: {event: way.state for event, way in ways.items()} for state, ways in TABLE.items()
+}
 
 
 def advance(state: State, event: Event) -> State:
