@@ -11,7 +11,10 @@ from acuerdo.testing.transcripts import Wrong, play
 FOLDER = Path(__file__).parent / "transcripts"
 
 
-@pytest.mark.parametrize("name", sorted(p.stem for p in FOLDER.glob("*.txt")))
+NAMES = sorted(str(p.relative_to(FOLDER).with_suffix("")) for p in FOLDER.rglob("*.txt"))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_transcript(name: str) -> None:
     play(FOLDER / f"{name}.txt")
 

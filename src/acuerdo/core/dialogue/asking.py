@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from acuerdo.core.dialogue.phrases import (
     BARE_COUNT,
     BARE_MONTHS,
+    COUNT_AND_RHYTHM,
     DISCOUNT,
     EACH,
     MONTHS,
@@ -113,6 +114,8 @@ def ask_of(turn: Turn) -> Ask:
     )
     if down is not None and n is None and turn.entities("date"):
         n, rhythms = 1, [_nearest_rhythm(turn)]
+    if "half" in commands and rest and len(turn.entities("date")) > 1 and not rhythms:
+        rhythms = [_nearest_rhythm(turn)]
     now = "pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)
     return Ask(
         n=n,
@@ -169,7 +172,12 @@ MOST_COUNT = 36  # a bare number up to this is a count of payments, where that i
 
 def _bare_count(turn: Turn) -> list[int]:
     """ "Quiero pagar en 2", "fraccionarlo en seis meses"; and a bare "tres" where the plans are on the table."""
-    match = BARE_COUNT.search(turn.words) or MONTHS.search(turn.words) or BARE_MONTHS.search(turn.words)
+    match = (
+        COUNT_AND_RHYTHM.search(turn.words)
+        or BARE_COUNT.search(turn.words)
+        or MONTHS.search(turn.words)
+        or BARE_MONTHS.search(turn.words)
+    )
     if match:
         return [COUNTS.get(match[1].lower()) or int(match[1])]
     position = turn.state.position

@@ -12,7 +12,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, Action
 from acuerdo.core.dialogue.asking import amounts, ask_of, reply_of
 from acuerdo.core.dialogue.paperwork import copy_of
-from acuerdo.core.dialogue.phrases import DISCOUNT
+from acuerdo.core.dialogue.phrases import DISCOUNT, SOME_DAY
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.authority import Authority
@@ -175,7 +175,10 @@ def negotiate(turn: Turn) -> str:
     if meant is not None and "affirm" in names and not amounts(turn):
         reply = Ask(total=meant)
     vague = isinstance(reply, Ask) and reply == Ask() and not position.offered
-    if vague and names & {"request_extension", "promise_to_pay"} and position.dpd <= 60:
+    whole = isinstance(reply, Ask) and (reply.all or reply.pay_now or reply == Ask()) and reply.first is reply.n is None
+    vague = vague or (whole and bool(SOME_DAY.search(turn.words)))
+    sometime = names & {"request_extension", "promise_to_pay", "pay_now"}
+    if vague and sometime and position.dpd <= 60:
         turn.set(position=position)
         return _outcome(turn, NeedDate(turn.today, authority.last_promise_day(turn.today)))
     position, move = next_offer(position, reply, authority)

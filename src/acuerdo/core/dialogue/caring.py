@@ -24,6 +24,7 @@ REPRESENTS = phrases(
     r"|encargad\w+)\b",
     r"\b(?:la|esta|nuestra|mi) empresa\b", r"\b(?:de|en) (?:cartera|pagos|contabilidad|tesorer[ií]a)\b",
 )  # fmt: skip
+CLOSING = phrases(r"\b(?:abogad|insolven|liquidaci|concurs|reorganiz|quiebra)")
 SURETY = phrases(
     r"\b(?:co-?deudor\w*|fiador\w*|avalista\w*|aval\b|garante\w*|obligad[oa] solidari[oa])",
     r"\bsal[ií] de (?:fiador|aval)",
@@ -176,6 +177,12 @@ def _agreement_word(turn: Turn) -> bool:
     return runs and _agreed_due(turn) is not None and turn.state.proposal is None and not more
 
 
+def _represents(turn: Turn) -> bool:
+    """Whether somebody says to write for the company that is sought, and not as its lawyer or because it is closing."""
+    words = turn.words
+    return turn.state.view.is_company and bool(REPRESENTS.search(words)) and not CLOSING.search(words)
+
+
 def _off_topic(turn: Turn) -> bool:
     """Something else altogether, and surely so."""
     return any(i.name == "out_of_scope" and i.confidence >= SURELY for i in turn.reading.intents[:1])
@@ -219,7 +226,8 @@ ACTIONS.update(
 )
 CONDITIONS.update(
     {
-        "represents": lambda t: t.state.view.is_company and bool(REPRESENTS.search(t.words)),
+        "represents": _represents,
+        "gave_up": lambda t: "repair_failed" in t.state.handed,
         "stands_surety": lambda t: bool(SURETY.search(t.words)),
         "several_debts": lambda t: len(t.state.view.owed) > 1,
         "names_a_debt": lambda t: len(t.state.view.owed) > 1 and account_named(t) is not None,

@@ -85,6 +85,9 @@ def _meant(turn: Turn, name: str) -> str:
     """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
     if name == "request_human" and NO_PERSON.search(turn.words):
         return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
+    # "Bueno, pago todo" is no greeting.
+    if name == "greet" and PAYING.search(turn.words):
+        return "pay_now"
     if name == "abuse" and "robot" in turn.reading.commands:
         return "ask_who"
     if name == "update_contact" and SEND_ME.search(turn.words):

@@ -21,7 +21,9 @@ AROUND_IDENTITY = words(
     r"termina terminan terminado [uú]ltimos [uú]ltimas cuatro 4 d[ií]gitos n[uú]meros? n[uú]m nro caracteres documento",
     r"c[eé]dula dni nie rut run curp rfc cuit cuil ruc nit ine carnet identidad identificaci[oó]n cc ci c\.c\.?",
     r"aqu[ií] d\.n\.i\.? ah[ií] est[aá]n? te le lo va ser[ií]a por favor porfa gracias a ver con terminaci[oó]n",
-    r"señor señorita perd[oó]n disculpe disculpa ya bueno vale bien pues tome toma tenga anote anota",
+    r"señor señorita perd[oó]n disculpe disculpa ya bueno vale bien pues tome toma tenga anote anota acaba acaban a",
+    r"ah+ eh+ uy+ ups m+ h+m+ oye oiga mira mire vea po pe che digo quise decir era equivoqu[eé] corrijo pero entonces",
+    r"mejor",
 )
 # Who writes says to be the person sought; {name} is their first name.
 SELF = (
@@ -69,7 +71,7 @@ WILL_NOT = phrases(
 )
 # A question about something else, whatever day it names: "qué clima hace hoy".
 WONDERS = phrases(
-    r"^\W*(?:y )?(?:qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)(?!.*\b(?:pag|abon|cuot|plazo|doy|dej))"
+    r"^\W*(?:y )?(?:q|k|qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)(?!.*\b(?:pag|abon|cuot|plazo|doy|dej))"
 )
 CALLS = phrases(r"\bll[aá]m", r"\bmarqu", r"\bm[aá]rca", r"\bcontact", r"\bescr[ií]b", r"\bhabl")
 # Said of what was on the table before the last proposal.
@@ -93,7 +95,11 @@ SETTLE = phrases(
 PART = phrases(r"\babon", r"por ahora", r"por el momento", r"a cuenta", r"mientras", r"adelant", r"una parte", r"algo")
 # The rest of what is paid in two goes, and an amount that is taken off.
 REST = phrases(
-    r"\bel resto\b", r"\blo dem[aá]s\b", r"\bl[oa]s? otr[oa]s? (?:mitad|parte|\d)", r"\blo que (?:falta|queda|resta)\b"
+    r"\bel resto\b",
+    r"\blo dem[aá]s\b",
+    r"\bl[oa]s? otr[oa]s? (?:mitad|parte|\d)",
+    r"\by la otra\b",
+    r"\blo que (?:falta|queda|resta)\b",
 )
 OFF = phrases(r"\s*(?:pesos|soles|euros)? ?(?:de|menos de)? ?(?:descuento|rebaja|quita|menos)\b")
 EACH = phrases(
@@ -111,6 +117,18 @@ BARE_MONTHS = phrases(
     r"^\W*(?:(?:y|mejor|pues|ok|a ver|bueno|entonces|puede ser|ser[ií]a|si es)\W+)*(?:en|a) "
     r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)\W*$"
 )
+# "En 4 pero quincenales".
+COUNT_AND_RHYTHM = phrases(
+    r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis),? (?:pero |y )?(?:(?:pagos|cuotas) )?(?:quincenal|semanal|mensual)"
+)
+# A time to pay that is no day: it is asked which.
+SOME_DAY = phrases(
+    r"\b(?:en|para|hasta|por) (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre"
+    r"|noviembre|diciembre|navidad|la prima|el aguinaldo)\b",
+    r"\b(?:el|la) (?:otr[oa]|pr[oó]xim[oa]) (?:mes|a[ñn]o|semana)\b",
+    r"\b(?:cuando|apenas|en cuanto) (?:me paguen|me pague|me depositen|cobre|pueda|tenga|consiga|reciba|me llegue)\b",
+    r"\bm[aá]s adelante\b",
+)  # fmt: skip
 NO_PERSON = phrases(r"\bno (?:quiero|deseo|necesito|hace falta) (?:tener que )?hablar")
 PAYING = phrases(r"\bpagar\b", r"\bpago\b", r"\bpagarlo\b")
 # Where the reading misses these, somebody may come to harm, or is answered in a language they do not read.
