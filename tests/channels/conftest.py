@@ -121,8 +121,8 @@ class Town:
 
     async def link_of(self, token_hash: bytes) -> LinkRow:
         row = await self.world.app.pool.fetchrow(
-            """select token_hash, creditor_id, person_id, conversation_id, channel, address_hash, campaign_id, expires_at,
-                      opened_at, revoked_at from link where token_hash = $1""",
+            """select token_hash, creditor_id, person_id, conversation_id, channel, address_hash, campaign_id,
+                      expires_at, opened_at, revoked_at from link where token_hash = $1""",
             token_hash,
         )
         return LinkRow(*row)

@@ -161,7 +161,7 @@ async def test_what_an_agent_writes_leaves_where_the_person_wrote(town: Town) ->
 
 
 async def test_a_debt_is_not_told_by_sending_what_was_decided_when_the_proof_still_counted(town: Town) -> None:
-    """Between deciding and sending somebody else took the telephone: the exit judges again, by the proof of that place."""
+    """Between deciding and sending somebody else took the telephone: the exit judges again, by that place's proof."""
     from acuerdo.service import sending
 
     await town.person()

@@ -171,10 +171,12 @@ class Lot(msgspec.Struct, Generic[T, N], frozen=True):
     """What was opened of what was asked for, by its name; what is gone is in neither.
 
     `left` are those whose human is here already: what is decided of one must be committed before the next is judged.
+    `ahead` tells of a message which one of the same conversation has to leave before it.
     """
 
     opened: Mapping[N, T]
     left: tuple[N, ...] = ()
+    ahead: Mapping[N, N] = {}
 
 
 class Outbound(Protocol):

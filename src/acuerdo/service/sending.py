@@ -117,7 +117,10 @@ async def send(exit_: Exit, key: str) -> None:
 
     It may be called any number of times, by any number of workers.
     """
-    seized, _ = await seize(exit_, [key])
+    seized, left = await seize(exit_, [key])
+    if left.get(key):
+        await send(exit_, left[key])
+        seized, _ = await seize(exit_, [key])
     for channel, wire in seized.values():
         delivery = await delivered(channel, wire)
         if delivery is not None:
@@ -127,10 +130,11 @@ async def send(exit_: Exit, key: str) -> None:
 Seized: TypeAlias = tuple[Channel, Wire]
 
 
-async def seize(exit_: Exit, keys: Sequence[str]) -> tuple[dict[str, Seized], tuple[str, ...]]:
+async def seize(exit_: Exit, keys: Sequence[str]) -> tuple[dict[str, Seized], Mapping[str, str]]:
     """Those of these messages that may leave now, by their keys: whoever seizes one delivers it, and settles it.
 
-    All are decided in one transaction, which takes one message of each human: those left are told, to be asked again.
+    All are decided in one transaction, which takes one message of each human: those left are told, to be asked again,
+    each with the key of the message of its conversation that has to leave before it ("": none).
     """
     at = exit_.clock.now()
     async with exit_.outbound.parcels(keys, at) as lot:
@@ -141,7 +145,7 @@ async def seize(exit_: Exit, keys: Sequence[str]) -> tuple[dict[str, Seized], tu
             del seized[key]
         elif wire.files and filled is not None:
             seized[key] = channel, filled
-    return seized, lot.left
+    return seized, {**dict.fromkeys(lot.left, ""), **lot.ahead}
 
 
 async def _filled(exit_: Exit, channel: Channel, wire: Wire, at: datetime) -> Wire | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from acuerdo.service.paying import PaymentRow
 from acuerdo.web.pages import page
 
 LONGEST_BODY = 256 * 1024  # bytes
+LONGEST_FROM_CHANNEL = 3 * 1024 * 1024  # bytes: providers gather many events in one post
 FORM = "application/x-www-form-urlencoded"
 TAKEN = JSONResponse({"taken": True})
 LATE = "El pago está en camino"
@@ -34,14 +36,14 @@ DECLINED_TEXT = (
 RETRY = 2  # seconds
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(request: Request, longest: int = LONGEST_BODY) -> bytes | None:
     """The whole body, as it was signed; None when it is longer than any provider's."""
-    raw = b""
+    raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > LONGEST_BODY:
+        if len(raw) > longest:
             return None
-    return raw
+    return bytes(raw)
 
 
 def _source(request: Request) -> str:
@@ -49,40 +51,26 @@ def _source(request: Request) -> str:
 
 
 async def from_channel(request: Request) -> Response:
-    """A channel's provider tells of a message or a receipt, or asks by GET whether the address is ours."""
+    """A channel's provider tells of a message or a receipt; or asks, by GET, whether the address is ours."""
     app: App = request.app.state.house
     name = request.path_params["channel"]
-    if request.method == "GET" and (answer := _challenged(app, name, request)) is not None:
-        return PlainTextResponse(answer)
-    raw = await _body(request)
+    if request.method != "POST":
+        return _challenged(app.channels.get(name), request.query_params)
+    raw = await _body(request, LONGEST_FROM_CHANNEL)
     if raw is None:
         return Response(status_code=413)
-    told, headers = _told(request, raw)
     try:
-        good = await receiving.receive(app.mail, name, told, headers, _source(request), app.clock.now())
+        good = await receiving.receive(app.mail, name, raw, request.headers, _source(request), app.clock.now())
     except NoChannel:
         return Response(status_code=404)
-    if good and headers.get("content-type", "").startswith(FORM):
-        return Response(status_code=204)  # who posts forms reads the answer as instructions; there are none
     return TAKEN if good else Response(status_code=401)
 
 
-def _challenged(app: App, name: str, request: Request) -> str | None:
-    channel = app.channels.get(name)
-    return channel.challenge(dict(request.query_params)) if isinstance(channel, Challenged) else None
-
-
-def _told(request: Request, raw: bytes) -> tuple[bytes, dict[str, str]]:
-    """What was told and its headers, with the path as it was asked for, which some providers sign, and whence.
-
-    A form's fields may stand in the address as well as in the body, or, by GET, there alone: they are kept together.
-    """
-    query = request.url.query
-    path = request.url.path + (f"?{query}" if query else "")
-    headers = {**request.headers, ":path": path, ":source": _source(request)}
-    if query and (not raw or headers.get("content-type", "").startswith(FORM)):
-        raw = raw + b"&" + query.encode() if raw else query.encode()
-    return raw, headers
+def _challenged(channel: Channel | None, query: Mapping[str, str]) -> Response:
+    if not isinstance(channel, Challenged):
+        return Response(status_code=404)
+    answer = channel.challenge(dict(query))
+    return PlainTextResponse(answer) if answer is not None else Response(status_code=403)
 
 
 async def from_gateway(request: Request) -> Response:

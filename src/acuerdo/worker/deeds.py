@@ -20,6 +20,7 @@ from acuerdo.service.sending import Seized
 from acuerdo.service.together import Together
 
 NOW = 100  # the priority of a callback whose hour has come: above every other work item
+TURNS, TURN = 200, 0.02  # how often, and after how many seconds, what waits for another's turn looks again
 LEFT = "left"  # one of the same human was in the lot: ask again
 
 
@@ -44,18 +45,32 @@ class Deeds:
             await self.send(ref.key)
 
     async def send(self, key: str) -> None:
-        """A message of the outbox on its way, if it still may."""
-        async with self._under_way:
-            seized: Seized | str | None = LEFT
-            while isinstance(seized, str):
-                seized = await self._seizing(key)
-            if seized is None:
+        """A message of the outbox on its way, if it still may; what was said before it there leaves first.
+
+        Where that does not leave, its own job ends: it is found again as a message whose job was lost.
+        """
+        for _ in range(TURNS):
+            ahead = await self._send(key)
+            if ahead is None:
                 return
+            if ahead:
+                await self.send(ahead)
+                await asyncio.sleep(TURN)
+
+    async def _send(self, key: str) -> str | None:
+        """Sends it, or says what is ahead of it ("": it has to be asked again)."""
+        async with self._under_way:
+            seized: Seized | str | None = ""
+            while seized == "":
+                seized = await self._seizing(key)
+            if seized is None or isinstance(seized, str):
+                return seized
             delivery = await sending.delivered(*seized)
             if delivery is not None:
                 await self._settling((key, delivery))
             if isinstance(delivery, Failed) and not delivery.again and seized[0].traits.name == documents.CHANNEL:
                 await documents.undelivered(self.app.house, self.app.documents, key, self.app.clock.now())
+        return None
 
     async def recover(self, key: str) -> None:
         """A delivery whose worker died, or could not be settled."""
@@ -111,7 +126,7 @@ class Deeds:
 
     async def _seize(self, keys: Sequence[str]) -> list[Seized | str | None]:
         seized, left = await sending.seize(self.app.exit, list(dict.fromkeys(keys)))
-        return [LEFT if key in left else seized.pop(key, None) for key in keys]  # of two the first delivers
+        return [left[key] if key in left else seized.pop(key, None) for key in keys]  # of two the first delivers
 
     async def _settle(self, ended: Sequence[tuple[str, Delivery]]) -> list[None]:
         await self.app.exit.outbound.settle_all(ended, self.app.clock.now())

@@ -45,8 +45,13 @@ join account a on a.id = e.account_id
 join person p on p.id = e.person_id join subject s on s.id = p.subject_id
 where e.status = 'waiting' and c.status = 'running' order by w.n for update of e skip locked
 """  # noqa: S608 - constants of the store
+# `ahead`: what was said before it in its conversation and has not left, which goes first.
 OF = """
-select o.key, o.person_id, o.conversation_id, coalesce(s.merged_into, s.id) as subject_id
+select o.key, o.person_id, o.conversation_id, coalesce(s.merged_into, s.id) as subject_id,
+       (select a.key from outbox a where a.conversation_id = o.conversation_id and a.channel = o.channel
+          and a.status in ('pending', 'sending') and a.not_before <= $2
+          and (a.created_at, a.key) < (o.created_at, o.key)
+        order by a.created_at, a.key limit 1) as ahead
 from unnest($1::text[]) with ordinality as w (key, n)
 join outbox o on o.key = w.key join person p on p.id = o.person_id join subject s on s.id = p.subject_id
 where o.status = 'pending' order by w.n
@@ -176,7 +181,9 @@ class StoredOutbound:
         The conversations are locked before the people and the people before the messages, as a turn does.
         """
         async with self._sheet(at) as (db, sheet):
-            now, left = _one_each(await db.fetch(OF, keys))
+            rows = await db.fetch(OF, keys, at)
+            ahead = {row["key"]: str(row["ahead"]) for row in rows if row["ahead"]}
+            now, left = _one_each(row for row in rows if not row["ahead"])
             of = {row["key"]: row for row in now}
             talks = sorted({row["conversation_id"] for row in now if row["conversation_id"]})
             owners = {row[0]: row for row in await db.fetch(OWNERS, talks)} if talks else {}
@@ -188,7 +195,7 @@ class StoredOutbound:
                     talk = owners.get(of[row["key"]]["conversation_id"])
                     owner, proofs = (talk["owner"], talk["proofs"]) if talk else ("bot", None)
                     opened[row["key"]] = StoredParcel(contact, _parcel(row, contact), owner, _proofs(proofs))
-            yield Lot(opened, tuple(row["key"] for row in left))
+            yield Lot(opened, tuple(row["key"] for row in left), ahead)
 
     async def settle(self, key: str, delivery: Delivery, at: datetime) -> None:
         """How a delivery ended, committed with its facts; a second telling of the same changes nothing."""
