@@ -13,6 +13,7 @@ from acuerdo.core.dialogue.guards import holds
 from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
 from acuerdo.core.dialogue.memory import given
 from acuerdo.core.dialogue.phrases import (
+    ANEW,
     ASKS_WHY,
     BARE_COUNT,
     BARE_MONTHS,
@@ -74,7 +75,11 @@ def _names(turn: Turn) -> list[str]:
             sure.append(intent.name)
     if money and all(a_lone_one(e) for e in money) and len(sure) > 1:
         sure = [name for name in sure if name != "make_offer"]
-    return urgent + all_said([_meant(turn, name) for name in sure], turn.words)
+    said = all_said([_meant(turn, name) for name in sure], turn.words)
+    if "request_statement" in said and not ANEW.search(turn.words):
+        # The address beside it is where this goes, and no news.
+        said = [name for name in said if name != "update_contact"]
+    return urgent + said
 
 
 # "¿Puedo pagar en 3?", "¿cuánto sería en 4?", "¿y en 6?": read as any of these, they ask for payments.
@@ -171,12 +176,7 @@ ALONE = frozenset(
     }
 )  # fmt: skip
 # Wherever in a message these stand, they are all that is answered.
-CARE = frozenset(
-    {
-        "report_vulnerability", "report_death", "report_fraud", "report_insolvency", "opt_out", "command:crisis",
-        "command:minor",
-    }
-)  # fmt: skip
+CARE = frozenset({"report_vulnerability", "command:crisis", "command:minor"})
 # Heard inside a step that waits for an answer, these go before the answer: they are never an answer.
 FIRST = ALONE | {
     "request_data_rights", "dispute_debt", "report_payment", "request_human", "complain", "report_hardship",

@@ -107,7 +107,11 @@ EACH = phrases(
 )
 DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita|dcto|dsto)\b")
 NEGATED = phrases(r"\bno\b", r"perd[oó]n")
-BARE_COUNT = phrases(r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?\W*$")
+BARE_COUNT = phrases(
+    r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?(?:\W*$|,? y (?:que|me|m[aá]nd|env)\b)"
+)
+# A new address of theirs, and no address for this one thing.
+ANEW = phrases(r"\bcambi", r"\bnuev", r"\bactuali[cz]", r"\bya no (?:uso|tengo|es)", r"\bahora (?:es|tengo|uso)")
 MONTHS = phrases(
     r"\b(?:fraccion|divid|difer|financi|pag|parti|plan|hac|resto|dem[aá]s)\w*.{0,25}\b(?:en|a) "
     r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)\b"
@@ -181,6 +185,10 @@ BESIDE: dict[str, re.Pattern[str]] = {
     "request_statement": phrases(
         r"\b(?:m[aá]nd|env[ií]|p[aá]s|quier|necesit)\w*.{0,20}"
         r"\b(?:estado de cuenta|extracto|cartola|resumen de (?:la )?cuenta)"
+    ),
+    "request_installments": phrases(
+        r"\b(?:pagar(?:l[oae]s?)?|pago|dej\w+|hac\w+) en (?:\d{1,2}|dos|tres|cuatro|cinco|seis)\b"
+        r"(?! (?:d[ií]as?|semanas?|mes|horas?|de |minutos))"
     ),
     "make_offer": phrases(r"\b(?:ofrezco|l[eo]s? doy|te doy|os doy|propongo)\b.{0,15}\d"),
     "ask_balance": phrases(r"\bcu[aá]nto (?:es lo que )?(?:les? |te )?debo\b", r"\bcu[aá]l es mi (?:saldo|deuda)"),
