@@ -21,6 +21,7 @@ from acuerdo.adapters.store.desk import StoredDesk
 from acuerdo.adapters.store.documents import StoredDocuments
 from acuerdo.adapters.store.door import StoredDoors
 from acuerdo.adapters.store.feeds import StoredFeeds
+from acuerdo.adapters.store.flows import StoredFlows
 from acuerdo.adapters.store.history import StoredHistories
 from acuerdo.adapters.store.holds import StoredHolds
 from acuerdo.adapters.store.imported import StoredFreshness, statuses
@@ -49,8 +50,9 @@ from acuerdo.service.inlets import Inlets, take_in
 from acuerdo.service.law import load_rules
 from acuerdo.service.paying import Paying
 from acuerdo.service.ports import Clock, LinkRow
+from acuerdo.service.publishing import at_start, first_edition
 from acuerdo.service.receiving import Mail
-from acuerdo.service.resources import flows_as_bytes, language_model, shipped_flows
+from acuerdo.service.resources import language_model
 from acuerdo.service.sending import Exit
 from acuerdo.service.settings import Settings
 from acuerdo.service.talking import House
@@ -122,8 +124,10 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
         talks = StoredTalks(pool, keyring)
         channels = await stack.enter_async_context(open_channels(settings, lambda name: channel_secret(keyring, name)))
         mails = documents.CHANNEL in channels and channels[documents.CHANNEL].traits.available
-        house = House(talks, shipped_flows(), language_model(), load_rules, no_mail=not mails)
-        await _publish(pool, house, clock)
+        flows, rules = StoredFlows(pool, keyring), load_rules(clock.now().date())
+        edition = first_edition(settings, [one.traits for one in channels.values()], rules)
+        await at_start(flows, edition, settings.flows is not None, clock.now())
+        house = House(talks, edition.book, language_model(), load_rules, no_mail=not mails, flows=flows)
         gateways = load_gateways(settings, lambda name: channel_secret(keyring, name))
         outbound = StoredOutbound(pool, keyring, settings.allow_list)
         papers = StoredDocuments(pool, keyring, draw)
@@ -194,12 +198,3 @@ async def _as_is(_: object) -> None:
 def channel_secret(keyring: Keyring, name: str) -> str:
     """The secret a sandbox channel shares with its carrier: derived, so that both sides of this house know it."""
     return keyring.blind("channel secret", name).hex()
-
-
-async def _publish(pool: Pool, house: House, clock: Clock) -> None:
-    """Keeps the flows under their digest, so that a conversation stays on the ones it began on."""
-    await pool.execute(
-        """insert into artefact (hash, kind, name, body, at) values ($1, 'flows', 'shipped', $2, $3)
-           on conflict (hash) do nothing""",
-        house.book.digest, flows_as_bytes(house.book), clock.now(),
-    )  # fmt: skip

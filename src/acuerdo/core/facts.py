@@ -406,6 +406,15 @@ class Heard(Fact, frozen=True, tag="heard"):
     input: ClassVar = True
 
 
+class FlowsMoved(Fact, frozen=True, tag="flows_moved"):
+    """The conversation took up newer flows: which, and the steps and slots that stand there for those it had."""
+
+    flows: str
+    steps: dict[str, str] = {}
+    slots: dict[str, str] = {}
+    input: ClassVar = True
+
+
 class TimerRang(Fact, frozen=True, tag="timer_rang"):
     """A timer of ours fell due."""
 
@@ -970,7 +979,7 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     LinkRenewed, MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven,
     ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, WentOn, Refreshed, Heard,
     TimerRang, PaymentArrived, PaymentDeclined, PaymentTakenBack, TakenOver, HandedBack, AgentWrote, AgentOffered,
-    Said, TextRefused,
+    Said, TextRefused, FlowsMoved,
     Identified, IdentityFailed, IdentityLocked, DocumentGiven, BalanceTold, NoticesTold, DueDateTold,
     QuestionAnswered, NegotiationResumed, OfferMade, OfferBelowFloor, AgreementProposed, AgreementAccepted,
     AgreementSuperseded, AgreementCompleted, AgreementReopened, AgreementBroken, AgreementRescheduled,

@@ -173,6 +173,17 @@ METHODS = {
     "link_and_document": "con el enlace y el documento completo",
     "link_and_document_tail": "con el enlace y el final del documento",
 }
+PAPERS = {
+    "statement": "su estado de cuenta",
+    "clearance": "su constancia de no deber nada",
+    "agreement": "la copia de su acuerdo",
+}
+CODES_TRIED = {
+    "right": "Escribió el código: el correo es suyo",
+    "wrong": "El código que escribió no era",
+    "expired": "El código que escribió ya había vencido",
+    "spent": "El código ya no sirve: se intentó demasiadas veces",
+}
 
 
 def _heard(x: f.Heard, w: Words) -> str:
@@ -350,6 +361,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.WentOn: lambda x, w: f"La conversación siguió {CHANNELS.get(x.channel, f'por {x.channel}')}",
     f.Refreshed: lambda x, w: "La conversación se puso al día con los datos de la persona",
     f.Heard: _heard,
+    f.FlowsMoved: lambda x, w: "La conversación pasó a una versión nueva de los flujos",
     f.TimerRang: lambda x, w: f"Venció un plazo de la conversación ({x.timer})",
     f.PaymentArrived: _arrived,
     f.PaymentDeclined: lambda x, w: "La conversación supo que el pago no pasó",
@@ -390,6 +402,12 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.PaymentClaimed: lambda x, w: _with("Dice que ya pagó", x.words),
     f.StatementRequested: lambda x, w: _with("Pidió el estado de cuenta", x.email),
     f.ClearanceRequested: lambda x, w: "Pidió un paz y salvo",
+    f.DocumentMade: lambda x, w: f"Se hizo {PAPERS.get(x.papers, 'un documento')} para descargar",
+    f.DocumentMailed: lambda x, w: _with("El documento va a su correo", x.email),
+    f.CodeWanted: lambda x, w: _with("Pidió un código para confirmar un correo", x.email),
+    f.CodeTried: lambda x, w: CODES_TRIED[x.result],
+    f.MailFailed: lambda x, w: f"No salió {'el código' if x.code else 'el documento'} por correo ({x.why})",
+    f.FileReceived: lambda x, w: _with("Envió un archivo", x.name),
     f.CallbackScheduled: lambda x, w: f"Prefiere que se le contacte el {w.day(x.day)} a las {x.hour}",
     f.DisputeOpened: lambda x, w: _with("No está de acuerdo con la deuda; el cobro se detiene", x.words),
     f.CaseDetailed: lambda x, w: _with("Agregó a su caso", x.words),

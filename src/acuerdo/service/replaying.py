@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.engine import begin, step
 from acuerdo.core.dialogue.schema import Book
-from acuerdo.core.dialogue.state import Line, State
+from acuerdo.core.dialogue.state import Effects, Line, State
 from acuerdo.core.facts import Recorded
 from acuerdo.core.words import AcuerdoError
 
@@ -20,13 +20,26 @@ class CannotReplay(AcuerdoError):
     """The facts do not begin with the start of a conversation."""
 
 
-def replay(facts: Iterable[Recorded], book: Book) -> tuple[State, tuple[Line, ...]]:
+def replay(
+    facts: Iterable[Recorded], book: Book, newer: Mapping[str, Book] | None = None
+) -> tuple[State, tuple[Line, ...]]:
     """The state and the messages that the recorded inputs lead to, with the flows they ran on.
 
-    Nothing but the facts is read: no clock, no database, no model. Raises CannotReplay.
+    `newer` has by digest the flows that the conversation took up later. Nothing but the facts is read: no clock, no
+    database, no model. Raises CannotReplay.
     """
     state: State | None = None
     lines: list[Line] = []
+    for _, state, effects in turns(facts, book, newer or {}):  # noqa: B007 - the last is the answer
+        lines += effects.lines
+    if state is None:
+        raise CannotReplay("there is no input among the facts")
+    return state, tuple(lines)
+
+
+def turns(facts: Iterable[Recorded], book: Book, newer: Mapping[str, Book]) -> Iterator[tuple[State, State, Effects]]:
+    """Each input again: the state before it, the state after it, and what it led to. Raises CannotReplay."""
+    state: State | None = None
     for r in facts:
         if not r.fact.input:
             continue
@@ -34,11 +47,13 @@ def replay(facts: Iterable[Recorded], book: Book) -> tuple[State, tuple[Line, ..
             state = begin(r.conversation or "", r.fact)
         if state is None:
             raise CannotReplay(f"the first input is {f.kind_of(r.fact)}; a conversation begins with started")
+        if isinstance(r.fact, f.FlowsMoved):
+            if r.fact.flows not in newer:
+                raise CannotReplay(f"the conversation went on with flows {r.fact.flows}, which are not at hand")
+            book = newer[r.fact.flows]
+        before = state
         state, effects = step(book, state, r.fact, r.at)
-        lines += effects.lines
-    if state is None:
-        raise CannotReplay("there is no input among the facts")
-    return state, tuple(lines)
+        yield before, state, effects
 
 
 def differences(facts: Iterable[Recorded], lines: Iterable[Line]) -> list[str]:

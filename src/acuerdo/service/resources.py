@@ -39,10 +39,15 @@ def _folder(name: str, suffix: str) -> Mapping[str, str]:
     return {f.name: f.read_text("utf-8") for f in sorted(files, key=lambda f: f.name) if f.name.endswith(suffix)}
 
 
+def shipped_files() -> Mapping[str, str]:
+    """The files of the shipped flows, by name."""
+    return _folder("flows", ".yaml")
+
+
 @lru_cache(maxsize=1)
 def shipped_flows() -> Book:
     """The shipped flows, checked. Raises FlowError."""
-    return load(_folder("flows", ".yaml"))
+    return load(shipped_files())
 
 
 @lru_cache(maxsize=1)
@@ -84,5 +89,5 @@ def flows_as_bytes(book: Book) -> bytes:
 
 
 def flows_from_bytes(body: bytes) -> Book:
-    """The book of an artefact: it was checked when it was published, and what is asked of newer ones does not undo it."""
+    """The book of an artefact: checked when it was published, and never again by what is asked of newer ones."""
     return reopen(msgspec.json.decode(body, type=dict[str, str]))

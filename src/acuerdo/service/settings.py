@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         default=None,
         description="Signs the sessions of agents and debtors. Empty: derived from the master key.",
     )
+    flows: Path | None = Field(
+        default=None,
+        description="A folder with flows of yours (.yaml), or with creditors' own texts (creditors/ID.yaml) alone. It "
+        "is checked and published when the house starts. Empty: the shipped flows, or those published last.",
+    )
     law_options: Path | None = Field(
         default=None,
         description='A TOML file with the choices of yours that the law packs leave open (`week = "calendar"`, or a '
@@ -136,7 +141,7 @@ class Settings(BaseSettings):
     smpp_system_type: str = Field(default="", description="The system type that the SMSC asks for, if any.")
     smpp_sender: str = Field(
         default="",
-        description="The sender of SMS, or, by country, the senders (`CO:890123,*:Tienda`), where the creditor has none.",
+        description="The sender of SMS, or the senders by country (`CO:890123,*:Tienda`), where the creditor has none.",
     )
     smpp_tls: bool = Field(default=False, description="Whether the SMSC is spoken to over TLS.")
     smpp_per_second: int = Field(default=20, ge=1, description="How many parts a second the SMSC takes from us.")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ import msgspec
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Attempt, Cleared, NotYet, Record, Rules, Verdict, attempt_of, judge
 from acuerdo.core.dialogue.engine import begin, expected, step
+from acuerdo.core.dialogue.moving import Moves, misfits
 from acuerdo.core.dialogue.notices import TOLD, to_tell
 from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.state import Effects, Line, State, Timer
@@ -28,7 +28,7 @@ from acuerdo.service.channels import chosen
 from acuerdo.service.outbound import Parcel
 from acuerdo.service.places import Place, counts, manner_of
 from acuerdo.service.ports import Entry, Held, LinkRow, OpenTurn, Outcome, Repeated, Shown, Talks
-from acuerdo.service.resources import flows_from_bytes
+from acuerdo.service.publishing import Flows, opened
 
 PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still leave once its hour came
 LONGEST_TEXT = 2000  # characters of one message that are read; the rest is kept and not read
@@ -59,6 +59,7 @@ class House(msgspec.Struct, frozen=True):
     model: Model
     rules: Callable[[date], Rules]
     no_mail: bool = False  # nothing leaves this house by e-mail
+    flows: Flows | None = None  # those that were published; without, `book` is all there is
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -71,16 +72,16 @@ class Answer(msgspec.Struct, frozen=True):
 AGAIN = Answer((), repeated=True)
 
 
-@lru_cache(maxsize=16)
-def _published(digest: str, body: bytes) -> Book:
-    return flows_from_bytes(body)
-
-
 async def _book(house: House, digest: str) -> Book:
     """The flows a conversation began on: it stays on them when newer ones are published."""
     if not digest or digest == house.book.digest:
         return house.book
-    return _published(digest, await house.talks.artefact(digest))
+    return await opened(house.talks, digest)
+
+
+async def _newest(house: House, creditor: str) -> Book:
+    """The flows on which a creditor's new conversation begins."""
+    return await _book(house, await house.flows.current(creditor) if house.flows is not None else "")
 
 
 async def start(house: House, link: LinkRow, at: datetime) -> str:
@@ -108,10 +109,28 @@ async def start(house: House, link: LinkRow, at: datetime) -> str:
 async def _begun(house: House, turn: OpenTurn, cause: str, at: datetime) -> _Work:
     """The first work of a conversation, with what is said first in it."""
     held, view = turn.held, await _seen(house, turn, at)
-    fact = f.Started(house.book.digest, held.channel, msgspec.Raw(_encoder.encode(view)), house.model.name)
-    work = _Work(house.book, held, begin(held.id, fact), cause)
+    book = await _newest(house, held.creditor)
+    fact = f.Started(book.digest, held.channel, msgspec.Raw(_encoder.encode(view)), house.model.name)
+    work = _Work(book, held, begin(held.id, fact), cause)
     work.take(fact, "system", at, answers_at=at)
     return work
+
+
+async def take_up(house: House, conversation: str, book: Book, moves: Moves, at: datetime) -> list[str]:
+    """A conversation goes on with newer flows, standing where it stood; why it cannot, where something has no place.
+
+    Nothing is said. The flows have to be kept already.
+    """
+    cause = derive(conversation, "flows", book.digest, at.isoformat())
+    async with house.talks.turn(conversation, cause, at) as turn:
+        state = _states.decode(turn.held.state)
+        if wrong := list(misfits(state, book, moves)):
+            return wrong
+        if turn.held.flows != book.digest and not turn.held.seen:
+            work = _Work(book, turn.held, state, cause)
+            work.take(f.FlowsMoved(book.digest, moves.steps, moves.slots), "operator", at, answers_at=None)
+            await _commit(house, turn, work, at, viewed=None)
+    return []
 
 
 async def hear(
@@ -423,6 +442,7 @@ def joined(contents: Sequence[Content]) -> Content:
         next((one.input for one in reversed(contents) if one.input), None),
         next((one.link for one in reversed(contents) if one.link), None),
         tuple(file for one in contents for file in one.files),
+        any(one.listed for one in contents),
     )
 
 
@@ -467,7 +487,7 @@ async def _commit(
             heard=heard,
             timers=tuple(work.timers),
             viewed_on=_local_day(state, viewed),
-            flows=held.flows or house.book.digest,
+            flows=work.book.digest,
             wake=wake or held.owner != "bot" or work.leaves or held.elsewhere or _for_desk(work),
             attempts=tuple(work.attempts),
             parcels=work.parcels(),

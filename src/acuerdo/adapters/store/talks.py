@@ -186,7 +186,7 @@ class StoredTurn:
             [e.id for e in outcome.entries], [kind_of(e.fact) for e in outcome.entries],
             [e.who for e in outcome.entries], [e.seq for e in outcome.entries],
             [shown for shown, _ in parts], [sealed for _, sealed in parts],
-            self._key.seal(outcome.state, _state_aad(held.id)), outcome.seq, outcome.owner, outcome.status,
+            self._key.seal(outcome.state, state_aad(held.id)), outcome.seq, outcome.owner, outcome.status,
             outcome.identified, outcome.stale, outcome.viewed_on, outcome.heard, outcome.flows, held.here.channel,
             held.here.address,
         )  # fmt: skip
@@ -198,7 +198,8 @@ class StoredTurn:
         )
 
 
-def _state_aad(conversation: str) -> bytes:
+def state_aad(conversation: str) -> bytes:
+    """Where a conversation's sealed state belongs."""
     return f"state:{conversation}".encode()
 
 
@@ -213,7 +214,7 @@ def _held(row: asyncpg.Record, key: PersonKey, here: Place | None, proofs: tuple
         id=row["id"], creditor=row["creditor_id"], person=row["person_id"], subject=row["subject_id"],
         channel=row["channel"], address=row["address_hash"], country=row["country"], zones=tuple(row["zones"]),
         segment=row["segment"] or "", owner=row["owner"], seq=row["seq"], flows=row["flows"],
-        state=key.open(row["state"], _state_aad(row["id"])) if row["state"] else b"",
+        state=key.open(row["state"], state_aad(row["id"])) if row["state"] else b"",
         started_at=row["started_at"], last_in=row["last_in"], stale=row["stale"], seen=row["seen"], record=record,
         here=place, proofs=proofs, known_here=any(_at(proof, place) for proof in proofs),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from acuerdo.core.dialogue.hearing import (
 from acuerdo.core.dialogue.held import record_only
 from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
 from acuerdo.core.dialogue.memory import keep, put
+from acuerdo.core.dialogue.moving import Moves, moved
 from acuerdo.core.dialogue.notices import first_screen
 from acuerdo.core.dialogue.pressing import Origin
 from acuerdo.core.dialogue.reminding import MARK, arm, rang
@@ -69,6 +70,8 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
             _refresh(turn, _views.decode(view))
         case f.Heard():
             _hear(turn, event)
+        case f.FlowsMoved(_, steps, slots):
+            _take_up(turn, Moves(steps, slots))
         case f.TimerRang(timer) if timer == SILENCE:
             silence_lasted(turn)
         case f.TimerRang(timer) if MARK in timer:
@@ -136,6 +139,14 @@ def _went_on(turn: Turn, channel: str, *, identified: bool, greets: bool) -> Non
     turn.set(channel=channel, identified=identified)
     if greets and turn.state.owner == "bot" and not identified:
         _run(turn, turn.book.start)
+
+
+def _take_up(turn: Turn, moves: Moves) -> None:
+    """Newer flows: the conversation stands in them where it stood, and nothing is said."""
+    turn.state = moved(turn.state, moves)
+    waiting = turn.book.steps.get(turn.state.at)
+    if waiting is not None:
+        arm(turn, waiting)
 
 
 def _refresh(turn: Turn, view: View) -> None:

@@ -38,6 +38,9 @@ MERGE = "<<"
 DEEPEST = 6  # tables within tables; whatever is deeper has no line of its own
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 SPAN = re.compile(r"(\d{1,4})(m|h|d)")
+# The folder of creditors' own texts, one file each by the creditor's id; and what may stand in them.
+CREDITORS = "creditors/"
+REWORDED = frozenset({"texts", "buttons"})
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
@@ -96,13 +99,13 @@ FITS: Mapping[Shape, Callable[[Any], bool]] = {
 class _Reader:
     """Reads one file and keeps its mistakes; exists only while a file is read."""
 
-    def __init__(self, file: str, source: str) -> None:
+    def __init__(self, file: str, source: str, *, named: bool = True) -> None:
         self.file, self.flow = file, "?"
         self.faults: list[Fault] = []
         self.lines: dict[tuple[str, ...], int] = {}
         self.data = self._parse(source)
         self.flow = str(self.data.get("flow", "?"))
-        if self.data and not NAME.fullmatch(self.flow):
+        if self.data and named and not NAME.fullmatch(self.flow):
             self.fault("a flow file begins with its name, in small letters: flow: name", "flow")
         self.slots = {self.full(name): self.slot(name, raw) for name, raw in self.part("slots").items()}
 
@@ -158,7 +161,7 @@ class _Reader:
         said = str(name)
         return said if said in NOWHERE or "." in said else f"{self.flow}.{said}"
 
-    def part(self, name: str) -> dict[str, Any]:
+    def part(self, name: str, *, named: bool = True) -> dict[str, Any]:
         """A table of the file, its names as words; a mistake where it is no table or a name is no name."""
         raw = self.data.get(name)
         if raw is None:
@@ -166,7 +169,7 @@ class _Reader:
         if not isinstance(raw, dict):
             self.fault(f"{name} is a table", name)
             return {}
-        if name in ("texts", "buttons", "steps", "slots"):
+        if named and name in ("texts", "buttons", "steps", "slots"):
             for one in raw:
                 if not NAME.fullmatch(str(one)):
                     self.fault(f"{one!r} is no name: write small letters, digits and _, as in {name}", name, str(one))
@@ -319,11 +322,15 @@ def read_books(files: Mapping[str, str]) -> tuple[Book, list[Fault]]:
     faults: list[Fault] = []
     start = ""
     for file, source in sorted(files.items()):
+        if file.startswith(CREDITORS):
+            continue
         reader = _Reader(file, source)
         _gather(reader, made)
         if "start" in reader.data:
             start = reader.full(reader.data["start"])
         faults += reader.faults
+    for file in sorted(one for one in files if one.startswith(CREDITORS)):
+        faults += _reworded(file, files[file], made)
     return msgspec.structs.replace(book, start=start, **made), faults
 
 
@@ -350,6 +357,23 @@ def _gather(reader: _Reader, made: dict[str, dict[str, Any]]) -> None:
     for name in ("anywhere", "start"):
         if name in reader.data:
             made["places"][name] = reader.place(name)
+
+
+def _reworded(file: str, source: str, made: dict[str, dict[str, Any]]) -> list[Fault]:
+    """Puts a creditor's own words in the place of the house's, text by text; the mistakes in how they are written."""
+    reader = _Reader(file, source, named=False)
+    for key in sorted(set(reader.data) - REWORDED, key=str):
+        reader.fault(f"{key} is not a creditor's to change: only {' and '.join(sorted(REWORDED))} are", str(key))
+    for kind in sorted(REWORDED):
+        for name, raw in reader.part(kind, named=False).items():
+            before = made[kind].get(name)
+            if before is None:
+                reader.fault(f"there is no such text as {name}{near(name, made[kind])}", kind, name)
+                continue
+            text = reader.text(raw, kind, name)
+            about = tuple(dict.fromkeys((*before.about, *text.about)))
+            made[kind][name] = msgspec.structs.replace(text, about=about, file=file)
+    return reader.faults
 
 
 def digest_of(files: Mapping[str, str]) -> str:

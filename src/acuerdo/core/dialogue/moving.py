@@ -23,9 +23,9 @@ def mistakes(moves: Moves, new: Book) -> list[str]:
     """What is wrong with a map by itself: targets that the newer flows do not have."""
     steps = [("steps", old, to, new.steps) for old, to in moves.steps.items() if to not in new.steps]
     slots = [("slots", old, to, new.slots) for old, to in moves.slots.items() if to not in new.slots]
-    return [f"[{part}] {old} leads to {to}, which does not exist{near(to, known)}" for part, old, to, known in steps] + [
-        f"[{part}] {old} becomes {to}, which does not exist{near(to, known)}" for part, old, to, known in slots
-    ]
+    return [
+        f"[{part}] {old} leads to {to}, which does not exist{near(to, known)}" for part, old, to, known in steps
+    ] + [f"[{part}] {old} becomes {to}, which does not exist{near(to, known)}" for part, old, to, known in slots]
 
 
 def misfits(state: State, new: Book, moves: Moves) -> Iterator[str]:

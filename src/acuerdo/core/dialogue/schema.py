@@ -101,7 +101,8 @@ class Route(msgspec.Struct, frozen=True):
 class Text(msgspec.Struct, frozen=True):
     """A text by variant: `es` always, others by country and tone; several wordings of one variant rotate.
 
-    Where it is an option of a list or a carousel, `lines` go under it and `picture` is a picture's address.
+    Where it is an option of a list or a carousel, `lines` go under it and `picture` is a picture's address. `file` is
+    where a creditor's own wording stands.
     """
 
     variants: Mapping[str, tuple[str, ...]]
@@ -109,6 +110,7 @@ class Text(msgspec.Struct, frozen=True):
     line: int = 0
     lines: tuple[str, ...] = ()
     picture: str = ""
+    file: str = ""
 
 
 class Slot(msgspec.Struct, frozen=True):

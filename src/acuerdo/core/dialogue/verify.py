@@ -127,7 +127,14 @@ def _of_text(book: Book, name: str, what: str, ways: Map | None = None) -> Fault
     text = book.texts.get(name) or book.buttons[name]
     saying = next((s for s in book.steps.values() if name in (*s.texts, *s.buttons)), None) if ways else None
     way = ways.way(saying.key) if ways and saying else ""
-    return Fault(book.homes.get(flow, "?"), text.line, flow, "", what, way)
+    return Fault(text.file or book.homes.get(flow, "?"), text.line, flow, "", what, way)
+
+
+def _in_words(book: Book, step: Step, text: str, what: str, way: str) -> Fault:
+    """A mistake of a step by what it says: where a creditor wrote those words, it stands in their file."""
+    written = book.texts.get(text) or book.buttons[text]
+    fault = _fault(book, step, what, way)
+    return msgspec.structs.replace(fault, file=written.file, line=written.line) if written.file else fault
 
 
 def _references(book: Book) -> Iterator[Fault]:
@@ -242,14 +249,15 @@ def _before_identity(book: Book) -> Iterator[Fault]:
         for text in step.texts if not node.known else ():
             topics = [topic for topic in topics_of(book.texts[text]) if topic != "creditor"]
             if topics:
-                yield _fault(book, step, f"{text} speaks of {', '.join(topics)} before identity", told(paths, node))
+                what = f"{text} speaks of {', '.join(topics)} before identity"
+                yield _in_words(book, step, text, what, told(paths, node))
         if not node.known and (step.cards or step.link == "pay"):
             yield _fault(book, step, f"{step.cards or step.link} is shown before identity", told(paths, node))
 
 
 def _unbound(book: Book) -> Iterator[Fault]:
     for step, text, what, way in unbound(book):
-        yield _fault(book, step, f"text {text}: {what}", way)
+        yield _in_words(book, step, text, f"text {text}: {what}", way)
 
 
 def _own_words(book: Book, ways: Map) -> Iterator[Fault]:

@@ -1,0 +1,89 @@
+"""Published flows in PostgreSQL: the files as artefacts, the versions in order, and who talks on which."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+
+import msgspec
+
+from acuerdo.adapters.store.db import Pool
+from acuerdo.adapters.store.keys import Keyring, Shredded, open_
+from acuerdo.adapters.store.talks import state_aad
+from acuerdo.core.dialogue.state import State
+from acuerdo.service.publishing import Edition, Live, NoFlows, Version
+from acuerdo.service.resources import flows_as_bytes
+
+_states: msgspec.json.Decoder[State] = msgspec.json.Decoder(State)
+
+VERSIONS = """
+select v.n, v.at, v.who, v.own, v.note, v.digest, v.creditors::text as creditors,
+       (select count(*) from conversation c
+        where c.status = 'open' and (c.flows = v.digest or c.flows in (select value from jsonb_each_text(v.creditors))))
+         as conversations
+from flow_version v order by v.n
+"""
+LIVE = """
+select c.id, c.creditor_id, c.flows, c.state, c.person_id, p.wrapped_key
+from conversation c join person p on p.id = c.person_id
+where c.status = 'open' and c.id > $1 and length(c.state) > 0 and c.flows <> all($2::text[])
+order by c.id limit 500
+"""
+
+
+class StoredFlows:
+    """The flows that were published, over a pool of connections."""
+
+    def __init__(self, pool: Pool, keyring: Keyring) -> None:
+        self._pool, self._keyring = pool, keyring
+
+    async def current(self, creditor: str) -> str:
+        """The digest of the flows on which a creditor's new conversation begins; empty where none was published."""
+        found = await self._pool.fetchval(
+            "select coalesce(creditors ->> $1, digest) from flow_version order by n desc limit 1", creditor
+        )
+        return str(found or "")
+
+    async def publish(self, edition: Edition, who: str, own: bool, note: str, at: datetime) -> int:
+        """The number under which these flows are the newest from here on."""
+        async with self._pool.acquire() as db, db.transaction():
+            for book in (edition.book, *edition.creditors.values()):
+                await db.execute(
+                    """insert into artefact (hash, kind, name, body, at) values ($1, 'flows', $2, $3, $4)
+                       on conflict (hash) do nothing""",
+                    book.digest, "own" if own else "shipped", flows_as_bytes(book), at,
+                )  # fmt: skip
+            number = await db.fetchval(
+                """insert into flow_version (at, who, own, note, digest, creditors)
+                   values ($1, $2, $3, $4, $5, $6::jsonb) returning n""",
+                at, who, own, note, edition.book.digest, msgspec.json.encode(edition.digests).decode(),
+            )  # fmt: skip
+            return int(number)
+
+    async def versions(self) -> list[Version]:
+        """Every version, the oldest first, with how many open conversations go on its flows."""
+        return [
+            Version(
+                row["n"], row["at"], row["who"], row["own"], row["note"], row["digest"],
+                msgspec.json.decode(row["creditors"], type=dict[str, str]), row["conversations"],
+            )
+            for row in await self._pool.fetch(VERSIONS)
+        ]  # fmt: skip
+
+    async def artefact(self, digest: str) -> bytes:
+        """The files of a digest. Raises NoFlows."""
+        body = await self._pool.fetchval("select body from artefact where hash = $1", digest)
+        if body is None:
+            raise NoFlows(f"there are no flows {digest}")
+        return bytes(body)
+
+    async def live(self, keep: Iterable[str]) -> AsyncIterator[Live]:
+        """The open conversations on other flows than those to keep; who was forgotten is left out."""
+        last, kept = "", list(keep)
+        while rows := await self._pool.fetch(LIVE, last, kept):
+            for row in rows:
+                key = self._keyring.person(row["wrapped_key"], row["person_id"])
+                raw = open_(key, row["state"], state_aad(row["id"]))
+                if not isinstance(raw, Shredded):
+                    yield Live(row["id"], row["creditor_id"], row["flows"], _states.decode(raw))
+            last = rows[-1]["id"]
