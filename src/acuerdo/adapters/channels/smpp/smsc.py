@@ -116,7 +116,8 @@ class _Bound:
             parts[n] = text
             if len(parts) < of:
                 return self._write("submit_sm_resp", pdu.sequence, 0, message_id=f"part-{reference}-{n}")
-            text = "".join(self._parts.pop((to, reference, of))[at] for at in sorted(parts))
+            del self._parts[(to, reference, of)]
+            text = "".join(parts[at] for at in sorted(parts))
         message = Message(f"+{to}", "", text, bytes(pdu.source_addr or b"").decode())
         id_, fate = await take(message)
         if fate == "cut":
