@@ -55,12 +55,13 @@ class Reply(msgspec.Struct, frozen=True):
 
 class Message(msgspec.Struct, frozen=True):
     """A message that the adapter hands over; `ref` is our reference, "" where the provider's interface has no place
-    for one, and then the provider takes each request for another message."""
+    for one, and then the provider takes each request for another message. `ttl`: for how many seconds to try."""
 
     to: str
     ref: str = ""
     text: str = ""
     sender: str = ""
+    ttl: int = 0
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -90,7 +91,8 @@ class Told(msgspec.Struct, frozen=True):
 class Face(Protocol):
     """A provider's interface, seen from outside. `address` and `sender` are examples that it would take.
 
-    `statuses` are those that its receipts know; `lies` says that an answer of success can have an error inside.
+    `statuses` are those that its receipts know; `lies` says that an answer of success can have an error inside. Where
+    its webhooks hold fewer than fifty events each, a face says so in `pack` (`pack = 1`).
     """
 
     address: str

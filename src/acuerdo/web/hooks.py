@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from acuerdo.app import App
 from acuerdo.core.negotiation.written import format_date, format_money
 from acuerdo.service import paying, receiving
-from acuerdo.service.channels import Challenged, NoChannel
+from acuerdo.service.channels import Challenged, Channel, NoChannel
 from acuerdo.service.gateways import GatewayDown, UnknownGateway
 from acuerdo.service.paying import PaymentRow
 from acuerdo.web.pages import page
@@ -21,6 +21,9 @@ from acuerdo.web.pages import page
 LONGEST_BODY = 256 * 1024  # bytes
 LONGEST_FROM_CHANNEL = 3 * 1024 * 1024  # bytes: providers gather many events in one post
 FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
+# Who posts forms (Twilio) reads the answer as what to do next: nothing.
+NO_ORDERS = Response("<Response/>", media_type="text/xml")
 TAKEN = JSONResponse({"taken": True})
 LATE = "El pago está en camino"
 LATE_TEXT = "La pasarela nos lo confirma en un momento. Esta página se vuelve a cargar sola; puede cerrarla si quiere."
@@ -54,15 +57,19 @@ async def from_channel(request: Request) -> Response:
     """A channel's provider tells of a message or a receipt; or asks, by GET, whether the address is ours."""
     app: App = request.app.state.house
     name = request.path_params["channel"]
-    if request.method != "POST":
-        return _challenged(app.channels.get(name), request.query_params)
+    channel = app.channels.get(name)
+    if request.method != "POST" and (isinstance(channel, Challenged) or not request.url.query):
+        return _challenged(channel, request.query_params)
     raw = await _body(request, LONGEST_FROM_CHANNEL)
     if raw is None:
         return Response(status_code=413)
+    told, headers = _told(request, raw)
     try:
-        good = await receiving.receive(app.mail, name, raw, request.headers, _source(request), app.clock.now())
+        good = await receiving.receive(app.mail, name, told, headers, _source(request), app.clock.now())
     except NoChannel:
         return Response(status_code=404)
+    if good and headers.get("content-type", "").startswith(FORM):
+        return NO_ORDERS
     return TAKEN if good else Response(status_code=401)
 
 
@@ -71,6 +78,19 @@ def _challenged(channel: Channel | None, query: Mapping[str, str]) -> Response:
         return Response(status_code=404)
     answer = channel.challenge(dict(query))
     return PlainTextResponse(answer) if answer is not None else Response(status_code=403)
+
+
+def _told(request: Request, raw: bytes) -> tuple[bytes, dict[str, str]]:
+    """What was told and its headers, with whence, and the path as it was asked for, which some providers sign.
+
+    A form's fields may stand in the address as well as in the body, or, by GET, there alone: they are kept together.
+    """
+    query = request.url.query
+    path = request.url.path + (f"?{query}" if query else "")
+    headers = {**request.headers, ":path": path, ":source": _source(request)}
+    if query and (not raw or headers.get("content-type", "").startswith(FORM)):
+        raw = raw + b"&" + query.encode() if raw else query.encode()
+    return raw, headers
 
 
 async def from_gateway(request: Request) -> Response:

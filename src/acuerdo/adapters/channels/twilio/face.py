@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import msgspec
 from twilio.request_validator import RequestValidator
@@ -37,6 +37,7 @@ class Face:
     address, sender = "+573001234567", SENDER
     statuses: tuple[ReceiptStatus, ...] = ("sent", "delivered", "failed")
     lies = True
+    pack = 1
 
     @asynccontextmanager
     async def open(self, base: str, trust: ssl.SSLContext | None) -> AsyncIterator[Twilio]:
@@ -85,18 +86,18 @@ class Face:
         return _error(404, 20404, "The requested resource was not found")
 
     def post(self, told: Sequence[Told], *, strange: bool) -> Ask:
-        """One form: Twilio tells of one event in each, so of many the last is told."""
-        one = told[-1]
+        """One form of one event.
+
+        Twilio repeats our reference in the address that it posts to; here it stands in the form, where the house's
+        door puts it too.
+        """
+        (one,) = told
         form = {"AccountSid": ACCOUNT, "ApiVersion": "2010-04-01", "MessageSid": sid_of(one.id), **_said(one)}
         if strange:
             form["Mood"] = "fair"
-        query = {"ref": one.ref} if one.kind == "receipt" and one.ref else {}
-        path = HOOK + (f"?ref={quote(one.ref, safe='')}" if query else "")
-        signature = RequestValidator(TOKEN).compute_signature(BASE + path, form)
-        headers = {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature, ":path": path}
-        # As the house's door hands it on: the fields of the address beside those of the form.
-        body = urlencode(form) + (f"&ref={quote(one.ref, safe='')}" if query else "")
-        return Ask("POST", "", headers, body.encode(), query)
+        signature = RequestValidator(TOKEN).compute_signature(BASE + HOOK, form)
+        headers = {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature}
+        return Ask("POST", "", headers, urlencode(form).encode())
 
 
 def sid_of(id: str) -> str:
@@ -126,5 +127,6 @@ def _said(one: Told) -> dict[str, str]:
     if one.kind == "receipt":
         status = WORDS[one.status]
         error = {"ErrorCode": "30005"} if status == "undelivered" else {}
-        return {"MessageStatus": status, "SmsStatus": status, "To": Face.address, "From": SENDER, **error}
+        ref = {"ref": one.ref} if one.ref else {}
+        return {"MessageStatus": status, "SmsStatus": status, "To": Face.address, "From": SENDER, **error, **ref}
     return {"SmsStatus": "received", "From": one.address, "To": SENDER, "Body": one.text, "NumMedia": "0"}
