@@ -175,7 +175,8 @@ def negotiate(turn: Turn) -> str:
     if meant is not None and "affirm" in names and not amounts(turn):
         reply = Ask(total=meant)
     vague = isinstance(reply, Ask) and reply == Ask() and not position.offered
-    whole = isinstance(reply, Ask) and (reply.all or reply.pay_now or reply == Ask()) and reply.first is reply.n is None
+    undated = isinstance(reply, Ask) and reply.first is None and reply.n is None
+    whole = undated and isinstance(reply, Ask) and (reply.all or reply.pay_now or reply == Ask())
     vague = vague or (whole and bool(SOME_DAY.search(turn.words)))
     sometime = names & {"request_extension", "promise_to_pay", "pay_now"}
     if vague and sometime and position.dpd <= 60:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 
 from msgspec.structs import replace
@@ -15,6 +14,7 @@ from acuerdo.core.dialogue.phrases import phrases
 from acuerdo.core.dialogue.slots import fill, wording
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.dialogue.view import EARLY_DAYS, SOON_DAYS, AccountView
+from acuerdo.core.language.plain import tokens
 from acuerdo.core.negotiation.moves import Ask, Offer
 from acuerdo.core.negotiation.offers import next_offer
 from acuerdo.core.words import Money
@@ -30,6 +30,8 @@ SURETY = phrases(
     r"\bsal[ií] de (?:fiador|aval)",
 )
 NOTHING_LEFT = phrases(r"\b(?:todo|nada|ni alcanza|no alcanza|no (?:me )?(?:queda|sobra)|m[aá]s de lo que)\b")
+EVERY = phrases(r"\b(?:tod[oa]s|ambas|las (?:dos|tres|cuatro))\b")
+NOTHING_TO_SHOW = phrases(r"^\W*(?:pues |la verdad )?no (?:tengo|hay|guard[eé])(?: nada| ning[uú]n\w*(?: \w+)?)?\W*$")
 NO_INCOME = phrases(r"\b(?:nada|cero|no (?:me )?(?:entra|ingres|gano|tengo)|ning[uú]n|0)\b")
 
 
@@ -106,7 +108,7 @@ def choose_account(turn: Turn) -> str:
         turn.set(about=chosen.id)
         turn.note(f.QuestionAnswered("debt_detail"))
         return "one"
-    if "all" in turn.reading.commands:
+    if "all" in turn.reading.commands or EVERY.search(turn.words):
         turn.set(about="")
         return "all"
     return "which"
@@ -120,8 +122,8 @@ def account_named(turn: Turn) -> AccountView | None:
     owed, button = turn.state.view.owed, turn.heard.button if turn.heard else ""
     if button.startswith("account:"):
         return next((a for a in owed if a.id == button.partition(":")[2]), None)
-    words = turn.words.lower()
-    named = [a for a in owed if a.reference[-4:] and a.reference[-4:].lower() in re.findall(r"\w+", words)]
+    words = set(tokens(turn.words))
+    named = [a for a in owed if a.reference[-4:].lower() in words]
     named = named or [a for a in owed if _speaks_of(words, a.product)]
     if len(named) == 1:
         return named[0]
@@ -131,10 +133,15 @@ def account_named(turn: Turn) -> AccountView | None:
     return next((a for place, a in zip(PLACES, owed, strict=False) if place in commands), None)
 
 
-def _speaks_of(words: str, product: str) -> bool:
-    """ "La de la tarjeta" is the "tarjeta de crédito": any long word of its name will do, but for those all share."""
-    said = {w for w in re.findall(r"\w{5,}", product.lower()) if w not in ("crédito", "credito", "cuenta")}
-    return any(re.search(rf"\b{re.escape(w)}\b", words) for w in said) or product.lower() in words
+# Words that the names of most debts share tell none of them apart.
+SHARED = frozenset({"credito", "cuenta", "personal", "linea"})
+
+
+def _speaks_of(words: set[str], product: str) -> bool:
+    """ "La de la tarjeta" is the "tarjeta de crédito": a word of its name will do, but for those that many share."""
+    named = [w for w in tokens(product) if len(w) > 3]
+    own = {w for w in named if w not in SHARED}
+    return bool(own & words) or (not own and bool(named) and set(named) <= words)
 
 
 def account_spoken_of(turn: Turn) -> AccountView | None:
@@ -227,6 +234,7 @@ ACTIONS.update(
 CONDITIONS.update(
     {
         "represents": _represents,
+        "has_nothing": lambda t: bool(NOTHING_TO_SHOW.search(t.words)),
         "gave_up": lambda t: "repair_failed" in t.state.handed,
         "stands_surety": lambda t: bool(SURETY.search(t.words)),
         "several_debts": lambda t: len(t.state.view.owed) > 1,

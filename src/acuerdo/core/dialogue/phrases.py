@@ -190,6 +190,10 @@ BESIDE: dict[str, re.Pattern[str]] = {
         r"\b(?:pagar(?:l[oae]s?)?|pago|dej\w+|hac\w+) en (?:\d{1,2}|dos|tres|cuatro|cinco|seis)\b"
         r"(?! (?:d[ií]as?|semanas?|mes|horas?|de |minutos))"
     ),
+    "report_hardship": phrases(
+        r"\bme (?:acaban? de )?(?:echar(?:on)?|despid\w+|despedir|corrieron|correr|botaron|botar|rajaron|liquidaron)"
+        r" (?:de(?:l)? )?(?:mi |la |el )?(?:trabajo|empleo|pega|chamba|laburo|camello|empresa|curro)"
+    ),
     "make_offer": phrases(r"\b(?:ofrezco|l[eo]s? doy|te doy|os doy|propongo)\b.{0,15}\d"),
     "ask_balance": phrases(r"\bcu[aá]nto (?:es lo que )?(?:les? |te )?debo\b", r"\bcu[aá]l es mi (?:saldo|deuda)"),
     "ask_consequences": phrases(r"\bqu[eé] (?:me )?(?:pasa|sucede|ocurre) si no (?:l[eo]s? )?(?:pag|pued)\w+"),
