@@ -100,12 +100,17 @@ class UnknownCreditor(AcuerdoError):
     """There is no creditor of that name."""
 
 
+def id_of(name: str) -> str:
+    """The id that a creditor of this name has, letter case and spaces aside."""
+    return derive("creditor", " ".join(name.split()).casefold())
+
+
 async def add_creditor(store: Creditors, name: str, settings: Settings, at: datetime) -> Creditor:
     """Sets up a creditor; one of that name already there gets the new settings. Raises AcuerdoError without a name."""
     bare = " ".join(name.split())
     if not bare:
         raise AcuerdoError('a creditor needs a name; give one, such as "Banco Andino"')
-    creditor = Creditor(derive("creditor", bare.casefold()), bare, settings)
+    creditor = Creditor(id_of(bare), bare, settings)
     await store.put(creditor, aware(at))
     return creditor
 

@@ -17,6 +17,7 @@ from acuerdo.core.dialogue.schema import Book, FlowError
 from acuerdo.core.dialogue.state import State
 from acuerdo.core.dialogue.verify import Limits, load, suited
 from acuerdo.core.words import AcuerdoError
+from acuerdo.service.creditors import id_of
 from acuerdo.service.resources import flows_from_bytes, shipped_files, shipped_flows
 from acuerdo.service.settings import Settings
 
@@ -37,7 +38,7 @@ class CannotMove(AcuerdoError):
 
 
 class Edition(msgspec.Struct, frozen=True):
-    """Flows that may be published: those of the house, and for creditors with texts of their own, theirs."""
+    """Flows that may be published: those of the house, and by id those of creditors with texts of their own."""
 
     book: Book
     creditors: Mapping[str, Book] = {}
@@ -104,7 +105,7 @@ async def opened(flows: Artefacts, digest: str) -> Book:
 
 
 def files_in(folder: Path) -> dict[str, str]:
-    """The flows of a folder by name, and under `creditors/` the creditors' own texts.
+    """The flows of a folder by name, and under `creditors/` the creditors' own texts, by their names.
 
     A folder that holds creditors' texts alone goes with the shipped flows. Raises NoFlows.
     """
@@ -128,7 +129,7 @@ def edition_of(
     traits = list(channels)
     book = _checked(house, traits, rules, whole)
     creditors = {
-        name.removeprefix(CREDITORS).removesuffix(SUFFIX): _checked({**house, name: body}, traits, rules, whole)
+        id_of(name.removeprefix(CREDITORS).removesuffix(SUFFIX)): _checked({**house, name: body}, traits, rules, whole)
         for name, body in files.items()
         if name.startswith(CREDITORS)
     }

@@ -229,15 +229,16 @@ def _code_given(turn: Turn, waiting: Step | None) -> bool:
 def _pressed_before(turn: Turn, origin: Origin) -> bool:
     """A button of an earlier message leads where it led then; it is never the answer to another question.
 
-    Of the negotiation, where what was asked may be gone, the conversation says where it stands instead.
+    A yes of the negotiation was to what may be gone by now: the conversation says where it stands instead.
     """
     key = turn.state.moves.get(origin.step, origin.step)
     if key == turn.state.at and origin.number >= turn.state.asked:
         return False
     step, name = turn.book.steps.get(key), turn.heard.button if turn.heard else ""
-    route = _own_route(turn, step, name) if step is not None and not step.resumes else None
+    route = _own_route(turn, step, name) if step is not None else None
     if step is None or route is None:
-        _resume(turn)
+        waiting = turn.book.steps.get(turn.state.at)
+        _run(turn, turn.book.anywhere["resume"].step if waiting is None or waiting.silent else BACK)
         return True
     keep(turn, step, f"button:{name}")
     _follow(turn, [Ear(name, route)])
@@ -245,10 +246,11 @@ def _pressed_before(turn: Turn, origin: Origin) -> bool:
 
 
 def _own_route(turn: Turn, step: Step, name: str) -> Route | None:
-    """Where a button of a step leads now, if it may."""
-    route = step.hears.get(f"button:{name}") or step.hears.get(name)
-    held = route is None or not (route.open or turn.state.identified) or not holds(turn, route.when, step.flow)
-    return None if held else route
+    """Where a button of an earlier message leads now, if it may."""
+    route, yes = step.hears.get(f"button:{name}") or step.hears.get(name), step.hears.get("affirm")
+    if route is None or not (route.open or turn.state.identified) or not holds(turn, route.when, step.flow):
+        return None
+    return None if step.resumes and yes is not None and route.step == yes.step else route
 
 
 def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
