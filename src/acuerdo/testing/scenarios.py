@@ -266,7 +266,7 @@ async def _ring(on: Stage, conversation: str, at: datetime) -> None:
     )  # fmt: skip
     for row in rows:
         event = f.TimerRang(row["name"], row["key"])
-        await tell(on.house, conversation, event, "system", row["due"], key=row["key"])
+        await tell(on.house, conversation, event, "system", row["due"], key=f"{row['key']}:{row['due']}")
         await timers.heard(on.pool, row["key"], row["due"])
 
 

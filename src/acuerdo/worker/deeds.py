@@ -98,7 +98,9 @@ class Deeds:
             if reminder := await reminders.waiting(app.pool, key):
                 await keeping.remind(app.exit, reminder, at)
         elif timer.conversation:
-            await talking.tell(app.house, timer.conversation, f.TimerRang(timer.name, key), "system", at, key=key)
+            await talking.tell(
+                app.house, timer.conversation, f.TimerRang(timer.name, key), "system", at, key=timer.ringing
+            )
         await timers.heard(app.pool, key, at)
 
     async def tell_payment(self, payload: str) -> None:

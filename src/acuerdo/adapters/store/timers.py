@@ -65,6 +65,12 @@ class Rung(msgspec.Struct, frozen=True):
     key: str
     name: str
     conversation: str | None
+    due: datetime
+
+    @property
+    def ringing(self) -> str:
+        """Names this one ringing: a timer that is set anew rings again under the same key."""
+        return f"{self.key}:{self.due.isoformat()}"
 
 
 async def release(pool: Pool, at: datetime, wall: datetime, stale: timedelta, most: int = 500) -> int:
@@ -94,7 +100,7 @@ async def _made(db: Db, job: str, query: str, *arguments: object) -> int:
 
 async def rung(pool: Pool, key: str) -> Rung | None:
     """A timer that fell due and was not heard yet."""
-    row = await pool.fetchrow("select key, name, conversation_id from timer where key = $1 and fired_at is null", key)
+    row = await pool.fetchrow("select key, name, conversation_id, due from timer where key = $1 and fired_at is null", key)
     return Rung(*row) if row else None
 
 

@@ -108,7 +108,8 @@ EACH = phrases(
 DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita|dcto|dsto)\b")
 NEGATED = phrases(r"\bno\b", r"perd[oó]n")
 BARE_COUNT = phrases(
-    r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?(?:\W*$|,? y (?:que|me|m[aá]nd|env)\b)"
+    r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?"
+    r"(?:\W*$|,? y (?:que|me|m[aá]nd|env)\b)"
 )
 # A new address of theirs, and no address for this one thing.
 ANEW = phrases(r"\bcambi", r"\bnuev", r"\bactuali[cz]", r"\bya no (?:uso|tengo|es)", r"\bahora (?:es|tengo|uso)")
