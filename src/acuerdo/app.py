@@ -132,7 +132,8 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
         outbound = StoredOutbound(pool, keyring, settings.allow_list)
         papers = StoredDocuments(pool, keyring, draw)
         exit_ = Exit(
-            outbound, channels, clock, load_rules, settings.base_url, bool(settings.allow_list), papers.files
+            outbound, channels, clock, load_rules, settings.base_url, bool(settings.allow_list), papers.files,
+            outbound.begun,
         )  # fmt: skip
         yield App(
             settings,

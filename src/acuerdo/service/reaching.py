@@ -18,7 +18,7 @@ from acuerdo.core.words import AccountId, CreditorId, PersonId, Purpose, Reason,
 from acuerdo.service.channels import NoChannel, Traits, channel_of
 from acuerdo.service.outbound import Address, Addressee, Contact, Due, EntryRef, LinkFor, Noted, OpenEntry
 from acuerdo.service.ports import LinkRow
-from acuerdo.service.sending import Exit, Outgoing, queue_outbound, record_for
+from acuerdo.service.sending import Exit, Outgoing, form_of, queue_outbound, record_for
 
 MASK = "•••"  # stands in the facts for a link's token, which opens the person's page
 RENEWALS = timedelta(days=1)  # how long a link that was renewed is not renewed again
@@ -76,7 +76,7 @@ class Letter(msgspec.Struct, frozen=True):
 async def write(exit_: Exit, contact: Contact, letter: Letter, at: datetime, *, wait: bool = False) -> Verdict:
     """Judges a letter and, where it may leave, makes its link and queues it. A key that is known changes nothing."""
     draft = letter.say(contact.who, link_url(exit_, MASK))
-    record = record_for(exit_, contact, letter.traits, letter.address, letter.account, at)
+    record = record_for(exit_, contact, letter.traits, letter.address, letter.account, at, form_of(exit_, draft))
     verdict = judge(draft, record, exit_.rules(at.date()), at)
     if isinstance(verdict, Refused) or (isinstance(verdict, NotYet) and not wait) or await contact.known(letter.key):
         return verdict

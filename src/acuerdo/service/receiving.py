@@ -24,6 +24,7 @@ from acuerdo.service.channels import (
     Notice,
     Odd,
     Receipt,
+    Registered,
     Traits,
     Unreadable,
     channel_of,
@@ -66,6 +67,13 @@ async def take(mail: Mail, channel: str, raw: bytes, at: datetime) -> None:
     await mail.inbox.keep(channel, sha256(raw).digest(), raw, at)
 
 
+async def relearn(mail: Mail) -> None:
+    """What other processes heard since of approved templates and limits."""
+    for name, channel in mail.exit.channels.items():
+        if isinstance(channel, Registered):
+            channel.learn(await mail.events.news(name))
+
+
 async def read_payload(mail: Mail, channel: str, *digests: bytes) -> None:
     """Reads kept payloads; what they tell is done once, however often this is called."""
     speaker = channel_of(mail.exit.channels, channel)
@@ -77,7 +85,10 @@ async def read_payload(mail: Mail, channel: str, *digests: bytes) -> None:
         if error:
             done.append(Read(arrival, status="unreadable", why=error))
             continue
-        await mail.events.notices(channel, [one for one in events if isinstance(one, Notice)], arrival.at)
+        news = [one for one in events if isinstance(one, Notice)]
+        await mail.events.notices(channel, news, arrival.at)
+        if news and isinstance(speaker, Registered):
+            speaker.learn(news)
         wrote = [one for one in events if isinstance(one, Inbound)]
         people = [await _deal(mail, speaker.traits, one, arrival.at) for one in wrote]
         odd = "; ".join(one.why for one in events if isinstance(one, Odd))

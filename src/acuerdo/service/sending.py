@@ -17,8 +17,10 @@ from acuerdo.service.channels import (
     Channel,
     Delivery,
     Failed,
+    Form,
     Media,
     NoChannel,
+    Registered,
     Traits,
     Unknown,
     Wire,
@@ -31,6 +33,8 @@ from acuerdo.service.ports import Clock
 DELIVERY = 10.0  # seconds of the machine that a provider is given; then nobody can tell
 STALE = timedelta(seconds=30)  # of the machine: a delivery begun longer ago was its worker's last; well over DELIVERY
 ASKED_FOR = timedelta(hours=1)  # how long a provider that does not answer is asked about a delivery
+DAY = timedelta(days=1)
+LIMITED = timedelta(hours=1)  # how long a message waits whose sender is at its provider's limit
 PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still be sent once its hour came
 # Why the exit itself drops a message; the guard's own reasons are in core.compliance.REASONS.
 REASONS: dict[str, str] = {
@@ -38,6 +42,7 @@ REASONS: dict[str, str] = {
     "no_address": "the person has no address on that channel any more",
     "taken_over": "a person writes in this conversation now, and the bot is silent",
     "deadline_passed": "its hour is over",
+    "limit_reached": "its sender wrote first to as many people in a day as the channel's provider lets it",
     "recalled": "the creditor took back the person's last debt",
 }
 
@@ -46,7 +51,8 @@ class Exit(msgspec.Struct, frozen=True):
     """What everything that leaves needs: the outbox, the channels, our clock, the rules of a day.
 
     `allow_list`: before go-live, real channels deliver to listed addresses alone. `base_url` begins private links.
-    `files` opens what goes with a message, by its documents' ids; None where one of them is gone.
+    `files` opens what goes with a message, by its documents' ids; None where one of them is gone. `begun` counts the
+    people that a creditor wrote to first on a channel since a moment.
     """
 
     outbound: Outbound
@@ -56,6 +62,7 @@ class Exit(msgspec.Struct, frozen=True):
     base_url: str
     allow_list: bool = False
     files: Callable[[Sequence[str]], Awaitable[tuple[Media, ...] | None]] | None = None
+    begun: Callable[[str, str, datetime], Awaitable[int]] | None = None
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -70,10 +77,11 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 
 def record_for(
-    exit_: Exit, contact: Contact, traits: Traits, address: Address, account: str | None, at: datetime
-) -> Record:
-    """What the guard is told: the ledger's record of this debt, whence the address is, what the allow-list says, and
-    the number that a call shows.
+    exit_: Exit, contact: Contact, traits: Traits, address: Address, account: str | None, at: datetime,
+    form: Form | None = None,
+) -> Record:  # fmt: skip
+    """What the guard is told: the ledger's record of this debt, whence the address is, what the allow-list says, the
+    number that a call shows, and whether no text that the provider approved carries the message.
     """
     return msgspec.structs.replace(
         contact.about(account, at),
@@ -81,7 +89,14 @@ def record_for(
         on_allow_list=address.listed,
         address_source=address.source,
         caller=contact.who.senders.get(traits.name) if traits.mode == "voice" else None,
+        free_form=form is not None and not form.template,
     )
+
+
+def form_of(exit_: Exit, say: Say) -> Form | None:
+    """How a message would leave where a provider approves texts; None where none does."""
+    channel = exit_.channels.get(say.channel)
+    return channel.form(say) if isinstance(channel, Registered) else None
 
 
 async def queue_outbound(exit_: Exit, contact: Contact, out: Outgoing, at: datetime, *, wait: bool = False) -> Verdict:
@@ -91,7 +106,8 @@ async def queue_outbound(exit_: Exit, contact: Contact, out: Outgoing, at: datet
     """
     say = msgspec.structs.replace(out.say, address_hash=out.address.hash)
     rules = exit_.rules(at.date())
-    verdict = judge(say, record_for(exit_, contact, out.traits, out.address, say.account, at), rules, at)
+    record = record_for(exit_, contact, out.traits, out.address, say.account, at, form_of(exit_, say))
+    verdict = judge(say, record, rules, at)
     match verdict:
         case Cleared(_, deadline, why):
             parcel = Parcel(say, at, deadline, out.campaign, out.attempt)
@@ -177,15 +193,19 @@ async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None
         await open_.drop((Reason("no_address"),), None, at)
         return None
     rules = exit_.rules(at.date())
-    record = record_for(exit_, contact, channel.traits, address, say.account, at)
+    form = form_of(exit_, say)
+    record = record_for(exit_, contact, channel.traits, address, say.account, at, form)
     if say.conversation:
         known = counts(Place(say.channel, say.address_hash), open_.proofs, at)
         record = msgspec.structs.replace(record, identified=known)
     match judge(say, record, rules, at):
         case Cleared() as cleared:
-            ttl = time_to_live(channel.traits, cleared.deadline, at)
+            ttl = time_to_live(channel.traits, cleared.deadline, at, form.ttl if form else 0)
             if ttl is None:
                 await _not_yet(open_, cleared.deadline, (Reason("window_ending"),), rules.version, at)
+                return None
+            if form and await _at_limit(exit_, say, form, at):
+                await _not_yet(open_, at + LIMITED, (Reason("limit_reached", detail=form.sender),), rules.version, at)
                 return None
             sender = contact.who.senders.get(say.channel, contact.who.creditor_name)
             files = tuple(Media(one.id, one.mime, one.name) for one in say.content.files)
@@ -199,13 +219,21 @@ async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None
     return None
 
 
-def time_to_live(traits: Traits, deadline: datetime, at: datetime) -> int | None:
+async def _at_limit(exit_: Exit, say: Say, form: Form, at: datetime) -> bool:
+    """Whether the sender has written first to as many people in a day as its provider lets it."""
+    if not form.most or exit_.begun is None:
+        return False
+    return await exit_.begun(say.channel, say.creditor, at - DAY) >= form.most
+
+
+def time_to_live(traits: Traits, deadline: datetime, at: datetime, tries: int = 0) -> int | None:
     """For how many seconds the provider may try, so that nothing is delivered after the deadline.
 
-    What the provider may take to answer us is taken off. 0 where it cannot be told; None where too little is left.
+    What the provider may take to answer us is taken off. 0 where it cannot be told; None where too little is left,
+    also for the seconds that it `tries` whatever it is told.
     """
     left = int((deadline - at).total_seconds() - DELIVERY)
-    if left < max(traits.shortest_ttl, 1):
+    if left < max(traits.shortest_ttl, tries, 1):
         return None
     return min(left, traits.longest_ttl)
 

@@ -25,7 +25,7 @@ from acuerdo.adapters.store.clock import SystemClock
 from acuerdo.adapters.store.results import StoredResults
 from acuerdo.app import App
 from acuerdo.core.words import AcuerdoError
-from acuerdo.service import keeping, measuring, sending
+from acuerdo.service import keeping, measuring, receiving, sending
 from acuerdo.worker.deeds import DOES, NOW, Deeds
 
 __all__ = ["NOW", "USUAL", "Pace", "Tick", "drain", "run", "tick"]
@@ -200,6 +200,7 @@ async def _tick(app: App, stop: asyncio.Event, also: Sequence[Tick], pace: Pace)
             if loop.time() >= count_at:
                 count_at = loop.time() + pace.count
                 await measuring.refresh(app.figures)
+                await receiving.relearn(app.mail)
             if (hour := f"{app.clock.now():%Y-%m-%d %H}") != looked:
                 await keeping.look(app.promises, app.clock.now())
                 looked = hour

@@ -150,6 +150,15 @@ class StoredOutbound:
             yield db, sheet
             await sheet.write(db, self._keyring, at)
 
+    async def begun(self, channel: str, creditor: str, since: datetime) -> int:
+        """How many people a creditor wrote to first on a channel since a moment."""
+        found = await self._pool.fetchval(
+            """select count(distinct person_id) from outbox where channel = $1 and creditor_id = $2
+               and purpose <> 'reply' and status in ('sending', 'sent', 'delivered', 'unknown') and updated_at >= $3""",
+            channel, creditor, since,
+        )  # fmt: skip
+        return int(found)
+
     @asynccontextmanager
     async def person(self, person: str, at: datetime) -> AsyncIterator[StoredContact | None]:
         """The person under the ledger's lock; None when unknown or forgotten."""
