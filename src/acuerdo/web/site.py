@@ -107,6 +107,8 @@ def _sandboxes(app: App) -> Sandboxes:
 
 @asynccontextmanager
 async def _life(made: Starlette) -> AsyncIterator[None]:
+    house: App = made.state.house
+    house.house.rules(house.clock.now().date())  # read before the first who writes, or pays, would wait for it
     async with AsyncExitStack() as stack:
         for close in made.state.closers:
             stack.push_async_callback(close)
