@@ -599,7 +599,10 @@ class AgreementProposed(Fact, frozen=True, tag="agreement_proposed"):
 
 
 class AgreementAccepted(Fact, frozen=True, tag="agreement_accepted"):
-    """The person said yes to the full written summary; the evidence is what was shown and how they were identified."""
+    """The person said yes to the full written summary; the evidence is what was shown and how they were identified.
+
+    `accounts` are the debts it is about, where the person chose them; empty: all that were owed.
+    """
 
     agreement: str
     balance: Money
@@ -608,6 +611,7 @@ class AgreementAccepted(Fact, frozen=True, tag="agreement_accepted"):
     summary_key: str
     method: str
     origin: Literal["bot", "debtor", "agent"] = "bot"
+    accounts: tuple[str, ...] = ()
     words: str = ""
     personal: ClassVar = ("words",)
 
@@ -684,10 +688,11 @@ class PromiseReopened(Fact, frozen=True, tag="promise_reopened"):
 
 
 class PaymentLinkSent(Fact, frozen=True, tag="payment_link_sent"):
-    """A way to pay now was given."""
+    """A way to pay now was given; `accounts` are the debts it is for, where the person chose them."""
 
     payment: str
     amount: Money
+    accounts: tuple[str, ...] = ()
 
 
 class PaymentClaimed(Fact, frozen=True, tag="payment_claimed"):

@@ -48,6 +48,7 @@ class PaymentRow(msgspec.Struct, frozen=True):
     """One payment as it stands: what was asked for and what came in; `zone` is the person's.
 
     `back_since`: from when on its gateway is to be asked what went back of it, as it was said that something did.
+    `only` is the one debt that it is for.
     """
 
     id: str
@@ -66,6 +67,7 @@ class PaymentRow(msgspec.Struct, frozen=True):
     created_at: datetime
     paid_at: datetime | None
     back_since: datetime | None = None
+    only: str | None = None
 
 
 class OpenPromise(msgspec.Struct, frozen=True):
@@ -389,8 +391,11 @@ def _known(row: PaymentRow, same: str, notice: Notice, amount: Money, at: dateti
 def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at: datetime) -> Change:
     """Money came in: the books, the agreement, the promises, and what the conversation is told."""
     paid_at = min(notice.at or at, at)
-    booking = book(Payment(row.id, paid_at, amount), standing.debts, standing.deal)
-    deal = standing.deal.id if standing.deal else None
+    only = next((d.account for d in standing.debts if d.account == row.only), None)
+    # What is paid of one debt counts for an agreement that is about it, and for no other.
+    bound = standing.deal if standing.deal and only in (None, *standing.deal.accounts) else None
+    booking = book(Payment(row.id, paid_at, amount), standing.debts, bound, only)
+    deal = bound.id if bound else None
     fact = f.PaymentReceived(row.id, amount, notice.gateway_ref)
     facts = [_recorded(row, "system", fact, at, derive("payment_received", row.id), notice.event)]
     if deal and booking.completed:

@@ -181,10 +181,11 @@ async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
         """insert into agreement (id, creditor_id, person_id, conversation_id, accounts, status, currency, balance,
                                   total, origin, accepted_at)
            values ($1, $2, $3, $4, (select coalesce(array_agg(id order by id), '{}') from account
-                                    where person_id = root_of($3) and status = 'open' and balance - paid_since > 0),
+                                    where person_id = root_of($3) and status = 'open' and balance - paid_since > 0
+                                      and ($10::text[] = '{}' or id = any($10))),
                    'proposed', $5, $6, $7, $8, $9)""",
         a.agreement, r.creditor, r.person, r.conversation, a.total.currency, a.balance.minor, a.total.minor, a.origin,
-        r.at,
+        r.at, list(a.accounts),
     )  # fmt: skip
     await db.executemany(
         "insert into installment (agreement_id, n, due, amount) values ($1, $2, $3, $4)",
@@ -242,8 +243,10 @@ async def _payment_link(db: Db, keyring: Keyring, r: Recorded) -> None:
                   coalesce(array_agg(id order by id), '{}'), $5, $6, 'created', coalesce(nullif((
                     select gateway from money_rules where creditor_id = $2 order by since desc limit 1), ''),
                   'sandbox'), $7
-           from account where person_id = root_of($3) and status = 'open' and balance - paid_since > 0""",
+           from account where person_id = root_of($3) and status = 'open' and balance - paid_since > 0
+             and ($8::text[] = '{}' or id = any($8))""",
         r.fact.payment, r.creditor, r.person, r.conversation, r.fact.amount.minor, r.fact.amount.currency, r.at,
+        list(r.fact.accounts),
     )  # fmt: skip
 
 

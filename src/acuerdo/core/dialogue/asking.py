@@ -41,7 +41,7 @@ def a_lone_one(entity: Entity) -> bool:
 
 def amounts(turn: Turn) -> list[Money]:
     """The amounts named, in the debt's currency where none was said."""
-    currency = turn.state.view.total.currency
+    currency = turn.total.currency
     out = []
     for entity in (e for e in turn.entities("money") if not a_lone_one(e) and not _is_count(turn, e)):
         try:
@@ -57,7 +57,7 @@ THOUSANDS = ("COP", "CLP", "ARS")
 
 def _in_thousands(turn: Turn, entity: Entity, named: Money) -> Money:
     """ "Le doy 300" of a debt of 900.000 pesos is 300 thousand, as people say it; never more than is owed."""
-    total = turn.state.view.total
+    total = turn.total
     short = named.currency in THOUSANDS and not entity.currency and len(entity.value) <= 3
     if not short or named.minor * 1000 > total.minor or named.minor * 10000 < total.minor / 10:
         return named
@@ -100,12 +100,12 @@ def ask_of(turn: Turn) -> Ask:
     n = counts[-1] if counts else None
     settle, part = bool(SETTLE.search(turn.words)), bool(PART.search(turn.words))
     named, off = amounts(turn), _taken_off(turn)
-    both = len(named) == 2 and named[0].minor + named[1].minor == turn.state.view.total.minor
+    both = len(named) == 2 and named[0].minor + named[1].minor == turn.total.minor
     rest = "rest" in commands or both or _now_and_then(turn) or bool(REST.search(turn.words))
     # Of what is paid in two goes, the first amount is the first payment.
     amount = off or ((named[0] if rest else named[-1]) if named else None)
     if "half" in commands and settle and not rest and amount is None:
-        amount = half(turn.state.view.total)
+        amount = half(turn.total)
     down = amount if rest and off is None else None
     each = (
         amount is not None
@@ -148,7 +148,7 @@ def _each(turn: Turn) -> bool:
 
 def _taken_off(turn: Turn) -> Money | None:
     """ "10 lucas de descuento": what would be left to pay."""
-    total, named = turn.state.view.total, amounts(turn)
+    total, named = turn.total, amounts(turn)
     for entity in turn.entities("money"):
         if named and OFF.match(turn.words[entity.end :]):
             wanted = named[-1]
@@ -191,7 +191,7 @@ def _is_count(turn: Turn, entity: Entity) -> bool:
     position = turn.state.position
     if position is None or not position.offered or entity.currency or not entity.value.isdigit():
         return False
-    return 2 <= int(entity.value) <= MOST_COUNT and int(entity.value) * 100 < turn.state.view.total.major()
+    return 2 <= int(entity.value) <= MOST_COUNT and int(entity.value) * 100 < turn.total.major()
 
 
 def _rhythm(turn: Turn, said: list[str]) -> Every | None:

@@ -12,7 +12,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, Action
 from acuerdo.core.dialogue.asking import amounts, ask_of, reply_of
 from acuerdo.core.dialogue.paperwork import copy_of
-from acuerdo.core.dialogue.phrases import DISCOUNT, SOME_DAY
+from acuerdo.core.dialogue.phrases import DISCOUNT, EVERY, SOME_DAY
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.authority import Authority
@@ -42,7 +42,7 @@ from acuerdo.core.words import DECIMALS, Money, derive
 
 def authority_of(turn: Turn) -> Authority:
     """The narrowest authority among the debts that are owed: nobody concedes on one what another forbids."""
-    found = [a.authority for a in turn.state.view.owed]
+    found = [a.authority for a in turn.debts]
     narrow = min(found, key=lambda a: (a.max_discount_pct, a.max_installments))
     return Authority(
         max_installments=min(a.max_installments for a in found),
@@ -60,10 +60,10 @@ def position_of(turn: Turn) -> Position:
     """The negotiation as it stands, with balance, day and days past due as they are now."""
     view, held = turn.state.view, turn.state.position
     due_now = _due_now(turn)
-    if held is not None and held.balance != view.total:
+    if held is not None and held.balance != turn.total:
         held = None
     fresh = Position(
-        balance=view.total, today=turn.today, dpd=view.days_past_due, account=turn.state.id, due_now=due_now
+        balance=turn.total, today=turn.today, dpd=view.days_past_due, account=turn.state.id, due_now=due_now
     )
     if held is None:
         return fresh
@@ -76,8 +76,8 @@ def _due_now(turn: Turn) -> Money | None:
     agreed = _next_agreed(turn)
     if agreed is not None:
         return agreed
-    dues = [a.due_now for a in view.owed if a.due_now is not None]
-    whole = bool(dues) and len(dues) == len(view.owed)
+    dues = [a.due_now for a in turn.debts if a.due_now is not None]
+    whole = bool(dues) and len(dues) == len(turn.debts)
     return Money(sum(d.minor for d in dues), dues[0].currency) if whole else None
 
 
@@ -162,6 +162,8 @@ def negotiate(turn: Turn) -> str:
         return "nothing"
     if view.for_person and view.days_past_due <= 60 and not _pays_all(turn):
         return "person"
+    if turn.state.only and EVERY.search(turn.words):
+        turn.set(only="")
     position, authority = position_of(turn), authority_of(turn)
     if asked := _asked_back(turn, position):
         return asked
@@ -190,7 +192,7 @@ def negotiate(turn: Turn) -> str:
 def _pays_all(turn: Turn) -> bool:
     """Paying in full is always taken, whoever negotiates the debt."""
     ask = ask_of(turn)
-    return ask.all or ask.pay_now or (ask.total is not None and ask.total >= turn.state.view.total)
+    return ask.all or ask.pay_now or (ask.total is not None and ask.total >= turn.total)
 
 
 def _table(turn: Turn, plans: tuple[Plan, ...]) -> None:
@@ -294,19 +296,20 @@ def sign(turn: Turn) -> str:
             summary_key=state.proposal.summary_key,
             method=state.method,
             origin=state.proposal.origin,
+            accounts=tuple(a.id for a in turn.debts if a.id == state.only),
             words=turn.words,
         )
     )
     copy_of(turn, state.proposal.id)
     turn.args.update(amount=plan.first.amount, day=plan.first.due, n=plan.n)
-    turn.set(agreed_due=plan.first.due)
+    turn.set(agreed_due=plan.first.due, only="")
     turn.set(agreement=state.proposal.id, to_pay=plan.first.amount, proposal=None, position=None, promise=None)
     return "today" if plan.first.due <= turn.today else "later"
 
 
 def _stale(turn: Turn, plan: Plan, origin: str) -> bool:
     """Whether the summary is of another day: what is owed, or what may be conceded, is no longer what it was."""
-    if plan.balance != turn.state.view.total or plan.first.due < turn.today:
+    if plan.balance != turn.total or plan.first.due < turn.today:
         return True
     over = turn.state.view.days_past_due > NEGOTIABLE_DAYS or fault(plan, authority_of(turn), turn.today) is not None
     return origin != "agent" and over
@@ -342,7 +345,8 @@ def give_payment(turn: Turn, amount: Money) -> None:
     name = derive(turn.state.id, "payment", str(count))
     turn.set(payments=count, payment=name, to_pay=amount)
     turn.args["amount"] = amount
-    turn.note(f.PaymentLinkSent(name, amount))
+    only = tuple(a.id for a in turn.debts if a.id == turn.state.only)
+    turn.note(f.PaymentLinkSent(name, amount, only))
 
 
 def pay(turn: Turn) -> str:
@@ -360,6 +364,7 @@ def pay_all(turn: Turn) -> str:
     """A way to pay everything, for who asks for it where nothing is negotiated."""
     if not turn.state.view.owed:
         return "nothing"
+    turn.set(only="")
     give_payment(turn, turn.state.view.total)
     return "done"
 

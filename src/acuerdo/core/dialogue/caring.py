@@ -10,7 +10,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, Action
 from acuerdo.core.dialogue.asking import amounts
 from acuerdo.core.dialogue.bargain import authority_of, give_payment, position_of
-from acuerdo.core.dialogue.phrases import phrases
+from acuerdo.core.dialogue.phrases import EVERY, phrases
 from acuerdo.core.dialogue.slots import fill, wording
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.dialogue.view import EARLY_DAYS, SOON_DAYS, AccountView
@@ -30,7 +30,6 @@ SURETY = phrases(
     r"\bsal[ií] de (?:fiador|aval)",
 )
 NOTHING_LEFT = phrases(r"\b(?:todo|nada|ni alcanza|no alcanza|no (?:me )?(?:queda|sobra)|m[aá]s de lo que)\b")
-EVERY = phrases(r"\b(?:tod[oa]s|ambas|las (?:dos|tres|cuatro))\b")
 NOTHING_TO_SHOW = phrases(r"^\W*(?:pues |la verdad )?no (?:tengo|hay|guard[eé])(?: nada| ning[uú]n\w*(?: \w+)?)?\W*$")
 NO_INCOME = phrases(r"\b(?:nada|cero|no (?:me )?(?:entra|ingres|gano|tengo)|ning[uú]n|0)\b")
 
@@ -109,7 +108,7 @@ def choose_account(turn: Turn) -> str:
         turn.note(f.QuestionAnswered("debt_detail"))
         return "one"
     if "all" in turn.reading.commands or EVERY.search(turn.words):
-        turn.set(about="")
+        turn.set(about="", only="")
         return "all"
     return "which"
 
@@ -154,7 +153,19 @@ def pay_account(turn: Turn) -> str:
     account = account_spoken_of(turn)
     if account is None:
         return "nothing"
+    if turn.state.view.agreement is not None and turn.state.view.agreement.left:
+        return "agreed"
+    turn.set(only=account.id)
     give_payment(turn, account.balance)
+    return "done"
+
+
+def settle(turn: Turn) -> str:
+    """The chosen debt is negotiated by itself, where nothing else is agreed; without one, all of them are."""
+    account, button = account_spoken_of(turn), turn.heard.button if turn.heard else ""
+    if turn.state.view.agreement is not None and turn.state.view.agreement.left:
+        return "agreed"
+    turn.set(only=account.id if account and button != "together" else "", position=None, proposal=None)
     return "done"
 
 
@@ -228,7 +239,8 @@ ACTIONS.update(
             "compares a day with the agreement's next payment", ("in_time", "later", "none"), agreed_day
         ),
         "choose_account": Action("takes which debt is spoken of", ("one", "all", "which"), choose_account),
-        "pay_account": Action("gives a way to pay the chosen debt", ("done", "nothing"), pay_account),
+        "settle": Action("negotiates the chosen debt by itself, or all", ("done", "agreed"), settle),
+        "pay_account": Action("gives a way to pay the chosen debt", ("done", "agreed", "nothing"), pay_account),
     }
 )
 CONDITIONS.update(

@@ -126,6 +126,8 @@ BARE_MONTHS = phrases(
 COUNT_AND_RHYTHM = phrases(
     r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis),? (?:pero |y )?(?:(?:pagos|cuotas) )?(?:quincenal|semanal|mensual)"
 )
+# All of somebody's debts, where there are several.
+EVERY = phrases(r"\b(?:todas|ambas|las (?:dos|tres|cuatro))\b")
 # A time to pay that is no day: it is asked which.
 SOME_DAY = phrases(
     r"\b(?:en|para|hasta|por) (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre"

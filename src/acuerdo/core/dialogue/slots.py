@@ -295,7 +295,7 @@ def _plan(turn: Turn) -> Plan | None:
 
 def _summary(turn: Turn) -> str:
     plan, view = _plan(turn), turn.state.view
-    products = ", ".join(dict.fromkeys(a.product for a in view.owed))
+    products = ", ".join(dict.fromkeys(a.product for a in turn.debts))
     lines = summary(plan, view.country, _places(turn), account=products) if plan else ()
     return "\n".join(f"• {line}" for line in lines)
 

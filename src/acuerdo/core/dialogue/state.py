@@ -57,7 +57,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     `slots` what flows remember, `moves` the steps that other ones stand for since newer flows were taken up.
 
     `income` is what they told that comes in by the month, `about` the one debt that is spoken of;
-    `agreed_due` is when the first payment of what they signed here falls due.
+    `agreed_due` is when the first payment of what they signed here falls due; `only` the
+    one debt that is negotiated, where not all are.
 
     `heard` is when the person last wrote; `waited` says that a silence is being timed, and `nudges` how often they were
     reminded in it. `echo` is the last reminder of our own question, said `echoes` times running.
@@ -99,6 +100,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     income: Money | None = None
     about: str = ""
     agreed_due: date | None = None
+    only: str = ""
     email: str = ""
     proved_email: str = ""
     code: Coded | None = None

@@ -11,9 +11,10 @@ import msgspec
 from acuerdo.core.dialogue.pressing import MARK, Origin, origin_of
 from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.state import Effects, Line, State, Timer
+from acuerdo.core.dialogue.view import AccountView
 from acuerdo.core.facts import Fact, Heard
 from acuerdo.core.language.reading import Entity, Reading
-from acuerdo.core.words import HandOverReason, derive
+from acuerdo.core.words import HandOverReason, Money, derive
 
 NOTHING = Reading(())
 
@@ -65,6 +66,19 @@ class Turn:
         """What the person wrote as a screen may show it: documents hidden."""
         hidden = self.heard is not None and self.heard.masked and self.words == self.heard.text
         return self.heard.masked if self.heard is not None and hidden else self.words
+
+    @property
+    def debts(self) -> tuple[AccountView, ...]:
+        """The debts that are talked about: the one that was chosen, else all that are owed."""
+        owed = self.state.view.owed
+        return tuple(a for a in owed if a.id == self.state.only) or owed
+
+    @property
+    def total(self) -> Money:
+        """What is owed over the debts that are talked about."""
+        if not self.debts:
+            return self.state.view.total
+        return Money(sum(a.balance.minor for a in self.debts), self.debts[0].balance.currency)
 
     def set(self, **changes: Any) -> None:
         """Changes the state; the old one is not touched."""
