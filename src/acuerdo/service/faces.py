@@ -121,7 +121,10 @@ class Face(Protocol):
         ...
 
     def post(self, told: Sequence[Told], *, strange: bool) -> Ask:
-        """One webhook that tells all this in this order, signed as the adapter that `open` gives expects it."""
+        """One webhook that tells all this in this order, signed as the adapter that `open` gives expects it.
+
+        Raises ValueError where its provider tells of one thing at a time.
+        """
         ...
 
 

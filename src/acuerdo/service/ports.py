@@ -148,6 +148,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     logo: str = ""
     status: str = "open"
     with_person: bool = False
+    country: str = ""
 
 
 class LinkRow(msgspec.Struct, frozen=True):

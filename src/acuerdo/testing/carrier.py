@@ -26,36 +26,32 @@ can be repeated.
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from hashlib import blake2b, sha256
-from itertools import count
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
-import httpx
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from acuerdo.adapters.channels.sms_sandbox.face import Face
 from acuerdo.adapters.store.db import FAILING
 from acuerdo.core.words import CAPITAL_ZONE, derive
+from acuerdo.service.faces import Message, Told
 from acuerdo.service.together import Together
+from acuerdo.testing.chaos import PACK, Book, Misbehaviour, Stand
 
+__all__ = ["Carrier", "Misbehaviour"]
 PREFIXES = {"57": "CO", "52": "MX", "56": "CL", "51": "PE", "54": "AR", "34": "ES"}
 NUMBERS_SHOWN = 3000
 MESSAGES_SHOWN = 200
-POSTERS = 4  # webhooks on their way at once
-PACK = 50  # events of one post
-AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0)  # seconds before a webhook that was not answered with 200 is posted again
 FINAL = ("delivered", "failed")
-Post: TypeAlias = tuple[float, int, dict[str, str]]  # when (seconds of the loop), its place among equals, and what
 BOOK = """
 insert into sandbox.sms (id, client_ref, sender, number, body, posts, at, status, expires_at)
 select id, client_ref, sender, number, body, posts, $8::timestamptz, 'queued',
@@ -74,45 +70,6 @@ on conflict (client_ref) do update set posts = sandbox.sms_ask.posts + $2, unkno
 """
 
 
-class Misbehaviour(msgspec.Struct, frozen=True):
-    """What goes wrong, in per cent of the messages.
-
-    `silent`: it takes the message and does not answer for `silence` seconds, so that nobody can tell. `broken`: it
-    answers 503 and has not taken it, the first time. `broken_after`: it answers 500 and has taken it. `refused`: 422.
-    `duplicated`, `reordered`, `backwards`: receipts twice, in the wrong order, "sent" after "delivered".
-    `undelivered`: the last receipt says failed; `expired`: its time to live (`ttl`, seconds) was over before the phone
-    was there. `delay` is the seconds before each receipt.
-    """
-
-    seed: str = "1"
-    silent: int = 0
-    silence: float = 15.0
-    broken: int = 0
-    broken_after: int = 0
-    refused: int = 0
-    duplicated: int = 0
-    reordered: int = 0
-    backwards: int = 0
-    undelivered: int = 0
-    expired: int = 0
-    delay: float = 0.05
-
-    def strikes(self, what: str, ref: str) -> bool:
-        """Whether a trouble strikes this message."""
-        percent: int = getattr(self, what)
-        return int.from_bytes(blake2b(f"{self.seed}/{what}/{ref}".encode(), digest_size=4).digest()) % 100 < percent
-
-
-class Order(msgspec.Struct, frozen=True):
-    """A message to take."""
-
-    client_ref: str
-    to: str
-    text: str
-    sender: str = msgspec.field(name="from", default="")
-    ttl: int = 0
-
-
 class Written(msgspec.Struct, frozen=True):
     """A person's own message."""
 
@@ -120,7 +77,73 @@ class Written(msgspec.Struct, frozen=True):
     sender: str = msgspec.field(name="from")
 
 
-class Carrier:
+class Kept(Book):
+    """The carrier's book in its own schema, each message once by its reference; it opens at the first use."""
+
+    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._url, self._clock = url, clock
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._opening = asyncio.Lock()
+        self._booking: Together[tuple[Message, str], bool] = Together(self._book, PACK)
+
+    async def open(self) -> None:
+        """Opens the book; where it is open, does nothing."""
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(self._url, min_size=1, max_size=8)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.terminate()
+
+    @property
+    def is_open(self) -> bool:
+        return self._pool is not None and not self._pool.is_closing()
+
+    @property
+    def pool(self) -> asyncpg.Pool[asyncpg.Record]:
+        if self._pool is None:
+            raise RuntimeError("The carrier is not open: use it inside `async with carrier.running()`")
+        return self._pool
+
+    async def take(self, message: Message, id: str) -> bool:
+        """Whether it is new in the book."""
+        return await self._booking((message, id))
+
+    async def find(self, ref: str) -> str | None:
+        found = await self.pool.fetchval("select id from sandbox.sms where client_ref = $1", ref)
+        return str(found) if found else None
+
+    async def refused(self, ref: str) -> None:
+        await self.pool.execute(ASKED, ref, 1, 0)
+
+    async def asked_in_vain(self, ref: str) -> None:
+        await self.pool.execute(ASKED, ref, 0, 1)
+
+    async def _book(self, orders: Sequence[tuple[Message, str]]) -> list[bool]:
+        by_ref: dict[str, list[tuple[Message, str]]] = defaultdict(list)
+        for order in orders:
+            by_ref[order[0].ref].append(order)
+        firsts = [(ref, *same[0]) for ref, same in by_ref.items()]
+        first = [(id_, ref, one.sender, one.to, one.text, one.ttl) for ref, one, id_ in firsts]
+        columns = (list(column) for column in zip(*first, strict=True))
+        posts = [len(same) for same in by_ref.values()]
+        rows = await self.pool.fetch(BOOK, *columns, posts, self._clock())
+        new = {row["client_ref"] for row in rows if row["posts"] == len(by_ref[row["client_ref"]])}
+        return [order[0].ref in new and by_ref[order[0].ref][0] is order for order in orders]
+
+    async def note(self, told: Sequence[Told]) -> None:
+        last: dict[str, str] = {}
+        for one in told:
+            if one.kind == "receipt" and last.get(one.id) not in FINAL:
+                last[one.id] = one.status
+        with suppress(*FAILING):  # its book may be away for a moment
+            if last:
+                await self.pool.execute(NOTE, sorted(last), [last[key] for key in sorted(last)])
+
+
+class Carrier(Stand):
     """The carrier. `clock` says what time the phones show; `webhook` is where the house hears of events ("": nowhere).
 
     It opens its book at the first request, or by `running`, and is closed by `close`.
@@ -130,17 +153,9 @@ class Carrier:
         self, url: str, secret: str, webhook: str = "", *, clock: Callable[[], datetime] | None = None,
         misbehaviour: Misbehaviour | None = None,
     ) -> None:  # fmt: skip
-        self._url, self._secret, self._webhook = url, secret, webhook
         self._clock = clock or (lambda: datetime.now(UTC))  # noqa: TID251 - a provider has a clock of its own
-        self.misbehaviour = misbehaviour or Misbehaviour()
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._client: httpx.AsyncClient | None = None
-        self._opening = asyncio.Lock()
-        self._posters: list[asyncio.Task[None]] = []
-        self._posts: asyncio.PriorityQueue[Post] = asyncio.PriorityQueue()
-        self._order = count()
-        self._booking: Together[Order, bool] = Together(self._book, PACK)
-        self._tries: dict[str, int] = defaultdict(int)
+        self.kept = Kept(url, self._clock)
+        super().__init__(Face(secret), misbehaviour, webhook=webhook, book=self.kept)
         self._watchers: set[asyncio.Event] = set()
         self._inbound = 0
 
@@ -148,8 +163,8 @@ class Carrier:
     def routes(self) -> list[BaseRoute]:
         """The interface that the house talks to, and the way to write as a person would."""
         return [
-            Route("/messages", self._take, methods=["POST"]),
-            Route("/messages/{ref}", self._find),
+            Route("/messages", self._asked, methods=["POST"]),
+            Route("/messages/{ref}", self._asked),
             Route("/inbound", self._wrote, methods=["POST"]),
             *self.phone_routes,
         ]
@@ -183,148 +198,36 @@ class Carrier:
 
     async def open(self) -> None:
         """Opens its book; where it is open, does nothing."""
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(self._url, min_size=1, max_size=8)
-                self._client = client = httpx.AsyncClient(timeout=10.0, trust_env=False)
-                self._posters = [asyncio.create_task(self._poster(client)) for _ in range(POSTERS)]
+        await self.kept.open()
+        await super().open()
 
     async def close(self) -> None:
         """Closes its book; events that were not posted are lost, as a provider's may be."""
-        for task in self._posters:
-            task.cancel()
-        await asyncio.gather(*self._posters, return_exceptions=True)
+        await super().close()
         for watcher in self._watchers:
             watcher.set()
-        if self._client is not None:
-            await self._client.aclose()
-        if self._pool is not None:
-            self._pool.terminate()
+        self.kept.close()
 
     @property
     def pool(self) -> asyncpg.Pool[asyncpg.Record]:
-        if self._pool is None:
-            raise RuntimeError("The carrier is not open: use it inside `async with carrier.running()`")
-        return self._pool
+        """Its own connections, to look into its book."""
+        return self.kept.pool
 
-    def _allowed(self, request: Request) -> bool:
-        given = request.headers.get("authorization", "")
-        return hmac.compare_digest(given.encode(), f"Bearer {self._secret}".encode())
+    def name_of(self, message: Message) -> str:
+        """The carrier's name for the message of a reference."""
+        return derive("sms", message.ref)
 
-    async def _take(self, request: Request) -> Response:
-        if not self._allowed(request):
-            return JSONResponse({"error": "wrong secret"}, 401)
-        try:
-            order = msgspec.json.decode(await request.body(), type=Order)
-        except msgspec.DecodeError as why:
-            return JSONResponse({"error": str(why)}, 422)
+    async def _asked(self, request: Request) -> Response:
         await self.open()
-        bad, ref = self.misbehaviour, order.client_ref
-        self._tries[ref] += 1
-        if bad.strikes("refused", ref):
-            await self.pool.execute(ASKED, ref, 1, 0)
-            return JSONResponse({"error": "this number is refused"}, 422)
-        if bad.strikes("broken", ref) and self._tries[ref] == 1:
-            await self.pool.execute(ASKED, ref, 1, 0)
-            return JSONResponse({"error": "out of order for a moment"}, 503)
-        new = await self._booking(order)
-        made = _id_of(ref)
-        if new:
-            self._report(made, ref)
+        return await self.http(request)
+
+    async def judged(self, message: Message) -> tuple[str, Any, bool]:
+        """As of any provider; whoever looks at a phone is told."""
+        judged = await super().judged(message)
+        if judged[2]:
             for watcher in self._watchers:
                 watcher.set()
-        if new and bad.strikes("silent", ref):
-            await asyncio.sleep(bad.silence)
-        if new and bad.strikes("broken_after", ref):
-            return JSONResponse({"error": "something broke"}, 500)
-        return JSONResponse({"id": made, "status": "queued"}, 201 if new else 200)
-
-    async def _book(self, orders: Sequence[Order]) -> list[bool]:
-        """The messages in the book, once by their reference; which of them are new."""
-        by_ref: dict[str, list[Order]] = defaultdict(list)
-        for order in orders:
-            by_ref[order.client_ref].append(order)
-        firsts = [(ref, same[0]) for ref, same in by_ref.items()]
-        first = [(_id_of(ref), ref, one.sender, one.to, one.text, one.ttl) for ref, one in firsts]
-        columns = (list(column) for column in zip(*first, strict=True))
-        posts = [len(same) for same in by_ref.values()]
-        rows = await self.pool.fetch(BOOK, *columns, posts, self._clock())
-        new = {row["client_ref"] for row in rows if row["posts"] == len(by_ref[row["client_ref"]])}
-        return [order.client_ref in new and by_ref[order.client_ref][0] is order for order in orders]
-
-    def _report(self, made: str, ref: str) -> None:
-        """The receipts of a message, on their way with whatever is wrong with them."""
-        bad = self.misbehaviour
-        expired = bad.strikes("expired", ref)
-        last = "failed" if expired or bad.strikes("undelivered", ref) else "delivered"
-        statuses = ["sent", last]
-        if bad.strikes("reordered", ref):
-            statuses.reverse()
-        if bad.strikes("backwards", ref):
-            statuses.append("sent")
-        if bad.strikes("duplicated", ref):
-            statuses = [status for status in statuses for _ in range(2)]
-        for n, status in enumerate(statuses, 1):
-            error = ("expired" if expired else "absent subscriber") if status == "failed" else ""
-            receipt = {"type": "receipt", "id": made, "client_ref": ref, "status": status, "error": error}
-            self._tell(bad.delay * n, receipt)
-
-    def _tell(self, delay: float, event: dict[str, str]) -> None:
-        self._posts.put_nowait((_now() + delay, next(self._order), event))
-
-    async def _poster(self, client: httpx.AsyncClient) -> None:
-        while True:
-            some = [await self._posts.get()]
-            await asyncio.sleep(max(0.0, some[0][0] - _now()))
-            while len(some) < PACK and not self._posts.empty():
-                some.append(self._posts.get_nowait())
-                if some[-1][0] > _now():
-                    self._posts.put_nowait(some.pop())
-                    self._posts.task_done()
-                    break
-            events = [event for _, _, event in some]
-            with suppress(*FAILING):  # its book may be away for a moment
-                await self._note(events)
-            if self._webhook:
-                await self._post(client, events)
-            for _ in some:
-                self._posts.task_done()
-
-    async def _post(self, client: httpx.AsyncClient, events: Sequence[dict[str, str]]) -> None:
-        body = msgspec.json.encode({"events": events})
-        signature = hmac.new(self._secret.encode(), body, sha256).hexdigest()
-        headers = {"content-type": "application/json", "x-sandbox-signature": signature}
-        for pause in (*AGAIN_AFTER, 0.0):
-            try:
-                answer = await client.post(self._webhook, content=body, headers=headers)
-                if answer.status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(pause)
-
-    async def _note(self, events: Sequence[dict[str, str]]) -> None:
-        last: dict[str, str] = {}
-        for event in events:
-            if event["type"] == "receipt" and last.get(event["id"]) not in FINAL:
-                last[event["id"]] = event["status"]
-        if last:
-            await self.pool.execute(NOTE, sorted(last), [last[key] for key in sorted(last)])
-
-    async def settled(self) -> None:
-        """Returns once every event was posted: for tests."""
-        await self._posts.join()
-
-    async def _find(self, request: Request) -> Response:
-        if not self._allowed(request):
-            return JSONResponse({"error": "wrong secret"}, 401)
-        await self.open()
-        ref = request.path_params["ref"]
-        row = await self.pool.fetchrow("select id, status from sandbox.sms where client_ref = $1", ref)
-        if row is None:
-            await self.pool.execute(ASKED, ref, 0, 1)
-            return JSONResponse({"error": "no such message"}, 404)
-        return JSONResponse(dict(row))
+        return judged
 
     async def _wrote(self, request: Request) -> Response:
         try:
@@ -338,7 +241,7 @@ class Carrier:
         """A person writes from a number; the house is told. The message's id."""
         self._inbound += 1
         made = derive("inbound", number, text, str(self._inbound), self._clock().isoformat())
-        self._tell(0.0, {"type": "inbound", "id": made, "from": number, "text": text})
+        self.tell(Told("inbound", made, address=number, text=text))
         return made
 
     async def messages(self, number: str) -> list[dict[str, str]]:
@@ -380,7 +283,7 @@ class Carrier:
         self._watchers.add(told)
         try:
             yield ": open\n\n"
-            while self._pool is not None and not self.pool.is_closing():
+            while self.kept.is_open:
                 try:
                     async with asyncio.timeout(15):
                         await told.wait()
@@ -391,16 +294,6 @@ class Carrier:
                     yield ": still here\n\n"
         finally:
             self._watchers.discard(told)
-
-
-def _id_of(ref: str) -> str:
-    """The carrier's name for the message of a reference."""
-    return derive("sms", ref)
-
-
-def _now() -> float:
-    """The running loop's seconds."""
-    return asyncio.get_running_loop().time()
 
 
 def zone_of(number: str) -> ZoneInfo:

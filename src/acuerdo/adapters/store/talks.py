@@ -292,7 +292,7 @@ class StoredTalks:
         """Who writes and how the conversation stands. Raises Gone."""
         row = await self._pool.fetchrow(
             """select r.name, r.settings ->> 'agency' as agency, r.settings ->> 'logo' as logo, c.status, c.owner,
-                      p.zones[1] as zone
+                      p.zones[1] as zone, p.country
                from conversation c join creditor r on r.id = c.creditor_id join person p on p.id = c.person_id
                where c.id = $1""",
             conversation,
@@ -300,7 +300,8 @@ class StoredTalks:
         if row is None:
             raise Gone(f"There is no conversation {conversation}")
         return Header(
-            row["name"], row["zone"], row["agency"] or "", row["logo"] or "", row["status"], row["owner"] != "bot"
+            row["name"], row["zone"], row["agency"] or "", row["logo"] or "", row["status"], row["owner"] != "bot",
+            row["country"],
         )
 
     async def read(self, conversation: str, seq: int) -> None:

@@ -94,7 +94,7 @@ class SandboxSms:
         """The carrier's events; statuses of its own that say nothing new to us are left out. Raises Unreadable."""
         try:
             notices = _notices.decode(raw).events
-        except msgspec.DecodeError as why:
+        except (msgspec.DecodeError, RecursionError) as why:
             raise Unreadable(f"sandbox SMS: {why}") from None
         return [event for notice in notices if (event := _event(notice)) is not None]
 
@@ -123,7 +123,10 @@ class SandboxSms:
             return None
         if answer.status_code != 200:
             raise ConnectionError(f"the carrier answers {answer.status_code}")
-        return Sent(_taken.decode(answer.content).id)
+        try:
+            return Sent(_taken.decode(answer.content).id)
+        except msgspec.DecodeError:
+            raise ConnectionError("the carrier's answer says nothing") from None
 
 
 def _event(notice: Notice) -> Event | None:
@@ -139,7 +142,10 @@ def _event(notice: Notice) -> Event | None:
 def _outcome(answer: httpx.Response) -> Delivery:
     code = answer.status_code
     if code in (200, 201):
-        return Sent(_taken.decode(answer.content).id)
+        try:
+            return Sent(_taken.decode(answer.content).id)
+        except msgspec.DecodeError:
+            return Unknown("the carrier's answer says nothing")
     if code == 429:
         return Failed("the carrier asks to go slower", again=True)
     if code >= 500:

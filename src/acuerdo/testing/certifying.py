@@ -1,0 +1,416 @@
+"""Tries a channel against a provider that misbehaves, one trouble at a time, and tells what it did in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import msgspec
+
+from acuerdo.core.compliance import Cleared, Record, judge
+from acuerdo.core.messages import Button, Card, Content, Link, Say
+from acuerdo.core.words import CreditorId, PersonId
+from acuerdo.service.channels import Challenged, Channel, Delivery, Event, Failed, Receipt, Sent, Unknown, Unreadable
+from acuerdo.service.faces import Ask, Face, Serves, Told
+from acuerdo.service.law import load_rules
+from acuerdo.service.sending import delivered
+from acuerdo.testing.chaos import Misbehaviour, Stand, certificate_in, posts_of, serving, trusting
+
+AT = datetime(2026, 11, 23, 15, tzinfo=UTC)  # a Monday, 10:00 in Bogotá
+RENDERS = 2000  # times that each content is rendered
+MOST_MICROSECONDS = 100  # that rendering one message may take, in the median
+SILENCE = 30.0  # seconds: longer than any delivery waits
+CONTENTS = (
+    Content("Hola, le escribe el asistente virtual de Tienda Sol."),
+    Content("¿Cómo prefiere seguir?", (Button("a", "Pagar hoy"), Button("b", "En cuotas"), Button("c", "Otra fecha"))),
+    Content("Elija una opción.", tuple(Button(f"b{n}", f"Opción número {n}") for n in range(8))),
+    Content("Estas son sus opciones.", cards=tuple(
+        Card(f"c{n}", f"{n} cuotas", ("Cada mes, $150.000", "Total $450.000"), "Elegir") for n in range(1, 4)
+    )),
+    Content("Puede pagar aquí.", link=Link("Pagar", "https://pagos.example/p/abc")),
+    Content("Señor Muñoz: así quedó su acuerdo, ¿está bien? 🤝"),
+    Content("x" * 5000),
+)  # fmt: skip
+JUNK = (
+    b"", b"{", b"null", b"7", b'"x"', b"[1]", b"{}", b"\xff\xfe\x00", b"[" * 100_000, b'{"a":' * 5000,
+    b'{"events": 3}', b'{"entry": [null]}', b'{"object": "x", "entry": [{"changes": [7]}]}', b"a=b&c", b"\x00" * 64,
+)  # fmt: skip
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of one trial: what is asked of a channel, whether it did it (None: it was not tried), and what it did.
+
+    `seconds` is how long it took.
+    """
+
+    name: str
+    asked: str
+    good: bool | None
+    did: str
+    seconds: float = 0.0
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Everything that was tried on one channel."""
+
+    channel: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def good(self) -> bool:
+        return all(one.good is not False for one in self.outcomes)
+
+
+class Wrong(AssertionError):
+    """The channel did something else than what was asked; its words say what."""
+
+
+class NotTried(Exception):
+    """There is nothing here to try."""
+
+
+def cleared(content: Content, channel: str, key: str = "ref-1", address_hash: str = "") -> Cleared:
+    """A message that may leave: an answer given at once to somebody who is known."""
+    say = Say(
+        key=key, content=content, channel=channel, purpose="reply", creditor=CreditorId("Tienda Sol"),
+        person=PersonId("ana"), text_id="trial", topics=("creditor",), answers_at=AT, address_hash=address_hash,
+    )  # fmt: skip
+    verdict = judge(say, Record("CO", ("America/Bogota",), identified=True), load_rules(AT.date()), AT)
+    if not isinstance(verdict, Cleared):
+        raise Wrong(f"no rule lets the trial's own message out: {verdict}")
+    return verdict
+
+
+class Trials:
+    """All the trials of one channel by its face. Each raises Wrong or NotTried, or says what the channel did."""
+
+    def __init__(self, name: str, face: Face, folder: Path) -> None:
+        self.name, self.face, self.folder = name, face, folder
+        self._keys = 0
+
+    # What it writes
+
+    async def renders(self) -> str:
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            for content in CONTENTS:
+                one = cleared(content, channel.traits.name)
+                first, again = (channel.render(one, self.face.address, self.face.sender) for _ in range(2))
+                _expect(first == again, "the same message is written in two ways")
+                _expect(first.ref == one.say.key, "the message has lost its reference")
+                _expect(first.address == self.face.address, f"it goes to {first.address!r}")
+        return f"{len(CONTENTS)} kinds of message, each the same when it is written again"
+
+    async def renders_quickly(self) -> str:
+        slowest = 0.0
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            for content in CONTENTS:
+                slowest = max(slowest, microseconds(channel, cleared(content, channel.traits.name), self.face))
+        _expect(slowest < MOST_MICROSECONDS, f"{slowest:.0f} microseconds for the slowest kind")
+        return f"{slowest:.0f} microseconds for the slowest kind"
+
+    # What it hands over
+
+    async def taken(self) -> str:
+        delivery, stand, _ = await self._fares("")
+        return _taken_once(delivery, stand)
+
+    async def strange_answer(self) -> str:
+        delivery, stand, _ = await self._fares("strange")
+        return _taken_once(delivery, stand)
+
+    async def refused(self) -> str:
+        delivery, _, _ = await self._fares("refused")
+        _expect(isinstance(delivery, Failed) and not delivery.again, f"a refusal for good is {_told(delivery)}")
+        return _told(delivery)
+
+    async def slow(self) -> str:
+        delivery, _, _ = await self._fares("slow")
+        _expect(isinstance(delivery, Failed) and delivery.again, f"to go slower is {_told(delivery)}")
+        return _told(delivery)
+
+    async def broken(self) -> str:
+        delivery, _, channel = await self._fares("broken")
+        again = isinstance(delivery, Failed) and delivery.again
+        _expect(again or isinstance(delivery, Unknown), f"an outage is {_told(delivery)}")
+        return _told(delivery) + (" (asked for by its reference)" if channel.traits.lookup else "")
+
+    async def lost(self) -> str:
+        return await self._may_have_left("lost")
+
+    async def silent(self) -> str:
+        return await self._may_have_left("silent")
+
+    async def cut(self) -> str:
+        return await self._may_have_left("cut")
+
+    async def garbage(self) -> str:
+        return await self._may_have_left("garbage")
+
+    async def lies(self) -> str:
+        if not self.face.lies:
+            raise NotTried("this provider does not")
+        delivery, _, _ = await self._fares("lie")
+        _expect(not isinstance(delivery, Sent), "a yes with a no inside was taken for a yes")
+        return _told(delivery)
+
+    async def nobody_there(self) -> str:
+        with socket.create_server(("127.0.0.1", 0)) as held:
+            port = held.getsockname()[1]
+        base = f"127.0.0.1:{port}" if isinstance(self.face, Serves) else f"http://127.0.0.1:{port}"
+        if isinstance(self.face, Serves):
+            async with self.face.serve(Stand(self.face), None) as (served, _):
+                base = served
+        async with self.face.open(base, None) as channel:
+            delivery = await self._deliver(channel)
+        _expect(isinstance(delivery, Failed) and delivery.again, f"a provider that is away is {_told(delivery)}")
+        return _told(delivery)
+
+    async def other_certificate(self) -> str:
+        mine, other = certificate_in(self.folder, "one"), certificate_in(self.folder, "another")
+        stand = Stand(self.face)
+        async with serving(stand, mine) as base, self.face.open(base, trusting(mine)) as channel:
+            first = await self._deliver(channel)
+            _expect(isinstance(first, Sent), f"over TLS a message is {_told(first)}")
+        swapped = Stand(self.face)
+        async with serving(swapped, other) as base, self.face.open(base, trusting(mine)) as channel:
+            delivery = await self._deliver(channel)
+            _expect(not swapped.book.taken, "it spoke to a server whose certificate nobody vouches for")
+            _expect(not isinstance(delivery, Sent), "what was not handed over is taken for sent")
+        return f"{_told(delivery)}, and nothing was handed over"
+
+    # What it hears
+
+    async def signatures(self) -> str:
+        ask = self.face.post([self._receipt("sent")], strange=False)
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            if not ask.headers and isinstance(self.face, Serves):
+                raise NotTried("it listens on a line of its own")
+            _expect(_verified(channel, ask), "its own provider's signature does not hold")
+            for raw, headers in (
+                (ask.body + b" ", ask.headers), (ask.body, {}), (ask.body, dict.fromkeys(ask.headers, "x")),
+                (b"", dict(ask.headers)), (b"{}", dict.fromkeys(ask.headers, "\xff")),
+            ):  # fmt: skip
+                _expect(not channel.verified(raw, headers), "what the provider did not sign passes for its word")
+        return "its provider's holds; altered, missing, copied or mangled ones do not"
+
+    async def junk(self) -> str:
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            for raw in JUNK:
+                try:
+                    events = channel.parse(raw)
+                except Unreadable:
+                    continue
+                except Exception as why:
+                    raise Wrong(f"{raw[:40]!r} breaks it: {type(why).__name__}") from why
+                strays = [one for one in events if one.kind in ("inbound", "receipt")]
+                _expect(not strays, f"{raw[:40]!r} is read as {strays}")
+        return f"{len(JUNK)} shapes that no provider sends are told as unreadable"
+
+    async def receipts(self) -> str:
+        async with self._channel() as (channel, stand):
+            delivery = await self._deliver(channel)
+            _expect(isinstance(delivery, Sent), f"a message is {_told(delivery)}")
+            id_, message = stand.book.taken[-1]
+            for status in self.face.statuses:
+                told = Told("receipt", id_, message.ref, status, "absent" if status in ("failed", "bounced") else "")
+                heard = [one for one in self._heard(channel, told) if isinstance(one, Receipt)]
+                _expect(len(heard) == 1, f"{status!r} is read as {heard}")
+                _expect(heard[0].status == status, f"{status!r} is read as {heard[0].status!r}")
+                mine = heard[0].ref == message.ref != "" or heard[0].id == delivery.provider_id  # type: ignore[union-attr]
+                _expect(mine, f"{status!r} cannot be told to be of the message that was sent")
+        return f"{', '.join(self.face.statuses)}: each told of the message that it is of"
+
+    async def inbound(self) -> str:
+        told = Told("inbound", "in-1", address=self.face.address, text="¿Cuánto debo? Señor, ñandú 🤝")
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            heard = [one for one in self._heard(channel, told) if one.kind == "inbound"]
+        _expect(len(heard) == 1, f"it is read as {heard}")
+        who = heard[0].address or heard[0].user
+        _expect(who == self.face.address, f"it is read as from {who!r}")
+        _expect(told.text in heard[0].text, f"its words are read as {heard[0].text!r}")
+        return "whence it came and every letter of it"
+
+    async def buttons(self) -> str:
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            if not (channel.traits.buttons or channel.traits.rows):
+                raise NotTried("it shows none")
+            told = Told("inbound", "in-2", address=self.face.address, text="En cuotas", button="b")
+            heard = [one for one in self._heard(channel, told) if one.kind == "inbound"]
+        _expect(len(heard) == 1 and heard[0].button == "b", f"a pressed reply is read as {heard}")
+        return "by the id under which it was sent"
+
+    async def same_again(self) -> str:
+        tolds = [self._receipt("sent"), Told("inbound", "in-3", address=self.face.address, text="hola")]
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            names = [_names(self._heard(channel, *order)) for order in (tolds, tolds[::-1], tolds)]
+            alone = _names([event for told in tolds for event in self._heard(channel, told)])
+        _expect(all(sorted(one) == sorted(alone) for one in names), "what comes again is another event")
+        _expect(len(set(alone)) == len(alone), "different events have one name")
+        return "events keep their names, together, alone, again and in another order"
+
+    async def strange_fields(self) -> str:
+        tolds = [self._receipt("sent"), Told("inbound", "in-4", address=self.face.address, text="hola")]
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            plain, strange = (self._heard(channel, *tolds, strange=strange) for strange in (False, True))
+        known = [one for one in strange if one.kind in ("inbound", "receipt")]
+        _expect(_names(known) == _names(plain), "a field that nobody knows changes what is heard")
+        return "what is known is heard all the same"
+
+    async def odd(self) -> str:
+        tolds = [Told("odd", "odd-1"), Told("inbound", "in-5", address=self.face.address, text="hola")]
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            try:
+                heard = self._heard(channel, *tolds)
+            except Unreadable:
+                return "the payload is kept whole, and listed as unreadable"
+        _expect(
+            any(one.kind in ("odd", "notice") for one in heard), "a kind that does not exist yet is lost in silence"
+        )
+        _expect(any(one.kind == "inbound" for one in heard), "what came with it is lost")
+        return "it is told as odd, and what came with it is heard"
+
+    async def challenged(self) -> str:
+        async with self.face.open("http://127.0.0.1:9", None) as channel:
+            if not isinstance(channel, Challenged):
+                raise NotTried("this provider does not ask")
+            wrong = {"hub.mode": "subscribe", "hub.verify_token": "not the word", "hub.challenge": "42"}
+            for query in ({}, wrong):
+                _expect(channel.challenge(query) is None, "anybody is told that the address is ours")
+        return "only its own provider is answered"
+
+    # How each is done
+
+    @asynccontextmanager
+    async def _channel(self, misbehaviour: Misbehaviour | None = None) -> AsyncIterator[tuple[Channel, Stand]]:
+        stand = Stand(self.face, misbehaviour)
+        async with serving(stand) as base, self.face.open(base, None) as channel:
+            yield channel, stand
+
+    async def _deliver(self, channel: Channel) -> Delivery | None:
+        """One delivery as the exit makes it; None: the provider has to be asked later."""
+        self._keys += 1
+        one = cleared(CONTENTS[0], channel.traits.name, f"{self.name}-{self._keys}")
+        wire = channel.render(one, self.face.address, self.face.sender)
+        return await delivered(channel, msgspec.structs.replace(wire, ttl=min(600, channel.traits.longest_ttl)))
+
+    async def _fares(self, fare: str) -> tuple[Delivery | None, Stand, Channel]:
+        async with self._channel(Misbehaviour(always=fare, silence=SILENCE)) as (channel, stand):  # type: ignore[arg-type]
+            return await self._deliver(channel), stand, channel
+
+    async def _may_have_left(self, fare: str) -> str:
+        delivery, stand, channel = await self._fares(fare)
+        _expect(len(stand.book.taken) == 1, f"the provider has it {len(stand.book.taken)} times")
+        _expect(not isinstance(delivery, Failed), f"what may have left is {_told(delivery)}, and would be sent again")
+        if isinstance(delivery, Sent):
+            _expect(channel.traits.lookup or fare == "garbage", "nobody could know that it was sent")
+            _expect(fare != "garbage" or channel.traits.lookup, "an answer that says nothing is taken for a yes")
+        return _told(delivery)
+
+    def _heard(self, channel: Channel, *told: Told, strange: bool = False) -> list[Event]:
+        return [event for ask in posts_of(self.face, told, strange=strange) for event in channel.parse(ask.body)]
+
+    def _receipt(self, status: str) -> Told:
+        return Told("receipt", "out-1", "ref-1", status)  # type: ignore[arg-type]
+
+
+TRIALS: dict[str, tuple[str, Callable[[Trials], Awaitable[str]]]] = {
+    "renders": ("escribe cada mensaje siempre igual, sin perder su referencia", Trials.renders),
+    "renders_quickly": ("escribe un mensaje en menos de 100 microsegundos", Trials.renders_quickly),
+    "taken": ("entrega un mensaje una vez y sabe con qué nombre quedó", Trials.taken),
+    "strange_answer": ("entiende una respuesta con campos que no conoce", Trials.strange_answer),
+    "refused": ("sabe que un rechazo es definitivo", Trials.refused),
+    "slow": ("espera cuando le piden ir más despacio", Trials.slow),
+    "broken": ("no da por enviado lo que el proveedor caído no tomó", Trials.broken),
+    "lost": ("no repite lo que el proveedor tomó aunque contestó con un error", Trials.lost),
+    "silent": ("no repite lo que el proveedor tomó y no contestó", Trials.silent),
+    "cut": ("no repite lo que quedó en duda al cortarse la línea", Trials.cut),
+    "garbage": ("no toma por un sí una respuesta que no dice nada", Trials.garbage),
+    "lies": ("no se cree un sí con un no adentro", Trials.lies),
+    "nobody_there": ("guarda para después lo que no pudo entregar a nadie", Trials.nobody_there),
+    "other_certificate": ("no entrega nada a un servidor con otro certificado", Trials.other_certificate),
+    "signatures": ("reconoce la firma de su proveedor y ninguna otra", Trials.signatures),
+    "junk": ("dice que no entiende lo que ningún proveedor manda, y no se cae", Trials.junk),
+    "receipts": ("sabe de qué mensaje es cada aviso de entrega", Trials.receipts),
+    "inbound": ("oye lo que una persona escribe, sin cambiarle una letra", Trials.inbound),
+    "buttons": ("sabe qué botón se pulsó", Trials.buttons),
+    "same_again": ("reconoce lo que ya oyó: repetido, junto o en otro orden", Trials.same_again),
+    "strange_fields": ("oye lo conocido aunque venga con campos nuevos", Trials.strange_fields),
+    "odd": ("no pierde un aviso de una clase que aún no existe", Trials.odd),
+    "challenged": ("solo confirma la dirección a su proveedor", Trials.challenged),
+}
+
+
+async def certify(name: str, face: Face, tell: Callable[[Outcome], None] = lambda _: None) -> Report:
+    """Every trial of a channel, one after the other but for the slow one, which runs beside them."""
+    with tempfile.TemporaryDirectory(prefix="acuerdo-") as folder:
+        trials = Trials(name, face, Path(folder))
+        silent = asyncio.create_task(_tried("silent", trials))
+        outcomes = []
+        for trial in TRIALS:
+            outcome = await (silent if trial == "silent" else _tried(trial, trials))
+            outcomes.append(outcome)
+            tell(outcome)
+    return Report(name, tuple(outcomes))
+
+
+async def _tried(trial: str, trials: Trials) -> Outcome:
+    asked, run = TRIALS[trial]
+    began = perf_counter()
+    try:
+        good, did = True, await run(trials)
+    except Wrong as why:
+        good, did = False, str(why)
+    except NotTried as why:
+        return Outcome(trial, asked, None, str(why), perf_counter() - began)
+    except Exception as why:
+        good, did = False, f"{type(why).__name__}: {why}"
+    return Outcome(trial, asked, good, did, perf_counter() - began)
+
+
+def microseconds(channel: Channel, one: Cleared, face: Face, times: int = RENDERS) -> float:
+    """What rendering this message takes, in the median of its lots of fifty."""
+    lots = []
+    for _ in range(max(1, times // 50)):
+        began = perf_counter()
+        for _ in range(50):
+            channel.render(one, face.address, face.sender)
+        lots.append((perf_counter() - began) / 50)
+    return median(lots) * 1_000_000
+
+
+def _expect(good: bool, otherwise: str) -> None:
+    if not good:
+        raise Wrong(otherwise)
+
+
+def _told(delivery: Delivery | None) -> str:
+    match delivery:
+        case Sent(provider_id):
+            return f"sent, as {provider_id}"
+        case Failed(error, again):
+            return f"not sent{', to be tried again' if again else ', for good'} ({error})"
+        case Unknown(error):
+            return f"nobody can tell ({error})" if error else "nobody can tell"
+        case _:
+            return "to be asked for later"
+
+
+def _taken_once(delivery: Delivery | None, stand: Stand) -> str:
+    _expect(isinstance(delivery, Sent), f"a message that was taken is {_told(delivery)}")
+    _expect(len(stand.book.taken) == 1, f"the provider has it {len(stand.book.taken)} times")
+    return _told(delivery)
+
+
+def _verified(channel: Channel, ask: Ask) -> bool:
+    return channel.verified(ask.body, {name.lower(): value for name, value in ask.headers.items()})
+
+
+def _names(events: Sequence[Event]) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.id, one.status) for one in events]
