@@ -100,7 +100,9 @@ async def _made(db: Db, job: str, query: str, *arguments: object) -> int:
 
 async def rung(pool: Pool, key: str) -> Rung | None:
     """A timer that fell due and was not heard yet."""
-    row = await pool.fetchrow("select key, name, conversation_id, due from timer where key = $1 and fired_at is null", key)
+    row = await pool.fetchrow(
+        "select key, name, conversation_id, due from timer where key = $1 and fired_at is null", key
+    )
     return Rung(*row) if row else None
 
 

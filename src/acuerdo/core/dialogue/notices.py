@@ -58,7 +58,7 @@ def first_screen(turn: Turn, topics: Iterable[Topic], origin: Origin = "bot") ->
     Before a person's own words it goes with them, and as late as they may.
     """
     state = turn.state
-    if TOLD in state.noted or not state.identified or set(topics) <= {"creditor"}:
+    if not state.view.notices or not state.identified or TOLD in state.noted or set(topics) <= {"creditor"}:
         return
     texts = list(_texts(turn))
     if not texts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -512,12 +513,23 @@ def fill(wording: str, turn: Turn, flow: str = "") -> str:
     Raises AcuerdoError for a variable that has no value here.
     """
 
-    def words(match: re.Match[str]) -> str:
-        if match[1] not in VARIABLES:
-            return written(turn, f"{flow}.{match[1]}")
-        try:
-            return VARIABLES[match[1]].words(turn)
-        except KeyError as error:
-            raise AcuerdoError(f"text variable {match[1]} has no value in this step") from error
+    parts = _cut(wording, turn.state.view.creditor.treatment)
+    if len(parts) == 1:
+        return parts[0]
+    return "".join(_words(turn, part, flow) if n % 2 else part for n, part in enumerate(parts))
 
-    return PLACEHOLDER.sub(words, _to(turn, wording))
+
+@lru_cache(maxsize=8192)
+def _cut(wording: str, treatment: str) -> tuple[str, ...]:
+    """A wording as it is said to somebody, cut at its variables: words and names by turns."""
+    return tuple(PLACEHOLDER.split(treated(wording, treatment)))
+
+
+def _words(turn: Turn, name: str, flow: str) -> str:
+    variable = VARIABLES.get(name)
+    if variable is None:
+        return written(turn, f"{flow}.{name}")
+    try:
+        return variable.words(turn)
+    except KeyError as error:
+        raise AcuerdoError(f"text variable {name} has no value in this step") from error

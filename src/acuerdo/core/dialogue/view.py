@@ -7,6 +7,7 @@ needs nothing but the facts.
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -121,7 +122,7 @@ class AgreementView(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(i for i in self.installments if i.paid < i.amount)
 
 
-class View(msgspec.Struct, frozen=True, omit_defaults=True):
+class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """All that a conversation knows; `link_failures` and `day_failures` are the wrong identity answers before it."""
 
     country: Country
@@ -148,28 +149,28 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     promise: PromiseView | None = None
     answer_by: AnswerBy | None = None
 
-    @property
+    @cached_property
     def owed(self) -> tuple[AccountView, ...]:
         """The debts with something left to pay."""
         return tuple(a for a in self.accounts if a.balance.minor > 0)
 
-    @property
+    @cached_property
     def total(self) -> Money:
         """What is owed over all accounts; they share one currency."""
         first = self.accounts[0].balance
         return Money(sum(a.balance.minor for a in self.accounts), first.currency)
 
-    @property
+    @cached_property
     def for_person(self) -> bool:
         """Whether a debt's segment says that only a person negotiates it, whatever its days past due."""
         return any(a.handler == "person" for a in self.owed)
 
-    @property
+    @cached_property
     def days_past_due(self) -> int:
         """The oldest debt's days past due: it decides what may be negotiated."""
         return max((a.days_past_due for a in self.owed), default=0)
 
-    @property
+    @cached_property
     def is_company(self) -> bool:
         """Whether a company is owed by, and a person writes for it: by the kind of document, or by how it begins."""
         kind, number = self.document_kind, "".join(c for c in self.document if c.isalnum()).upper()
@@ -189,12 +190,12 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
             case _:
                 return False
 
-    @property
+    @cached_property
     def was_late(self) -> bool:
         """Whether a payment came late in the last year, or something promised did not come."""
         return any(a.late_12m > 0 or a.broken_promises > 0 for a in self.accounts)
 
-    @property
+    @cached_property
     def tone(self) -> Tone:
         """How they are spoken to: as their segment says, softer to who was never late before, firmer to who promised
         more than once and did not pay.
