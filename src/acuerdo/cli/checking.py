@@ -1,8 +1,7 @@
-"""What is checked or read without touching anybody: `acuerdo doctor`, `flows check`, `law show`, `law judge`."""
+"""What is checked or read without touching anybody: `acuerdo doctor`, `law show`, `law judge`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,14 +12,12 @@ from acuerdo.cli.shell import Code, Json, examples
 if TYPE_CHECKING:
     from acuerdo.cli.doctor import Check
 
-flows = typer.Typer(help="The conversations, as files.", no_args_is_help=True)
 law = typer.Typer(help="The law packs that the guard holds.", no_args_is_help=True)
 
 SIGNS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "bad": "[red]✗[/]"}
 
 
 def join(cli: typer.Typer) -> None:
-    cli.add_typer(flows, name="flows")
     cli.add_typer(law, name="law")
     cli.command(epilog=examples("acuerdo doctor", "acuerdo doctor --json"))(doctor)
 
@@ -55,46 +52,6 @@ def _table(checks: list[Check]) -> Any:
     for check in checks:
         made.add_row(Text.from_markup(SIGNS[check.status]), check.name, Text(check.found), Text(check.mend))
     return made
-
-
-@flows.command("check", epilog=examples("acuerdo flows check", "acuerdo flows check ./flows"))
-def check(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(exists=True, file_okay=False, help="A folder of .yaml files; else the shipped ones."),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Checks conversation files whole: each mistake with its file, line, flow and step."""
-    from acuerdo.core.dialogue.schema import FlowError
-    from acuerdo.core.dialogue.verify import load
-    from acuerdo.service.resources import shipped_flows
-
-    try:
-        book = load(_files(folder)) if folder else shipped_flows()
-    except FlowError as error:
-        if as_json:
-            shell.emit({"ok": False, "faults": [_fault(one) for one in error.faults]})
-            raise typer.Exit(Code.REFUSED) from None
-        raise
-    told = {"files": len(book.files), "steps": len(book.steps), "texts": len(book.texts), "digest": book.digest}
-    if as_json:
-        shell.emit({"ok": True, "faults": [], **told})
-    else:
-        shell.show(f"{told['files']} files, {told['steps']} steps, {told['texts']} texts: nothing wrong")
-
-
-def _files(folder: Path) -> dict[str, str]:
-    files = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.yaml"))}
-    if not files:
-        raise shell.UsageError(f"{folder} holds no .yaml files")
-    return files
-
-
-def _fault(fault: Any) -> dict[str, Any]:
-    import msgspec
-
-    return dict(msgspec.structs.asdict(fault))
 
 
 @law.command("show", epilog=examples("acuerdo law show co", "acuerdo law show common > common.md"))

@@ -151,7 +151,7 @@ SPEAKERS = ("deudora", "deudor")
 DEEDS = (*SPEAKERS, "pulsa", "pasa", "pagan", "rechazan", "toma", "agente", "devuelve")
 
 
-def play(path: Path) -> Chat:
+def play(path: Path, book: Book | None = None) -> Chat:
     """Plays a transcript file and checks each of its lines. Raises Wrong.
 
     Heads (`país: CO`) come first; then `deudora:` writes, `pulsa:` presses a button, `pasa:` lets days go by, `pagan:`
@@ -164,7 +164,7 @@ def play(path: Path) -> Chat:
     lines = [one for one in lines if not one[1].startswith("#")]
     heads = {key: value for _, key, value in lines if key in HEADS}
     scenario = scenario_of(path.stem, heads)
-    chat = Chat(scenario, view=furnished(view_of(scenario), [(k, v) for _, k, v in lines if k in MORE]))
+    chat = Chat(scenario, book, view=furnished(view_of(scenario), [(k, v) for _, k, v in lines if k in MORE]))
     since = 0
     for number, key, value in lines:
         if key in (*HEADS, *MORE):

@@ -77,6 +77,16 @@ class StoredFlows:
             raise NoFlows(f"there are no flows {digest}")
         return bytes(body)
 
+    async def had(self, most: int) -> AsyncIterator[str]:
+        """The ids of the conversations begun last, of those that are not forgotten."""
+        rows = await self._pool.fetch(
+            """select c.id from conversation c join person p on p.id = c.person_id
+               where length(c.state) > 0 and p.wrapped_key is not null order by c.started_at desc, c.id limit $1""",
+            most,
+        )
+        for row in rows:
+            yield row["id"]
+
     async def live(self, keep: Iterable[str]) -> AsyncIterator[Live]:
         """The open conversations on other flows than those to keep; who was forgotten is left out."""
         last, kept = "", list(keep)
