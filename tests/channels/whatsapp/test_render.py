@@ -216,6 +216,7 @@ def test_a_reply_is_free_even_where_a_template_has_its_words() -> None:
     "content",
     [
         Content("Hola. Esto todavía no está aprobado para Tienda, de verdad."),
+        Content("Hola. Esto llegaría a cualquier hora a Tienda, hasta treinta días después."),
         Content(INVITED + " Y más."),
         Content(INVITED, buttons(1)),
         Content(INVITED.replace("Tienda", "Tien\nda")),
@@ -224,7 +225,17 @@ def test_a_reply_is_free_even_where_a_template_has_its_words() -> None:
         Content("Hola. Tienda le muestra sus opciones de hoy.", cards=cards(11, PICTURE)),
         Content("Estos son los papeles que pidió a Tienda, gracias."),
     ],
-    ids=["not approved", "more words", "another button", "two lines", "elsewhere", "no picture", "too many", "no file"],
+    ids=[
+        "not approved",
+        "at any hour",
+        "more words",
+        "another button",
+        "two lines",
+        "elsewhere",
+        "no picture",
+        "too many",
+        "no file",
+    ],
 )
 def test_other_words_are_no_template(content: Content) -> None:
     assert whatsapp().form(cleared(content, reply=False).say).template == ""
@@ -240,7 +251,7 @@ def test_the_platform_opens_and_closes_templates() -> None:
     assert channel.form(say).template == told
     assert channel.form(say).ttl == 3600
     channel.learn([Notice("n", told, "category MARKETING", "template")])
-    assert channel.form(say).ttl == 2_592_000  # the platform forgets a template's own time with its category
+    assert channel.form(say).template == ""  # the platform forgets a template's own time with its category
 
 
 def test_how_many_may_be_written_to_first() -> None:

@@ -38,6 +38,7 @@ class _States(msgspec.Struct, frozen=True):
     open: tuple[str, ...]
     ignored: tuple[str, ...]
     default_ttl: int
+    longest_ttl: int
 
 
 LIMITS = msgspec.convert(tomllib.loads((resources.files(__package__) / "limits.toml").read_text("utf-8")), _Limits)
@@ -210,7 +211,7 @@ class Templates:
     def carrying(self, content: Content) -> Filled | None:
         """The first template that may be sent and whose words, filled in, are exactly this content's."""
         for key, template in self._known.items():
-            if template.state in LIMITS.templates.open:
+            if template.state in LIMITS.templates.open and template.ttl <= LIMITS.templates.longest_ttl:
                 filled = self._fill(key, template, content)
                 if filled is not None:
                     return filled

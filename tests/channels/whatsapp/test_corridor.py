@@ -1,0 +1,194 @@
+"""The whole way over WhatsApp: an approved invitation out, an answer in, buttons, a stop, and what is refused."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from tests.channels.serving import Server, serving
+from tests.channels.whatsapp.samples import REGISTRY
+from tests.sending.conftest import PHONE, World, world_on
+
+from acuerdo.adapters.channels.whatsapp import Keys, WhatsApp
+from acuerdo.adapters.channels.whatsapp.face import NUMBER, SECRET, TOKEN, VERIFY, Face
+from acuerdo.adapters.channels.whatsapp.registry import LIMITS, load
+from acuerdo.service import receiving
+from acuerdo.service.channels import Notice
+from acuerdo.service.faces import Ask, Message, Reply, Told
+from acuerdo.web import hooks
+
+FACE = Face()
+
+
+@dataclass
+class Phone:
+    """A house with the real adapter of WhatsApp, whose provider is on a socket of this machine."""
+
+    world: World
+    server: Server
+    channel: WhatsApp
+    door: httpx.AsyncClient
+    many: list[int] = field(default_factory=list)
+
+    @property
+    def got(self) -> list[dict[str, object]]:
+        """The messages that the platform was handed, as it was."""
+        return [json.loads(ask.body) for ask in self.server.asked if ask.path.endswith("/messages")]
+
+    async def writes(self, text: str, button: str = "", *, frm: str = PHONE) -> list[dict[str, object]]:
+        """Somebody writes, or presses a reply; what they get for it."""
+        before = len(self.got)
+        self.many.append(1)
+        await self.told(Told("inbound", f"wamid.in{len(self.many)}", address=frm, text=text, button=button))
+        self.world.clock.go_on(timedelta(minutes=1))
+        return self.got[before:]
+
+    async def told(self, told: Told, *, strange: bool = True) -> None:
+        """The platform posts to the house over HTTP, signed; everything is done that follows."""
+        ask = FACE.post([told], strange=strange)
+        answer = await self.door.post("/webhooks/channel/whatsapp", content=ask.body, headers=dict(ask.headers))
+        assert answer.status_code == 200
+        await self.world.work()
+
+    async def agreed(self, person: str, number: str) -> None:
+        """Their number is on file, and so is their yes to WhatsApp."""
+        pool, at = self.world.app.pool, self.world.clock.now()
+        await pool.execute(
+            "insert into consent (id, person_id, channel, given, at) values ($1, $1, 'whatsapp', true, $2)", person, at
+        )
+        await pool.execute(
+            """insert into contact_point (person_id, kind, address_hash, creditor_id, source, first_seen, last_seen)
+               values ($1, 'phone', $2, 'Tienda Sol', 'portfolio', $3, $3)""",
+            person, self.world.app.keyring.address_hash("phone", number), at,
+        )  # fmt: skip
+
+    async def invite(self, *people: str, name: str = "c1") -> None:
+        await self.world.campaign(*people, name=name)
+        await self.world.app.pool.execute("update campaign_entry set channel = 'whatsapp'")
+        await self.world.work()
+
+    async def reasons(self) -> str:
+        facts = await self.world.facts()
+        return " ".join(str(one.fact) for one in facts if "Refused" in type(one.fact).__name__)
+
+
+@pytest.fixture
+async def phone(db_url: str, tmp_path: Path) -> AsyncIterator[Phone]:
+    def answer(ask: Ask) -> Reply:
+        read = FACE.read(ask)
+        return FACE.taken(read, f"o{len(server.asked)}", strange=True) if isinstance(read, Message) else read  # type: ignore[return-value]
+
+    registry = tmp_path / "whatsapp.toml"
+    text = REGISTRY.read_text("utf-8").replace('creditor = "tienda"', 'creditor = "Tienda Sol"')
+    registry.write_text(text, "utf-8")
+    async with world_on(db_url, tmp_path) as world, serving(answer) as server:
+        channel = WhatsApp(load(registry), Keys({NUMBER: TOKEN}, SECRET, VERIFY), server.url)
+        world.app.channels["whatsapp"] = channel  # type: ignore[index]
+        await world.person()
+        house = Starlette(routes=hooks.ROUTES)
+        house.state.house = world.app
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(house), base_url="http://house") as door:
+            made = Phone(world, server, channel, door)
+            await made.agreed("ana", PHONE)
+            yield made
+        await channel.close()
+
+
+async def test_an_approved_invitation_leaves_and_is_answered(phone: Phone) -> None:
+    await phone.invite("ana")
+    (invited,) = phone.got
+    assert invited["type"] == "template"
+    assert invited["to"] == PHONE.removeprefix("+")
+    template = invited["template"]
+    assert isinstance(template, dict)
+    assert template["name"] == "invitacion"
+    ref = invited["biz_opaque_callback_data"]
+    assert isinstance(ref, str)
+    await phone.told(Told("receipt", "o1", ref, "delivered"))
+    await phone.told(Told("receipt", "o1", ref, "sent"))
+    assert await phone.world.outbox() == ["delivered"]
+    (answer, *_) = await phone.writes("hola, ¿quién es?")
+    assert answer["type"] in ("text", "interactive")
+    (more, *_) = await phone.writes("5678")
+    assert "900.000" in json.dumps(more, ensure_ascii=False)
+    # What can be pressed is pressed: its id is known again.
+    assert more["type"] == "interactive"
+
+
+async def test_without_an_approved_template_it_says_why(phone: Phone) -> None:
+    phone.channel.learn([Notice("n", "invitacion|es_CO", "PAUSED", "template")])
+    await phone.invite("ana")
+    assert phone.got == []
+    assert "not_in_session" in await phone.reasons()
+
+
+async def test_within_the_window_it_leaves_freely(phone: Phone) -> None:
+    phone.channel.learn([Notice("n", "invitacion|es_CO", "PAUSED", "template")])
+    await phone.writes("hola")
+    before = len(phone.got)
+    await phone.invite("ana")
+    (free,) = phone.got[before:]
+    assert free["type"] == "text"
+
+
+async def test_news_of_templates_reaches_every_process(phone: Phone) -> None:
+    about = {"message_template_name": "invitacion", "message_template_language": "es_CO"}
+    change = {"field": "message_template_status_update", "value": {"event": "PAUSED", **about}}
+    body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "time": 1, "changes": [change]}]})
+    mail, at = phone.world.app.mail, phone.world.clock.now()
+    signature = "sha256=" + hmac.new(SECRET.encode(), body.encode(), sha256).hexdigest()
+    assert await receiving.receive(mail, "whatsapp", body.encode(), {"x-hub-signature-256": signature}, "t", at)
+    await phone.world.work()
+    other = WhatsApp(load(REGISTRY), Keys({}, "", ""), "")
+    phone.world.app.channels["whatsapp"] = other  # type: ignore[index]
+    assert other._templates.known["invitacion|es_CO"].state == "APPROVED"
+    await receiving.relearn(mail)
+    assert other._templates.known["invitacion|es_CO"].state == "PAUSED"
+
+
+async def test_a_number_at_its_limit_waits(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIMITS.tiers, "TIER_2K", 1)
+    await phone.world.person("berta", phones=("+573009998877",))
+    await phone.agreed("berta", "+573009998877")
+    await phone.invite("ana")
+    await phone.invite("berta", name="c2")
+    assert [one["to"] for one in phone.got] == [PHONE.removeprefix("+")]
+    told = [str(one.fact) for one in await phone.world.facts("berta")]
+    assert any("limit_reached" in one for one in told)
+    phone.channel.learn([Notice("n", "15550783881", "TIER_UNLIMITED", "limit")])
+    phone.world.clock.go_on(timedelta(hours=1, minutes=1))
+    await phone.world.work()
+    assert [one["to"] for one in phone.got] == [PHONE.removeprefix("+"), "573009998877"]
+
+
+async def test_a_stop_closes_it(phone: Phone) -> None:
+    await phone.invite("ana")
+    (told,) = await phone.writes("BAJA")
+    assert "No" in json.dumps(told)
+    await phone.invite("ana", name="c2")
+    assert len(phone.got) == 2
+
+
+async def test_another_house_that_posts_is_not_heard(phone: Phone) -> None:
+    ask = FACE.post([Told("inbound", "x", address=PHONE, text="hola")], strange=False)
+    headers = {**ask.headers, "x-hub-signature-256": "sha256=" + "0" * 64}
+    answer = await phone.door.post("/webhooks/channel/whatsapp", content=ask.body, headers=headers)
+    assert answer.status_code == 401
+    await phone.world.work()
+    assert phone.got == []
+
+
+async def test_the_platform_asks_whether_the_address_is_ours(phone: Phone) -> None:
+    asked = {"hub.mode": "subscribe", "hub.verify_token": VERIFY, "hub.challenge": "77"}
+    answer = await phone.door.get("/webhooks/channel/whatsapp", params=asked)
+    assert (answer.status_code, answer.text) == (200, "77")
+    answer = await phone.door.get("/webhooks/channel/whatsapp", params={**asked, "hub.verify_token": "x"})
+    assert answer.status_code == 403
