@@ -183,9 +183,12 @@ def of_guard(found: Guarding) -> list[Figure]:
 
 def of_thinking(found: Costs) -> list[Figure]:
     return [
-        Figure(name, value, "µs", "JSON yardstick", found.yardstick, value / found.yardstick)
+        Figure(
+            name, value, "µs", "JSON yardstick", found.yardstick, value / found.yardstick,
+            most=50.0 if name == "step" else None,
+        )
         for name, value in zip(("read", "step", "judge"), found, strict=False)
-    ]
+    ]  # fmt: skip
 
 
 def table(figures: Iterable[Figure]) -> Table:

@@ -70,13 +70,13 @@ class Turn:
     @property
     def debts(self) -> tuple[AccountView, ...]:
         """The debts that are talked about: the one that was chosen, else all that are owed."""
-        owed = self.state.view.owed
-        return tuple(a for a in owed if a.id == self.state.only) or owed
+        owed, only = self.state.view.owed, self.state.only
+        return tuple(a for a in owed if a.id == only) or owed if only else owed
 
     @property
     def total(self) -> Money:
         """What is owed over the debts that are talked about."""
-        if not self.debts:
+        if not self.state.only or not self.debts:
             return self.state.view.total
         return Money(sum(a.balance.minor for a in self.debts), self.debts[0].balance.currency)
 

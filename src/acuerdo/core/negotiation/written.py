@@ -66,6 +66,7 @@ def _names(country: str) -> Names:
     return Names(tuple(months[n] for n in range(1, 13)), tuple(days[n] for n in range(7)))
 
 
+@lru_cache(maxsize=8192)
 def format_money(amount: Money, country: Country | str) -> str:
     """`$900.000` in Colombia, `$7,000.00` in Mexico, `S/ 2,300.00` in Peru, `1.250,50 €` in Spain."""
     shape, decimals = _shape(country, amount.currency), DECIMALS[amount.currency]
@@ -139,6 +140,7 @@ def summary(plan: Plan, country: Country | str, where: str, creditor: str = "", 
     return (*head, *dates, *interest, Line("Dónde pagar", where))
 
 
+@lru_cache(maxsize=2048)
 def card(plan: Plan, country: Country | str, button: str = "Elegir") -> Card:
     """The plan as one choice of a carousel; its id is the plan's."""
     if plan.n == 1:

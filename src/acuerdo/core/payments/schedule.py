@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -48,6 +49,7 @@ def _quincenas(first: date) -> Iterator[date]:
         day = quincena_from(day + LEAST_QUINCENA_GAP)
 
 
+@lru_cache(maxsize=4096)
 def due_dates(first: date, parts: int, every: Every) -> tuple[date, ...]:
     """`parts` days from `first` on. Monthly keeps the day of `first`, clamped to the month's end."""
     if every == "monthly":
