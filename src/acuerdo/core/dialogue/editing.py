@@ -28,7 +28,7 @@ FLAG = {"enum": [True, False, "yes", "no"]}
 # What a key may hold beside its form, where that is a closed list.
 CLOSED: dict[str, list[str]] = {
     "do": [*sorted(ACTIONS), "take_wish"], "hand_over": list(get_args(HandOverReason)), "as": list(LOOKS),
-    "input": list(get_args(InputKind)), "cards": list(CARDS), "link": list(LINKS),
+    "input": list(get_args(InputKind)), "cards": [*CARDS, ""], "link": [*LINKS, ""],
 }  # fmt: skip
 
 
