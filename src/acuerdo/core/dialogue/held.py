@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from acuerdo.core.dialogue.actions import ACTIONS
+from acuerdo.core.dialogue.guards import holds
 from acuerdo.core.dialogue.hearing import ears_of
 from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.turn import Turn
@@ -26,6 +27,9 @@ def record_only(turn: Turn) -> None:
     if not ears or ears[0].name not in RECORDED or not (turn.state.identified or ears[0].route.open):
         return
     step = turn.book.steps[ears[0].route.step]
+    while step.kind == "branch":
+        name = next((s for c, s in step.branch if holds(turn, c, step.flow)), step.otherwise)
+        step = turn.book.steps[name]
     if step.kind != "do":
         return
     outcome = ACTIONS[step.action].run(turn)
