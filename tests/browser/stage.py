@@ -83,6 +83,11 @@ PAGES: dict[str, dict[str, Any]] = {
         "day_least": "2026-11-24",
         "day_most": "2027-11-22",
         "call": {"text": "Ahora se le puede llamar."},
+        "answer_by": "1 de diciembre de 2026",
+        "files": [
+            {"id": "d1", "name": "recibo.jpg", "picture": True, "size": "80 kB", "when": "23 de noviembre, 10:00"},
+            {"id": "d2", "name": "recibo.pdf", "picture": False, "size": "12 kB", "when": "23 de noviembre, 10:01"},
+        ],
     },
     "holds": {**DESK, "error": "Escriba por qué.", "many": 1, "holds": [HOLD]},
     "contacts": {
@@ -170,7 +175,14 @@ SMS = {
     "text": "Hola, lea aquí: http://localhost/c/x.",
 }
 PHONE = {"numbers": [{"number": "+573000000001", "name": "Marta", "count": 1}], "messages": [SMS]}
-STATE = {"t": "state", "creditor": "Banco Uno", "agency": "Recauda", "assistant": True, "today": "2026-11-23"}
+STATE = {
+    "t": "state", "creditor": "Banco Uno", "agency": "Recauda", "assistant": True, "today": "2026-11-23",
+    "country": "CO",
+}  # fmt: skip
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><rect width="200" height="100" fill="#7fd6cd"/>'
+    '<circle cx="60" cy="50" r="30" fill="#0d5f63"/></svg>'
+)
 OFFER = {"id": "o1", "title": "3 cuotas", "lines": ["$ 300.000", "Desde el viernes"], "button": "Elegir"}
 
 
@@ -183,6 +195,8 @@ class House:
         self.heard: list[dict[str, Any]] = []
         self.down = False
         self.deaf_to_acks = False
+        self.refuses = ""
+        self.sent: list[tuple[str, str, int]] = []
         self.says()
 
     def says(self) -> None:
@@ -198,6 +212,14 @@ class House:
     def own(self) -> list[str]:
         """What the person said, as the house kept it."""
         return [message["text"] for message in self.kept if message["who"] == "me"]
+
+    async def receive(self, request: Request) -> Response:
+        """A file, taken or refused as the test says; its deed, its name and its bytes are kept."""
+        body = await request.body()
+        self.sent.append((request.headers["x-deed-id"], request.query_params["name"], len(body)))
+        if self.refuses:
+            return JSONResponse({"error": self.refuses}, 422)
+        return JSONResponse({"id": "d1"}, 201)
 
     async def answer(self, line: WebSocket) -> None:
         await line.accept()
@@ -247,11 +269,21 @@ def theatre(house: House) -> Starlette:
     async def phone(request: Request) -> Response:
         return JSONResponse(PHONE)
 
+    async def file(request: Request) -> Response:
+        return Response(b"%PDF-1.7", media_type="application/pdf", headers={"Content-Disposition": "attachment"})
+
+    async def picture(request: Request) -> Response:
+        return Response(PICTURE, media_type="image/svg+xml")
+
     return Starlette(
         routes=[
             Route("/page/{name}", page),
             Route("/c/{token}", chat),
             WebSocketRoute("/c/{token}/ws", house.answer),
+            Route("/c/{token}/documents", house.receive, methods=["POST"]),
+            Route("/c/{token}/documents/{document}", file),
+            Route("/desk/c/{id}/documents/{document}", picture),
+            Route("/picture.svg", picture),
             Route("/results.json", results),
             Route("/sandbox/phone.json", phone),
             Mount("/static", StaticFiles(directory=WEB / "static")),

@@ -7,11 +7,12 @@ import type { Deed, Message, State } from "./frames.ts";
 import { Line, type Pending, type Socket } from "./line.ts";
 import { Log } from "./log.ts";
 import { texts } from "./texts.ts";
-import { initials, masked, ownWords } from "./wording.ts";
+import { initials, masked, ownWords, speakAs } from "./wording.ts";
 
 const TITLE = document.title;
 const SETTLED = 400;
 const TYPING_FOR = 8_000;
+const SOON = 400;
 
 /** A short name for this link in the phone's session storage, so that the storage does not hold the link itself. */
 function nameOf(path: string): string {
@@ -48,6 +49,7 @@ class AcuerdoChat extends HTMLElement {
   private readUpTo = 0;
   private loading: ReturnType<typeof setTimeout> | undefined;
   private typingUntil: ReturnType<typeof setTimeout> | undefined;
+  private soon: ReturnType<typeof setTimeout> | undefined;
 
   connectedCallback(): void {
     this.replaceChildren(
@@ -104,6 +106,7 @@ class AcuerdoChat extends HTMLElement {
     const touched = (event: Event) => event.isTrusted && this.touched();
     for (const name of ["pointerdown", "keydown", "touchstart", "click"]) addEventListener(name, touched, { passive: true });
     addEventListener("online", () => this.line.probe());
+    addEventListener("offline", () => this.connected(false));
     addEventListener("scroll", () => this.atEnd() && this.caughtUp(), { passive: true });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
@@ -153,10 +156,13 @@ class AcuerdoChat extends HTMLElement {
     this.log.addPending(deed.id, shown);
     this.line.do(deed, shown);
     this.toEnd();
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.line.pending.length && !this.classList.contains("down") && this.type(true), SOON);
   }
 
   private show(frame: State): void {
-    const { creditor, agency, logo, assistant, with_person: withPerson, status, today } = frame;
+    const { creditor, agency, logo, assistant, with_person: withPerson, status, today, country } = frame;
+    if (country) speakAs(country);
     const who = withPerson ? texts.person : assistant !== false && texts.assistant;
     this.head.replaceChildren(
       logo ? h("img", { src: logo, alt: "", class: "logo" }) : h("span", { class: "logo", "aria-hidden": true }, initials(creditor)),
@@ -203,7 +209,7 @@ class AcuerdoChat extends HTMLElement {
   }
 
   private connected(up: boolean): void {
-    const words = up ? "" : texts.reconnecting;
+    const words = up ? "" : navigator.onLine ? texts.reconnecting : texts.offline;
     if (this.banner.textContent !== words) this.banner.textContent = words;
     this.classList.toggle("down", !up);
   }

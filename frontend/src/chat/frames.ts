@@ -1,6 +1,7 @@
 /** The frames of the chat's socket, `/c/{token}/ws`: one JSON object each, told apart by `t`. */
 
-export type InputKind = "date" | "money" | "document_tail" | "email" | "text" | "rating";
+export type InputKind =
+  | "date" | "money" | "document_tail" | "email" | "text" | "rating" | "file" | "document" | "phone" | "number";
 
 export interface Button {
   id: string;
@@ -12,6 +13,7 @@ export interface Card {
   title: string;
   lines: string[];
   button: string;
+  picture?: string;
 }
 
 /** Bounds are ISO dates or major-unit amounts. */
@@ -27,11 +29,20 @@ export interface Link {
   url: string;
 }
 
+/** A file that goes with a message: it is had at `<this page>/documents/<id>`. */
+export interface Attached {
+  id: string;
+  name: string;
+  mime?: string;
+}
+
 export interface State {
   t: "state";
   creditor: string;
   agency?: string;
   logo?: string;
+  /** Whose Spanish, dates and amounts: CO, MX, ... */
+  country?: string;
   assistant?: boolean;
   status?: "open" | "closed";
   with_person?: boolean;
@@ -51,6 +62,9 @@ export interface Message {
   cards?: Card[];
   input?: Input | null;
   link?: Link | null;
+  files?: Attached[];
+  /** Its buttons are a list, one under another. */
+  listed?: boolean;
 }
 
 export type Down =

@@ -3,6 +3,7 @@
 import { h, heard } from "../dom.ts";
 import type { Message } from "./frames.ts";
 import { texts } from "./texts.ts";
+import { fileForm, fileLink } from "./files.ts";
 import { type Answers, carousel, inputForm, linkButton, quickReplies } from "./widgets.ts";
 import { dayName, moment, ownWords, unbroken } from "./wording.ts";
 
@@ -77,6 +78,7 @@ export class Log {
     if (message.cards?.length) row.append(carousel(message.cards, this.answers));
     const link = message.link && linkButton(message.link);
     if (link) row.append(link);
+    for (const file of message.files ?? []) row.append(fileLink(file));
   }
 
   private bubble(who: Message["who"], text: string): HTMLElement {
@@ -98,10 +100,10 @@ export class Log {
   private ask(row: Row, message: Message): void {
     this.close();
     this.open = { row, message };
-    const { buttons, input } = message;
-    if (input) this.tail.append(inputForm(input, this.answers));
+    const { buttons, input, listed } = message;
+    if (input) this.tail.append(input.kind === "file" ? fileForm(input) : inputForm(input, this.answers));
     if (buttons?.length) {
-      this.tail.append(quickReplies(buttons, this.answers));
+      this.tail.append(quickReplies(buttons, this.answers, listed));
       const titles = buttons.map((button) => button.title).join("; ");
       row.querySelector(".bubble")?.append(heard(` ${texts.canAnswer} ${titles}.`, "vh hint"));
     }

@@ -3,7 +3,7 @@
 import { freshId, h } from "../dom.ts";
 import type { Button, Card, Input, Link } from "./frames.ts";
 import { texts } from "./texts.ts";
-import { amount, masked, shortDate, slashed, unbroken } from "./wording.ts";
+import { amount, masked, shortDate, slashed, typedAmount, unbroken } from "./wording.ts";
 
 /** What a widget calls when the person has answered. */
 export interface Answers {
@@ -11,11 +11,12 @@ export interface Answers {
   press(button: string, title: string): void;
 }
 
-export function quickReplies(buttons: Button[], answers: Answers): HTMLElement {
+export function quickReplies(buttons: Button[], answers: Answers, listed = false): HTMLElement {
   const made = buttons.map(({ id, title }) =>
-    h("button", { type: "button", class: "chip", onclick: () => answers.press(id, title) }, title),
+    h("button", { type: "button", class: listed ? "pick" : "chip", onclick: () => answers.press(id, title) }, title),
   );
-  return h("div", { class: "chips" }, ...made);
+  if (!listed) return h("div", { class: "chips" }, ...made);
+  return h("ul", { class: "list", role: "list", "aria-label": texts.options(buttons.length) }, ...made.map((one) => h("li", {}, one)));
 }
 
 /** Offers side by side. Arrow keys pass from card to card; the cards stay readable after the choice. */
@@ -47,7 +48,16 @@ function offer(card: Card, answers: Answers): HTMLElement {
     card.button,
   );
   const lines = card.lines.map((line, place) => h("p", { class: place ? "line" : "line first" }, unbroken(line)));
-  return h("li", { class: "card" }, h("h2", { id }, card.title), ...lines, choose);
+  return h("li", { class: "card" }, picture(card), h("h2", { id }, card.title), ...lines, choose);
+}
+
+/** A picture of the house's own; its words stand beside it, so it has none. One that does not come is not missed. */
+function picture(card: Card): HTMLElement | null {
+  const url = card.picture ? new URL(card.picture, location.href) : null;
+  if (url?.origin !== location.origin) return null;
+  const made = h("img", { class: "picture", src: url.href, alt: "", loading: "lazy", width: 264, height: 132 });
+  made.addEventListener("error", () => made.remove());
+  return made;
 }
 
 function pass(list: HTMLElement, step: number, withFocus: boolean): void {
@@ -76,38 +86,77 @@ export function inputForm(input: Input, answers: Answers): HTMLElement {
 const FIELD: Record<string, Record<string, string>> = {
   date: { type: "date" },
   money: { type: "text", inputmode: "decimal" },
+  number: { type: "text", inputmode: "numeric" },
   document_tail: { type: "text", autocapitalize: "characters", spellcheck: "false" },
-  email: { type: "email", inputmode: "email" },
+  document: { type: "text", autocapitalize: "characters", spellcheck: "false" },
+  phone: { type: "tel", autocomplete: "tel" },
+  email: { type: "email", inputmode: "email", autocomplete: "email", autocapitalize: "none", spellcheck: "false" },
   text: { type: "text" },
 };
 
 function valueForm(input: Input, answers: Answers): HTMLElement {
   const id = freshId();
   const bounds = boundsText(input);
-  const autocomplete = input.kind === "email" ? "email" : "off";
-  const field = h("input", { id, required: true, maxlength: 500, autocomplete, ...FIELD[input.kind] });
-  if (bounds) field.setAttribute("aria-describedby", `${id}b`);
+  const field = h("input", { id, maxlength: 500, autocomplete: "off", "aria-required": true, ...FIELD[input.kind] });
+  const error = h("p", { class: "wrong", id: `${id}e`, role: "alert" });
+  const describe = (words: string) => {
+    error.textContent = words;
+    field.setAttribute("aria-invalid", String(Boolean(words)));
+    field.setAttribute("aria-describedby", [bounds && `${id}b`, words && `${id}e`].filter(Boolean).join(" "));
+  };
+  describe("");
   if (input.kind === "date" && input.least) field.min = input.least;
   if (input.kind === "date" && input.most) field.max = input.most;
+  field.addEventListener("input", () => error.textContent && describe(""));
+  if (input.kind === "money") field.addEventListener("change", () => (field.value = grouped(field.value)));
   const submit = (event: Event) => {
     event.preventDefault();
     const value = field.value.trim();
-    if (!value) return;
+    const words = fault(input, value);
+    if (words) {
+      describe(words);
+      return field.focus();
+    }
     if (input.kind === "date") answers.say(slashed(value));
-    else if (input.kind === "document_tail") answers.say(value, masked(value));
+    else if (input.kind.startsWith("document")) answers.say(value, masked(value));
     else answers.say(value);
   };
   return h(
     "form",
-    { class: "ask", onsubmit: submit },
+    // The browser's own words for what is wrong would be in the browser's language.
+    { class: "ask", novalidate: true, onsubmit: submit },
     h("label", { for: id }, input.label),
     bounds && h("p", { class: "bounds", id: `${id}b` }, bounds),
     h("div", { class: "pair" }, field, h("button", { class: "button" }, texts.send)),
+    error,
   );
 }
 
+function grouped(value: string): string {
+  const number = typedAmount(value);
+  return Number.isNaN(number) ? value : amount(String(number));
+}
+
+/** What is wrong with an answer, and how to mend it; nothing where it will do. */
+function fault({ kind, least, most }: Input, value: string): string {
+  const { wrong } = texts;
+  if (kind === "date") {
+    if (!value) return wrong.date;
+    if (least && value < least) return wrong.least(shortDate(least));
+    return most && value > most ? wrong.most(shortDate(most)) : "";
+  }
+  if (!value) return wrong.empty;
+  if (kind === "email") return /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value) ? "" : wrong.email;
+  if (kind === "phone") return value.replace(/\D/g, "").length >= 7 ? "" : wrong.phone;
+  if (kind !== "money" && kind !== "number") return "";
+  const number = typedAmount(value);
+  if (Number.isNaN(number)) return wrong[kind];
+  if (least && number < Number(least)) return wrong.least(amount(least));
+  return most && number > Number(most) ? wrong.most(amount(most)) : "";
+}
+
 function boundsText({ kind, least, most }: Input): string {
-  if (kind !== "date" && kind !== "money") return "";
+  if (kind !== "date" && kind !== "money" && kind !== "number") return "";
   const write = kind === "date" ? shortDate : amount;
   const span = kind === "date" ? texts.days : texts.between;
   if (least && most) return span(write(least), write(most));

@@ -2,7 +2,14 @@
 
 import { texts } from "./texts.ts";
 
-const language = document.documentElement.lang || "es";
+let language = document.documentElement.lang || "es";
+
+/** From here on dates and amounts are written as in this country. */
+export function speakAs(country: string): void {
+  language = `es-${country}`;
+  document.documentElement.lang = language;
+}
+
 const long: Intl.DateTimeFormatOptions = { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" };
 
 function noon(day: string): Date {
@@ -52,7 +59,24 @@ export function unbroken(text: string): string {
 }
 
 export function amount(major: string): string {
-  return Number(major).toLocaleString(language, { maximumFractionDigits: 2, useGrouping: true });
+  return Number(major).toLocaleString(language, { maximumFractionDigits: 2, useGrouping: "always" } as Intl.NumberFormatOptions);
+}
+
+/** An amount as a person types it, "1.250.000" or "1,250.50", in major units; NaN for what is none. */
+export function typedAmount(text: string): number {
+  const figures = text.replace(/[^\d.,]/g, "");
+  const last = Math.max(figures.lastIndexOf("."), figures.lastIndexOf(","));
+  const decimals = figures.length - last - 1;
+  const mark = last >= 0 && (decimals === 1 || decimals === 2) ? last : figures.length;
+  const whole = figures.slice(0, mark).replace(/\D/g, "");
+  return whole ? Number(`${whole}.${figures.slice(mark + 1) || 0}`) : NaN;
+}
+
+export function fileSize(bytes: number): string {
+  const kilobytes = bytes / 1024;
+  const large = kilobytes >= 1024;
+  const number = (large ? kilobytes / 1024 : kilobytes).toLocaleString(language, { maximumFractionDigits: large ? 1 : 0 });
+  return `${number} ${large ? "MB" : "kB"}`;
 }
 
 /** Hides what may be an identity document: every run of letters and figures with a figure in it. */
