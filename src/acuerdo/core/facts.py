@@ -903,6 +903,17 @@ class CommentGiven(Fact, frozen=True, tag="comment_given"):
     personal: ClassVar = ("comment",)
 
 
+class RefusalUpheld(Fact, frozen=True, tag="refusal_upheld"):
+    """A person of ours looked at what the assistant had refused, and refuses it too; they say why, and the debtor is
+    told who looked. What they grant instead is an offer of theirs beyond the authority."""
+
+    agent: str
+    key: str
+    reason: str
+    personal: ClassVar = ("reason",)
+    input: ClassVar = True
+
+
 class ConversationEnded(Fact, frozen=True, tag="conversation_ended"):
     """A conversation came to its end."""
 
@@ -994,7 +1005,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     CallbackScheduled, DisputeOpened, CaseDetailed, FraudCaseOpened, ContactBlocked, ComplaintLogged, HardshipRecorded,
     VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,
     HoldLifted, ContactPointBad, SilenceNoticed, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
-    PaymentReceived, PaymentReported, PaymentReversed, PaymentRefused, ResultsExported, CaseClosed, ClockMoved,
+    PaymentReceived, PaymentReported, PaymentReversed, PaymentRefused,
+    RefusalUpheld, ResultsExported, CaseClosed, ClockMoved,
 ]  # fmt: skip
 
 KINDS: dict[str, type[Fact]] = {str(k.__struct_config__.tag): k for k in AnyFact.__args__}  # type: ignore[attr-defined]

@@ -370,6 +370,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.HandedBack: lambda x, w: f"{x.agent} devolvió la conversación al asistente",
     f.CallLogged: lambda x, w: _with(f"{x.agent} le llamó ({x.result})", x.note),
     f.AgentWrote: lambda x, w: f"{x.agent} escribió {quoted(x.text)}",
+    f.RefusalUpheld: lambda x, w: _with(f"{x.agent} revisó lo que el asistente no aceptó, y lo confirmó", x.reason),
     f.AgentOffered: lambda x, w: _with(
         f"{x.agent} propuso un plan{' fuera de la autoridad' if x.outside else ''}", x.reason
     ),

@@ -205,7 +205,7 @@ async def _tell(
         )
         own = isinstance(event, f.FileReceived)
         work.take(event, who, at, answers_at=at if by_person else turn.held.last_in, screen=own)
-        if isinstance(event, f.AgentWrote | f.AgentOffered):
+        if isinstance(event, f.AgentWrote | f.AgentOffered | f.RefusalUpheld):
             work.record = await turn.ledger(at)
             if work.refused(house, at):
                 raise NotSent(work.why)
@@ -217,7 +217,7 @@ def _owned(held: Held, event: AnyFact) -> None:
     match event:
         case f.TakenOver(agent) if held.owner not in ("bot", f"agent:{agent}"):
             raise NotYours(f"{held.owner.removeprefix('agent:')} ya atiende esta conversación")
-        case f.AgentWrote(agent) | f.AgentOffered(agent) | f.HandedBack(agent) if held.owner != f"agent:{agent}":
+        case f.AgentWrote(agent) | f.AgentOffered(agent) | f.RefusalUpheld(agent) | f.HandedBack(agent) if held.owner != f"agent:{agent}":
             raise NotYours("Primero tome la conversación; ahora no está a su nombre")
         case _:
             pass

@@ -33,6 +33,7 @@ QUEUES: tuple[tuple[desk.Queue, str, str], ...] = (
     ("asking", "Piden una persona", "Nadie está pidiendo una persona."),
     ("handed_over", "Pasadas por el asistente", "No hay conversaciones por atender."),
 )
+MOST_TERSE = 3  # letters of a reason
 TRIES, FORGIVEN_AFTER = 8, timedelta(minutes=10)
 
 Handler = Callable[[Request, App, Agent], Awaitable[Response]]
@@ -267,6 +268,16 @@ async def make_offer(app: App, agent: Agent, conversation: str, form: FormData, 
     return "Oferta enviada. Queda firmada cuando la persona responda que sí."
 
 
+async def uphold(app: App, agent: Agent, conversation: str, form: FormData, at: datetime) -> str:
+    reason = str(form.get("reason", "")).strip()[:500]
+    if len(reason) < MOST_TERSE:
+        raise AcuerdoError("Diga por qué: queda con su nombre, para quien lo revise después.")
+    key = _once(conversation, form, "uphold", reason)
+    fact = f.RefusalUpheld(agent.login, key, reason)
+    await talking.tell(app.house, conversation, fact, f"agent:{agent.login}", at, key=key)
+    return "La persona sabe que usted lo revisó."
+
+
 def _figure(text: str) -> str:
     """An amount as an agent types it: "1.250.000", "1,250.50", "1250,5"."""
     text = text.strip().lstrip("$€").replace(" ", "")
@@ -312,7 +323,7 @@ def _once(conversation: str, form: FormData, *of: str) -> str:
 
 
 DEEDS: dict[str, Deed] = {
-    "take": take, "say": say, "offer": make_offer, "return": hand_back, "close": close, **pauses.DEEDS,
+    "take": take, "say": say, "offer": make_offer, "uphold": uphold, "return": hand_back, "close": close, **pauses.DEEDS,
 }  # fmt: skip
 
 

@@ -101,6 +101,9 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
             about = topics_said(text)
             first_screen(turn, about, "agent")
             turn.lines.append(Line(key, "agent", Content(text), about, origin="agent"))
+        case f.RefusalUpheld():
+            if (upheld := turn.book.anywhere.get("event:upheld")) is not None:
+                emit(turn, turn.book.steps[upheld.step], turn.book.steps[upheld.step].text, origin="agent")
         case f.AgentOffered(_, _, plan):
             propose(turn, msgspec.json.decode(plan, type=Plan), "agent")
             _run(turn, book.anywhere["event:agent_offer"].step)
