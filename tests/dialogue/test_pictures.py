@@ -63,7 +63,7 @@ def test_nothing_is_drawn_over_another_or_outside(flow: str) -> None:
 
 
 def test_traffic_says_and_shows_how_many_went_each_way() -> None:
-    ways = {("identidad.given", "identidad.thanks"): 3, (ANYWHERE, "identidad.given"): 4}
+    ways = {("identidad.given", "identidad.thanks"): {1, 2, 3}, (ANYWHERE, "identidad.given"): {1, 2, 3, 4}}
     picture = draw(shipped_flows(), "identidad", Traffic(4, ways))
     told = words(picture)
     assert "identidad, 4 conversaciones" in told
@@ -71,6 +71,13 @@ def test_traffic_says_and_shows_how_many_went_each_way() -> None:
     assert any("identity:given (100 %)" in one for one in told)
     assert any("locked · 0 %" in one for one in told)
     assert 'stroke-width="6.0"' in picture
+
+
+def test_a_conversation_that_takes_two_ways_to_one_step_counts_once() -> None:
+    traffic = Traffic(2, {("a", "b"): {1}, ("c", "b"): {1}, ("d", "b"): {2}})
+    assert traffic.share([("a", "b"), ("c", "b")]) == 0.5
+    assert traffic.share([("a", "b"), ("d", "b")]) == 1.0
+    assert Traffic().share([("a", "b")]) == 0.0
 
 
 async def test_the_ways_of_conversations_are_counted_from_their_facts(server: Database) -> None:
@@ -81,10 +88,10 @@ async def test_the_ways_of_conversations_are_counted_from_their_facts(server: Da
             await play(on, said_to(*turns), number)
         traffic = await count(on.house.talks, flows.had(10))
         assert traffic.conversations == 4
-        assert traffic.ways["identidad.given", "identidad.thanks"] == 2
-        assert traffic.ways["identidad.given", "identidad.wrong"] == 1
-        assert traffic.ways[ANYWHERE, "identidad.given"] == 3
-        assert traffic.ways[ANYWHERE, "identidad.welcome"] == 4
+        assert len(traffic.ways["identidad.given", "identidad.thanks"]) == 2
+        assert len(traffic.ways["identidad.given", "identidad.wrong"]) == 1
+        assert len(traffic.ways[ANYWHERE, "identidad.given"]) == 3
+        assert len(traffic.ways[ANYWHERE, "identidad.welcome"]) == 4
         assert (await count(on.house.talks, flows.had(1))).conversations == 1
         # Who was forgotten is counted no more.
         await on.pool.execute("update person set wrapped_key = null where id = (select min(id) from person)")

@@ -21,8 +21,8 @@ class Told(Artefacts, Protocol):
 
 
 async def count(talks: Told, conversations: AsyncIterator[str]) -> Traffic:
-    """The ways of these conversations, each counted once a conversation; who was forgotten is not counted."""
-    counted, had = dict[tuple[str, str], int](), 0
+    """The ways that these conversations took; who was forgotten is not counted."""
+    counted, had = dict[tuple[str, str], set[int]](), 0
     async for conversation in conversations:
         facts = await talks.facts(conversation)
         books = {digest: await opened(talks, digest) for digest in _flows(facts)}
@@ -30,7 +30,7 @@ async def count(talks: Told, conversations: AsyncIterator[str]) -> Traffic:
             continue
         had += 1
         for way in ways(facts, books):
-            counted[way] = counted.get(way, 0) + 1
+            counted.setdefault(way, set()).add(had)
     return Traffic(had, counted)
 
 

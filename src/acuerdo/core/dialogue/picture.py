@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from html import escape
 from textwrap import shorten, wrap
 
@@ -33,10 +34,15 @@ STYLE = (
 
 
 class Traffic(msgspec.Struct, frozen=True):
-    """How many conversations went each way, of how many; what was heard anywhere comes from `*`."""
+    """Which conversations (by number) went each way, of how many; what was heard anywhere comes from `*`."""
 
     conversations: int = 0
-    ways: Mapping[tuple[str, str], int] = {}
+    ways: Mapping[tuple[str, str], AbstractSet[int]] = {}
+
+    def share(self, ways: Iterable[tuple[str, str]]) -> float:
+        """The share of conversations that went any of these ways."""
+        went = {one for way in ways for one in self.ways.get(way, ())}
+        return len(went) / self.conversations if self.conversations else 0.0
 
 
 class _Box(msgspec.Struct):
@@ -116,13 +122,8 @@ def _told(book: Book, step: Step) -> Iterator[str]:
 
 def _ears(book: Book, keys: set[str], traffic: Traffic | None) -> str:
     heard = [name for name, route in book.anywhere.items() if route.step in keys]
-    share = _share(traffic, [(ANYWHERE, key) for key in keys]) if traffic and heard else ""
+    share = _percent(traffic.share((ANYWHERE, key) for key in keys)) if traffic and heard else ""
     return ", ".join(heard) + (f" ({share})" if share else "")
-
-
-def _share(traffic: Traffic, ways: list[tuple[str, str]]) -> str:
-    count = max((traffic.ways.get(way, 0) for way in ways), default=0)
-    return f"{_percent(count / traffic.conversations)}" if traffic.conversations else ""
 
 
 def _percent(share: float) -> str:
@@ -133,20 +134,18 @@ def _edges(alike: list[list[Step]], boxes: dict[str, _Box], traffic: Traffic | N
     drawn = {step.key: group[0].key for group in alike for step in group}
     for group in alike:
         ways: dict[str, list[str]] = {}
-        counts: dict[str, int] = {}
+        taken: dict[str, set[tuple[str, str]]] = {}
         for target, how in onward(group[0]):
             if target in NOWHERE:
                 continue
             to = drawn.get(target, f"→{target}")
             ways.setdefault(to, []).append(_how(how))
-            for step in group if traffic else ():
-                counts[to] = counts.get(to, 0) + (traffic.ways.get((step.key, target), 0) if traffic else 0)
+            taken.setdefault(to, set()).update((step.key, target) for step in group)
         for to, hows in ways.items():
             if to not in boxes:
                 boxes[to] = _Box(to, "elsewhere", [("", to[1:])])
             label = shorten(", ".join(filter(None, dict.fromkeys(hows))), 26, placeholder=" …")
-            share = min(1.0, counts[to] / traffic.conversations) if traffic and traffic.conversations else None
-            yield _Edge(group[0].key, to, label, share)
+            yield _Edge(group[0].key, to, label, traffic.share(taken[to]) if traffic else None)
 
 
 def _how(how: str) -> str:
@@ -257,7 +256,7 @@ def _written(flow: str, boxes: Mapping[str, _Box], edges: list[_Edge], traffic: 
             'markerUnits="userSpaceOnUse"><path d="M0,0 L8,4 L0,8 z" style="fill:#6d7682"/></marker></defs>',
             f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>',
             f'<text x="{MARGIN}" y="{MARGIN + 4}" class="n t">{escape(flow)}{escape(count)}</text>',
-            *_legend(width),
+            *_legend(MARGIN + 30 + 9.5 * len(flow + count), width),
             *_lines(boxes, edges),
             *(_drawn(box) for box in boxes.values()),
             "</svg>\n",
@@ -275,8 +274,7 @@ def _described(boxes: Mapping[str, _Box], edges: list[_Edge]) -> str:
     )
 
 
-def _legend(width: float) -> Iterator[str]:
-    x = MARGIN + 250.0
+def _legend(x: float, width: float) -> Iterator[str]:
     for edge, ground, name in LOOKS.values():
         if x + 110 > width:
             return
