@@ -48,9 +48,14 @@ async def bench(request: pytest.FixtureRequest, db: asyncpg.Pool) -> Bench:
         await sandbox.send()
         return posted
 
+    async def give_back(reference: str, minor: int, why: str) -> None:
+        async with httpx.AsyncClient(transport=net, headers={"authorization": f"Bearer {SECRET.hex()}"}) as operator:
+            answer = await operator.post(f"{url}/intents/{reference}/back", json={"amount": minor, "why": why})
+            assert answer.status_code == 200
+
     return Bench(
         SandboxGateway(url, SECRET, net), press("paid"), press("declined"), posts, START, press("pending"),
-        press("expired"),
+        press("expired"), give_back,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ gateway that only makes links, and tells nothing of what came in, is held to `Li
 # ruff: noqa: S101 - a suite is made of assertions
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -27,7 +28,8 @@ class Posted(msgspec.Struct, frozen=True):
 class Bench(msgspec.Struct, frozen=True):
     """A gateway and the other side of it: `pay` and `refuse` do at the page `url` what a person does there, and
     `posts` gives every post made so far. `at` is the gateway's time. `leave` makes a payment pending and `expire`
-    lets it run out, where the gateway can be made to."""
+    lets it run out, where the gateway can be made to; `give_back` gives so much (minor units) of our reference back, by a
+    refund or a chargeback."""
 
     gateway: Gateway
     pay: Callable[[str], Awaitable[None]]
@@ -36,6 +38,7 @@ class Bench(msgspec.Struct, frozen=True):
     at: datetime
     leave: Callable[[str], Awaitable[None]] | None = None
     expire: Callable[[str], Awaitable[None]] | None = None
+    give_back: Callable[[str, int, str], Awaitable[None]] | None = None
 
 
 def intent(reference: str = "ref-1", minor: int = 125_050) -> Intent:
@@ -57,6 +60,10 @@ class LinkContract:
         assert first == again
         assert other.gateway_ref != first.gateway_ref
         assert first.url.startswith("http")
+
+    async def test_asked_for_twice_at_once_it_is_still_one_intent(self, bench: Bench) -> None:
+        made = await asyncio.gather(*(bench.gateway.create(intent()) for _ in range(3)))
+        assert len(set(made)) == 1
 
     async def test_an_unknown_reference_is_none(self, bench: Bench) -> None:
         assert await bench.gateway.lookup("nobody's") is None
@@ -130,3 +137,22 @@ class GatewayContract(LinkContract):
         said = {(notice.gateway_ref, notice.status) for notice in await _notices(bench)}
         assert {(left.gateway_ref, "pending"), (gone.gateway_ref, "expired")} <= said
         assert not any(status == "paid" for _, status in said)
+
+    async def test_what_goes_back_is_told_and_a_lookup_says_all_of_it(self, bench: Bench) -> None:
+        if bench.give_back is None:
+            pytest.skip("this gateway cannot be made to give money back")
+        made = await bench.gateway.create(intent())
+        await bench.pay(made.url)
+        await bench.give_back("ref-1", 25_050, "refund")
+        await bench.give_back("ref-1", 100_000, "chargeback")
+        told = [notice for notice in await _notices(bench) if notice.status == "taken_back"]
+        assert told
+        for notice in told:
+            assert (notice.gateway_ref, notice.reference in ("", "ref-1")) == (made.gateway_ref, True)
+        found = await bench.gateway.lookup("ref-1")
+        assert found is not None
+        assert (found.status, found.amount) == ("paid", Money(125_050, "COP")), "the payment is told as it was"
+        assert {(one.amount.minor, one.why) for one in found.back} == {(25_050, "refund"), (100_000, "chargeback")}
+        assert len({one.id for one in found.back}) == 2, "each part has a name of its own"
+        assert all(one.at.tzinfo is not None and one.amount.currency == "COP" for one in found.back)
+        assert await bench.gateway.lookup("ref-1") == found, "and it says so again"
