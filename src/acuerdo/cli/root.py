@@ -9,6 +9,7 @@ import typer
 from acuerdo.cli import (
     ageing,
     campaigns,
+    channels,
     checking,
     desk,
     door,
@@ -73,6 +74,7 @@ for room in (
     checking,
     flows,
     holds,
+    channels,
     ledger,
     lawful,
     language,

@@ -43,6 +43,7 @@ class Addressee(msgspec.Struct, frozen=True):
     senders: Mapping[str, str]
     link_days: int
     addresses: Mapping[AddressKind, tuple[str, ...]]
+    domain: str = ""
 
     @property
     def who(self) -> str:

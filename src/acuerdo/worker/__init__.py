@@ -26,6 +26,7 @@ from acuerdo.adapters.store.results import StoredResults
 from acuerdo.app import App
 from acuerdo.core.words import AcuerdoError
 from acuerdo.service import keeping, measuring, receiving, sending
+from acuerdo.service.channels import Listening
 from acuerdo.worker.deeds import DOES, NOW, Deeds
 
 __all__ = ["NOW", "USUAL", "Pace", "Tick", "drain", "run", "tick"]
@@ -68,6 +69,9 @@ async def run(
             tasks.create_task(_work(app, batch, ordered, pace))
             tasks.create_task(_tick(app, ordered, also, pace))
             tasks.create_task(_results(app, ordered, pace))
+            for name, channel in app.channels.items():
+                if isinstance(channel, Listening) and channel.traits.available:
+                    tasks.create_task(_listen(app, name, channel, ordered))
 
 
 async def tick(app: App, pace: Pace = USUAL) -> int:
@@ -225,6 +229,23 @@ async def _results(app: App, stop: asyncio.Event, pace: Pace) -> None:
         except Exception as why:
             _log.error("results were not gathered", error=f"{type(why).__name__} at {_place(why)}")
         await _pause(stop, pace.results)
+
+
+async def _listen(app: App, name: str, channel: Listening, stop: asyncio.Event) -> None:
+    """A channel that hears on a line of its own: what it hears is kept first, as what comes by the web is."""
+
+    async def take(raw: bytes) -> None:
+        await receiving.take(app.mail, name, raw, app.clock.now())
+
+    while not stop.is_set():
+        listening, ordered = asyncio.create_task(channel.listen(take)), asyncio.create_task(stop.wait())
+        await asyncio.wait((listening, ordered), return_when=asyncio.FIRST_COMPLETED)
+        ordered.cancel()
+        if listening.done() and (why := listening.exception()):
+            _log.error("a channel does not listen; trying again", channel=name, error=f"{type(why).__name__}")
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await _pause(stop, LONGEST_PAUSE)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

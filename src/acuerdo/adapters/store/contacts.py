@@ -363,5 +363,5 @@ def _addressee(row: asyncpg.Record, keyring: Keyring) -> Addressee:
         person=row["id"], subject=row["subject_id"], country=row["country"], creditor=row["creditor_id"],
         creditor_name=row["creditor_name"], ownership=settings.ownership, agency=settings.agency,
         senders=settings.senders, link_days=settings.link_days,
-        addresses={"phone": person.phones, "email": person.emails},
+        addresses={"phone": person.phones, "email": person.emails}, domain=settings.domain,
     )  # fmt: skip
