@@ -28,8 +28,8 @@ class Posted(msgspec.Struct, frozen=True):
 class Bench(msgspec.Struct, frozen=True):
     """A gateway and the other side of it: `pay` and `refuse` do at the page `url` what a person does there, and
     `posts` gives every post made so far. `at` is the gateway's time. `leave` makes a payment pending and `expire`
-    lets it run out, where the gateway can be made to; `give_back` gives so much (minor units) of our reference back, by a
-    refund or a chargeback."""
+    lets it run out, where the gateway can be made to; `give_back` gives so much (minor units) of our reference back,
+    by a refund or a chargeback."""
 
     gateway: Gateway
     pay: Callable[[str], Awaitable[None]]
