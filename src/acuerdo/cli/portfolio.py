@@ -61,16 +61,22 @@ def add(
     treatment: Annotated[
         Literal["usted", "tu", "vos"] | None, typer.Option(help="How the chat speaks to people; usted where not given.")
     ] = None,
+    domain: Annotated[
+        str, typer.Option(help="The creditor's own domain for links, pointed at this installation.")
+    ] = "",
     sender: Annotated[list[str] | None, typer.Option(help="Sender's name on a channel, as sms=BancoAndino.")] = None,
     as_json: Json = False,
 ) -> None:
     """Adds a creditor, or changes one of that name: what is not given stays as it was."""
+    from acuerdo.service.creditors import checked_domain
+
     given = {
         "legal_name": legal_name, "tax_id": tax_id, "address": address, "logo": _logo(logo), "ownership": ownership,
         "agency": agency, "phone": phone, "desk_hours": desk_hours, "payment_places": payment_places,
         "senders": _senders(sender or ()), "agency_address": agency_address, "agency_phone": agency_phone,
         "agency_powers": agency_powers, "responsible": responsible, "complaints": complaints,
         "acquired_from": acquired_from, "files": files, "treatment": treatment,
+        "domain": checked_domain(domain) if domain else "",
     }  # fmt: skip
     if ownership == "agency" and not agency:
         raise shell.UsageError("--ownership agency needs --agency: texts must say who writes, and for whom")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Protocol
@@ -21,7 +22,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     (see policies/feeds.toml). What stands below `feeds` some countries want told
     when a debt is first spoken of, in the words that people read. `authorities` are the texts of its authority files,
     one per currency and time; where there is one, it stands in place of what the segments say. `treatment` is how
-    people are spoken to: usted, tú or vos.
+    people are spoken to: usted, tú or vos. `domain` is the creditor's own, pointed at this installation: links in its
+    messages begin with it, and a page there tells that they are genuine.
     """
 
     legal_name: str
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     files: str = ""
     authorities: tuple[str, ...] = ()
     treatment: Treatment = "usted"
+    domain: str = ""
 
 
 class Creditor(msgspec.Struct, frozen=True):
@@ -94,6 +97,20 @@ def authority_for(settings: Settings, segment: Authority, account: Money, dpd: i
     current = next((one for one in files if one.in_force(today)), files[0])
     granted = current.of(segment.id.partition("@")[0], segment.stage, today).standing(account, dpd)
     return msgspec.structs.replace(granted, tone=segment.tone)
+
+
+class BadDomain(AcuerdoError):
+    """A creditor's domain is a name alone, such as `mensajes.tienda.example`, without a scheme, a port or a path."""
+
+
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
+
+
+def checked_domain(given: str) -> str:
+    """The domain in lower case. Raises BadDomain."""
+    if not _DOMAIN.fullmatch(given):
+        raise BadDomain(f"{given!r} is no domain: write it alone, such as mensajes.tienda.example")
+    return given.lower()
 
 
 class UnknownCreditor(AcuerdoError):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import resources
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -37,9 +38,10 @@ def text_of(name: str, who: Addressee, link: str = "") -> Content:
     return Content(by_country.get(who.country, by_country["es"]).format(who=who.who, link=link))
 
 
-def link_url(exit_: Exit, token: str) -> str:
-    """The address of a private link."""
-    return f"{exit_.base_url}/c/{token}"
+def link_url(exit_: Exit, token: str, domain: str = "") -> str:
+    """The address of a private link, on the creditor's own domain where it has one."""
+    base = f"{urlsplit(exit_.base_url).scheme}://{domain}" if domain else exit_.base_url
+    return f"{base}/c/{token}"
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -75,13 +77,13 @@ class Letter(msgspec.Struct, frozen=True):
 
 async def write(exit_: Exit, contact: Contact, letter: Letter, at: datetime, *, wait: bool = False) -> Verdict:
     """Judges a letter and, where it may leave, makes its link and queues it. A key that is known changes nothing."""
-    draft = letter.say(contact.who, link_url(exit_, MASK))
+    draft = letter.say(contact.who, link_url(exit_, MASK, contact.who.domain))
     record = record_for(exit_, contact, letter.traits, letter.address, letter.account, at, form_of(exit_, draft))
     verdict = judge(draft, record, exit_.rules(at.date()), at)
     if isinstance(verdict, Refused) or (isinstance(verdict, NotYet) and not wait) or await contact.known(letter.key):
         return verdict
     token = await contact.link(letter.traits.name, letter.address, at, letter.cause)
-    say = letter.say(contact.who, link_url(exit_, token))
+    say = letter.say(contact.who, link_url(exit_, token, contact.who.domain))
     out = Outgoing(say, letter.address, letter.traits, letter.cause.campaign, letter.attempt, shown=draft.content)
     return await queue_outbound(exit_, contact, out, at, wait=wait)
 

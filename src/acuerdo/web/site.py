@@ -24,7 +24,7 @@ from acuerdo.adapters.store.db import AWAY
 from acuerdo.app import App, channel_secret
 from acuerdo.testing import gateway
 from acuerdo.testing.carrier import Carrier
-from acuerdo.web import api, chat, contacts, desk, documents, holds, hooks, people, phone, portfolio, results
+from acuerdo.web import api, chat, contacts, desk, documents, genuine, holds, hooks, people, phone, portfolio, results
 from acuerdo.web.pages import BUILD, HEADERS, asset, page
 
 SESSION_DAYS = 1
@@ -82,6 +82,7 @@ def _routes(app: App, sandboxes: Sandboxes) -> list[BaseRoute]:
         *portfolio.ROUTES,
         *phone.ROUTES,
         *hooks.ROUTES,
+        *genuine.ROUTES,
         Mount(api.PREFIX, api.create(app)),
         *sandboxes.routes,
     ]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+
+import asyncpg
+import msgspec
 
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.db import Db, Pool
@@ -12,6 +15,7 @@ from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
 from acuerdo.core.facts import Recorded
 from acuerdo.core.words import derive
+from acuerdo.service.creditors import Settings
 from acuerdo.service.ports import LinkRow
 
 COLUMNS = """token_hash, creditor_id, person_id, conversation_id, channel, address_hash, campaign_id, expires_at,
@@ -21,6 +25,17 @@ COLUMNS = """token_hash, creditor_id, person_id, conversation_id, channel, addre
 def new_token() -> str:
     """A token nobody can guess, short enough for an SMS: 22 characters."""
     return secrets.token_urlsafe(16)
+
+
+class Sent(NamedTuple):
+    """Of a message what proves that it is genuine: whose it is, since when they write from here, and when it left."""
+
+    creditor: str
+    settings: Settings
+    since: datetime
+    country: str
+    channel: str
+    at: datetime | None
 
 
 class StoredLinks:
@@ -36,6 +51,26 @@ class StoredLinks:
             self._keyring.token_hash(token),
         )
         return LinkRow(*row) if row else None
+
+    async def sent(self, token: str) -> Sent | None:
+        """For whom and when the message of a token was written; None where there never was one."""
+        row = await self._pool.fetchrow(
+            """select l.issued_at, l.channel, c.name, c.settings, c.added_at, p.country
+               from link l join creditor c on c.id = l.creditor_id join person p on p.id = l.person_id
+               where l.token_hash = $1""",
+            self._keyring.token_hash(token),
+        )
+        return _sent(row) if row else None
+
+    async def of_domain(self, domain: str) -> Sent | None:
+        """The creditor to whom a domain belongs; None where it is nobody's."""
+        row = await self._pool.fetchrow(
+            """select null::timestamptz as issued_at, '' as channel, name, settings, added_at,
+                      coalesce(settings ->> 'country', '') as country
+               from creditor where settings ->> 'domain' = $1 order by added_at limit 1""",
+            domain,
+        )
+        return _sent(row) if row else None
 
     async def opened(self, link: LinkRow, at: datetime) -> None:
         """A human gesture was made on the page: the first one is the opening."""
@@ -53,6 +88,11 @@ class StoredLinks:
     async def _note(self, link: LinkRow, at: datetime, fact: f.AnyFact) -> None:
         async with self._pool.acquire() as db, db.transaction():
             await book.record(db, self._keyring, [_fact(link, at, fact)])
+
+
+def _sent(row: asyncpg.Record) -> Sent:
+    settings = msgspec.json.decode(row["settings"], type=Settings)
+    return Sent(row["name"], settings, row["added_at"], row["country"], row["channel"], row["issued_at"])
 
 
 def _fact(link: LinkRow, at: datetime, fact: f.AnyFact) -> Recorded:
