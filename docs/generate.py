@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,10 +17,13 @@ from acuerdo.cli.feeds import FEEDS
 from acuerdo.core import facts as all_facts
 from acuerdo.core.campaigns.planning import CODES
 from acuerdo.core.compliance import REASONS, describe
-from acuerdo.core.dialogue.actions import PRIORITY
-from acuerdo.core.dialogue.schema import Book
+from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, PRIORITY
+from acuerdo.core.dialogue.editing import schema_of_flows
+from acuerdo.core.dialogue.guards import FIGURES
+from acuerdo.core.dialogue.picture import draw as draw_flow
+from acuerdo.core.dialogue.schema import SLOT_TYPES, Book
 from acuerdo.core.dialogue.slots import VARIABLES
-from acuerdo.core.dialogue.verify import ACTIONS, CONDITIONS
+from acuerdo.core.dialogue.verify import PLAIN_ENOUGH
 from acuerdo.core.language.reading import COMMANDS, INTENTS, PROTECTED
 from acuerdo.core.portfolio.column import Column
 from acuerdo.core.portfolio.forms import Form
@@ -51,6 +55,8 @@ def pages() -> dict[str, str]:
     made = {name: make() for name, (_, make) in PAGES.items()}
     made |= {f"law/{name}.md": f"{NOTE}\n{describe(pack)}" for name, pack in shipped_packs().items()}
     made |= {f"flows/{flow}.md": f"{NOTE}\n{flow_page(book, flow)}" for flow in flows_of(book)}
+    made |= {f"flows/{flow}.svg": draw_flow(book, flow) for flow in flows_of(book)}
+    made["flow.schema.json"] = json.dumps(schema_of_flows(), ensure_ascii=False, indent=1) + "\n"
     return made | {"README.md": index(book)}
 
 
@@ -169,6 +175,19 @@ def flows_page() -> str:
         "`anywhere`: what is heard at any moment. `acuerdo flows check` says what is wrong with it.",
         "## A step is exactly one of\n", _coded(meanings.KINDS),
         "## What else a step may say\n", _coded(meanings.KEYS),
+        "## Slots: what a flow remembers\n",
+        "Under `slots`, each with its type; filled by `into`, changed by `set`, read by conditions and, as `{name}`, "
+        "by the flow's texts. A list of words is a choice.\n",
+        table(("type", "what is taken for it"), _slot_rows()),
+        "## A condition, in `branch` or `when`\n",
+        "One of the names below, or a slot (it holds something), each with `not` before it where it is not to hold; "
+        f"a slot, or one of {', '.join(f'`{name}`' for name in FIGURES)}, compared by `=`, `!=`, `>`, `<`, `>=`, "
+        "`<=`; several joined by `and`: `children > 2 and not sure`.\n",
+        "## Variants of a text\n",
+        "`es` always; by country `es-AR`, by tone `es/soft` or `es/firm`, by both `es-AR/soft`. A person gets the "
+        "nearest: their country before their tone. `(usted|tú|vos)` inside any of them is said as the creditor treats "
+        "people; a text may be a list of wordings, which take turns. Each is read no harder than "
+        f"{PLAIN_ENOUGH:.0f} by the Fernández Huerta index (90 very easy, 60 plain, 30 hard).\n",
         "## A route under `hears` or `anywhere`\n", table(("written", "what it does"), meanings.ROUTES.items()),
         "## Actions and their outcomes\n", table(("action", "what it does", "outcomes to handle"), actions),
         "## Conditions of a branch\n", _coded({name: meanings.CONDITIONS.get(name, "") for name in CONDITIONS}),
@@ -178,6 +197,12 @@ def flows_page() -> str:
         "## Intents that can be heard, the most pressing first\n", ", ".join(intents) + ".\n",
         "## Commands, heard as `command:NAME` or taken as an answer\n", _coded(COMMANDS),
     )  # fmt: skip
+
+
+def _slot_rows() -> Iterator[tuple[str, str]]:
+    for kind, taken in sorted(SLOT_TYPES.items()):
+        name = "a list of words" if kind == "choice" else f"`{kind}`"
+        yield name, ", ".join(f"`{one}`" for one in taken) or "an option of the step"
 
 
 def columns_page() -> str:
@@ -272,7 +297,7 @@ def undocumented() -> Iterator[str]:
 def stale() -> list[str]:
     """The pages whose file differs from what the code now says, and files that no page makes any more."""
     made = pages()
-    there = {str(path.relative_to(HOME)) for path in HOME.rglob("*.md")}
+    there = {str(path.relative_to(HOME)) for path in HOME.rglob("*") if path.suffix in (".md", ".svg", ".json")}
     return sorted(
         name
         for name in made.keys() | there

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.dialogue.small import SMALL
@@ -266,3 +268,15 @@ def test_the_reading_index_is_the_published_one() -> None:
     assert ease("Le debe {total} a {creditor} y hoy lo puede pagar.") == ease(
         "Le debe dato a dato y hoy lo puede pagar."
     )
+
+
+def test_the_small_flow_of_the_how_to_is_a_flow() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "flows.md").read_text("utf-8")
+    flow = next(
+        block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if block.startswith("flow: horario")
+    )
+    calling = "flow: prueba\nsteps:\n  start: {call: horario.start, go: back}\n"
+    chat = Chat(scenario_of("how-to", {}), load({"base.yaml": SMALL, "horario.yaml": flow, "prueba.yaml": calling}))
+    assert words(chat.says("52345678")) == ["¿Cuándo le queda mejor?"]
+    assert words(chat.says("por la tarde")) == ["¿Qué día?"]
+    assert words(chat.says("el 20 de abril"))[0].endswith("anotado para el 20 de abril de 2026.")

@@ -53,11 +53,11 @@ def test_every_measure_has_its_definition() -> None:
     assert [name for name, words in measures.measures().items() if not words] == []
 
 
-@pytest.mark.parametrize("name", [name for name in generate.pages() if name.startswith("flows/")])
+@pytest.mark.parametrize("name", [name for name in generate.pages() if name.endswith(".svg")])
 def test_a_flow_s_picture_names_each_of_its_steps(name: str) -> None:
-    flow = name.removeprefix("flows/").removesuffix(".md")
-    drawn = re.findall(r"^  \w+_[\[(>{]+\"(.*?)\"", generate.pages()[name], re.MULTILINE)
-    named = [word for label in drawn for word in label.split("<br/>")]
+    flow = name.removeprefix("flows/").removesuffix(".svg")
+    drawn = re.findall(r"<title>(.*?)</title>", generate.pages()[name])
+    named = [word for label in drawn for word in label.split(", ")]
     steps = [step.name for step in shipped_flows().steps.values() if step.flow == flow]
     assert steps
     assert [step for step in steps if step not in named] == []

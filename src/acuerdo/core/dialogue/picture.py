@@ -51,6 +51,7 @@ class _Box(msgspec.Struct):
     key: str
     kind: str
     lines: list[tuple[str, str]]
+    names: str
     column: int = 0
     x: float = 0.0
     y: float = 0.0
@@ -98,7 +99,7 @@ def _box(book: Book, group: list[Step], traffic: Traffic | None) -> _Box:
         lines.append(("i", "↩ " + ", ".join(back)))
     if step.otherwise.rpartition(".")[2] == REPAIR:
         lines.append(("i", "si no se entiende: se repara"))
-    return _Box(step.key, step.kind, lines)
+    return _Box(step.key, step.kind, lines, ", ".join(names))
 
 
 def _told(book: Book, step: Step) -> Iterator[str]:
@@ -143,7 +144,7 @@ def _edges(alike: list[list[Step]], boxes: dict[str, _Box], traffic: Traffic | N
             taken.setdefault(to, set()).update((step.key, target) for step in group)
         for to, hows in ways.items():
             if to not in boxes:
-                boxes[to] = _Box(to, "elsewhere", [("", to[1:])])
+                boxes[to] = _Box(to, "elsewhere", [("", to[1:])], to[1:])
             label = shorten(", ".join(filter(None, dict.fromkeys(hows))), 26, placeholder=" …")
             yield _Edge(group[0].key, to, label, traffic.share(taken[to]) if traffic else None)
 
@@ -333,4 +334,4 @@ def _drawn(box: _Box) -> str:
         f"{escape(text)}</text>"
         for n, (look, text) in enumerate(box.lines)
     )
-    return f"<g>{rect}{words}</g>"
+    return f"<g><title>{escape(box.names)}</title>{rect}{words}</g>"
