@@ -18,6 +18,7 @@ from acuerdo.service.settings import Settings
 from benchmarks import (
     chat,
     data,
+    documents,
     feeds,
     figures,
     guarding,
@@ -33,13 +34,17 @@ from benchmarks import (
     thinking,
     turns,
     walks,
+    webhooks,
 )
 from benchmarks.data import Ground
 from benchmarks.figures import Figure
 
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("thinking", "guard", "turns", "reserving", "chat", "plan", "segmenting", "results", "language", "negotiation")
+NAMES = (
+    "thinking", "guard", "turns", "reserving", "webhooks", "chat", "plan", "segmenting", "results", "language", "negotiation",
+    "documents",
+)  # fmt: skip
 
 LONG = ("portfolio", "feeds", "oracle", "money", "walks")  # minutes by itself: only when it is named
 
@@ -74,6 +79,10 @@ async def measure(
             say("reserving: contacts in the one ledger, and the same rows bare")
             raw["reserving"] = await _on(settings, server, reserving.run)
             told += figures.of_reserving(raw["reserving"])
+        if "webhooks" in names:
+            say("webhooks: what carriers tell, each once and in order, then twice and in any order")
+            raw["webhooks"] = await _on(settings, server, webhooks.run)
+            told += webhooks.figures(raw["webhooks"])
         if "chat" in names:
             say("chat: fifty people write to a server of their own for half a minute")
             raw["chat"] = await _on(settings, server, chat.run)
@@ -118,6 +127,10 @@ async def measure(
         say("portfolio: a creditor's file imported, and the same rows in plain SQL")
         raw["portfolio"] = await portfolio.run(size)
         told += figures.of_portfolio(raw["portfolio"])
+    if "documents" in names:
+        say("documents: statements drawn and mailed")
+        raw["documents"] = await documents.run()
+        told += documents.figures(raw["documents"])
     if "oracle" in names:
         say("oracle: the guard's decisions of a hostile year, each against a second opinion")
         raw["oracle"] = oracle.run(decisions)
