@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from acuerdo.core.dialogue.view import Hours
 from acuerdo.core.words import CAPITAL_ZONE
 from acuerdo.service.answering import KINDS, BadAnswers, answer_by, read_terms, shipped_terms
+from acuerdo.service.opening import hours_of
 
 
 def test_every_country_of_a_conversation_has_its_terms_with_a_source() -> None:
@@ -44,6 +47,30 @@ def test_a_law_that_begins_counts_from_its_day_on() -> None:
 
 def test_a_country_that_the_file_does_not_have_promises_no_day() -> None:
     assert answer_by("UY", date(2026, 11, 23)) is None
+
+
+WEEK = hours_of("CO", "", date(2026, 4, 14))
+BOGOTA = ZoneInfo("America/Bogota")
+
+
+@pytest.mark.parametrize(
+    ("asked", "lawful"),
+    [
+        ("2026-04-15T15:00", "2026-04-15T15:00"),
+        ("2026-04-19T21:00", "2026-04-20T07:00"),  # a Sunday
+        ("2026-04-18T16:00", "2026-04-20T07:00"),  # a Saturday after its hours
+        ("2026-04-18T05:00", "2026-04-18T08:00"),  # before them
+        ("2026-05-01T10:00", "2026-05-02T08:00"),  # a holiday
+    ],
+)
+def test_a_moment_outside_the_hours_is_put_off_to_the_next_inside(asked: str, lawful: str) -> None:
+    at = datetime.fromisoformat(asked).replace(tzinfo=BOGOTA)
+    assert WEEK.next(at) == datetime.fromisoformat(lawful).replace(tzinfo=BOGOTA)
+    assert WEEK.holds(at) == (asked == lawful)
+
+
+def test_where_nothing_is_ever_open_nothing_is_promised() -> None:
+    assert Hours(((),) * 7).next(datetime(2026, 4, 14, 10, tzinfo=BOGOTA)) is None
 
 
 GOOD = '[[CO.complaint]]\ndays = 1\nstatus = "house"\nsource = "x"\n'

@@ -19,6 +19,7 @@ from acuerdo.core.words import AcuerdoError, Money
 from acuerdo.service import creditors
 from acuerdo.service.answering import answer_by
 from acuerdo.service.noticing import asked_of
+from acuerdo.service.opening import hours_of
 from acuerdo.service.resources import care_lines
 
 PERSON = """
@@ -120,6 +121,7 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         cleared=row["cleared"],
         promise=_promise(await db.fetchrow(PROMISE, person, conversation)),
         answer_by=answer_by(row["country"], today),
+        hours=hours_of(row["country"], row["subdivision"], today),
     )
 
 

@@ -144,9 +144,18 @@ def callback(turn: Turn) -> str:
         return "when"
     turn.set(callback=day)
     turn.note(f.CallbackScheduled(day, hour))
-    turn.timer("callback", due)
-    turn.args["callback"] = f"{format_date(day, turn.state.view.country, True)} a las {hour}"
-    return "done"
+    turn.args["callback"] = _told_moment(turn, due)
+    lawful_hours = turn.state.view.hours
+    lawful = lawful_hours.next(due) if lawful_hours is not None else due
+    turn.timer("callback", lawful or due)
+    if lawful is None or lawful == due:
+        return "done"
+    turn.args["lawful"] = _told_moment(turn, lawful)
+    return "outside"
+
+
+def _told_moment(turn: Turn, at: datetime) -> str:
+    return f"{format_date(at.date(), turn.state.view.country, True)} a las {at:%H:%M}"
 
 
 def update_contact(turn: Turn) -> str:
@@ -246,7 +255,9 @@ ACTIONS: dict[str, Action] = {
     "hardship": Action("records hardship and its cause; an offer with it is heard", ("done", "offers"), hardship),
     "complaint": Action("records a complaint", ("done",), complaint),
     "data_rights": Action("records a request on personal data", ("done",), data_rights),
-    "callback": Action("records another moment", ("done", "when"), callback),
+    "callback": Action(
+        "records another moment, and tells the nearest lawful one", ("done", "outside", "when"), callback
+    ),
     "update_contact": Action("records a new phone, e-mail or address", ("done", "which", "resend"), update_contact),
     "rating": Action("records a score", ("done", "none"), rating),
     "comment": Action("records a comment", ("done",), comment),

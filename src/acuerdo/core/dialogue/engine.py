@@ -509,7 +509,9 @@ def _resume(turn: Turn) -> None:
 
 
 # What only the turn that decided it knows; a text that names one of these cannot be said again later.
-OF_ITS_TURN = frozenset({"amount", "day", "latest", "most", "remaining", "callback", "email", "tries", "first_payment"})
+OF_ITS_TURN = frozenset(
+    {"amount", "day", "latest", "most", "remaining", "callback", "lawful", "email", "tries", "first_payment"}
+)
 
 
 def _asked_again(turn: Turn) -> bool:

@@ -297,8 +297,18 @@ def _plan(turn: Turn) -> Plan | None:
 def _summary(turn: Turn) -> str:
     plan, view = _plan(turn), turn.state.view
     products = ", ".join(dict.fromkeys(a.product for a in turn.debts))
-    lines = summary(plan, view.country, _places(turn), account=products) if plan else ()
+    made_of = _made_of(turn, plan.balance) if plan else ()
+    lines = summary(plan, view.country, _places(turn), account=products, made_of=made_of) if plan else ()
     return "\n".join(f"• {line}" for line in lines)
+
+
+def _made_of(turn: Turn, balance: Money) -> tuple[tuple[str, Money], ...]:
+    """The parts of what is owed, where the creditor told of several and nothing was paid since."""
+    sums: dict[str, Money] = {}
+    for name, amount in (part for account in turn.debts for part in _parts_of(account)):
+        sums[name] = sums.get(name, Money(0, balance.currency)) + amount
+    whole = sum(amount.minor for amount in sums.values()) == balance.minor
+    return tuple(sums.items()) if whole and len(sums) > 1 else ()
 
 
 def _pending(turn: Turn) -> str:
@@ -437,6 +447,7 @@ VARIABLES: Mapping[str, Variable] = {
     "most": Variable(("debt",), "the most that is allowed", lambda t: str(t.args["most"])),
     "email": Variable((), "the address given", lambda t: str(t.args.get("email", ""))),
     "clearance": Variable(("debt",), "the letter that nothing is owed, by its name in the country", _clearance),
+    "lawful": Variable((), "the nearest lawful moment to a call-back", lambda t: str(t.args.get("lawful", ""))),
     "callback": Variable((), "the day and hour of a call-back", lambda t: str(t.args.get("callback", ""))),
     "pending": Variable(("debt", "amount", "offer"), "what was left open, in one line", _pending),
     "remaining": Variable(("debt", "amount"), "what is left after a payment", lambda t: _money(t, t.args["remaining"])),

@@ -6,14 +6,14 @@ needs nothing but the facts.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Literal
 
 import msgspec
 
 from acuerdo.core.negotiation.authority import Authority
-from acuerdo.core.words import Country, Money, Ownership
+from acuerdo.core.words import Country, Money, Ownership, Window
 
 # How the creditor treats people: usted, tú or vos.
 Treatment = Literal["usted", "tu", "vos"]
@@ -101,6 +101,31 @@ class AnswerBy(msgspec.Struct, frozen=True):
     data_rights: date
 
 
+class Hours(msgspec.Struct, frozen=True):
+    """When a person may be contacted at their own wish: windows from Monday to Sunday, and closed days to come."""
+
+    week: tuple[tuple[Window, ...], ...]
+    closed: tuple[date, ...] = ()
+
+    def holds(self, local: datetime) -> bool:
+        """Whether that local moment is inside a window."""
+        return any(w.holds(local.hour * 60 + local.minute) for w in self._on(local.date()))
+
+    def next(self, local: datetime) -> datetime | None:
+        """The first moment from `local` on that is inside a window; None where none comes within two weeks."""
+        if self.holds(local):
+            return local
+        for ahead in range(15):
+            day = local.date() + timedelta(days=ahead)
+            opens = [datetime.combine(day, time(w.start // 60, w.start % 60), local.tzinfo) for w in self._on(day)]
+            if found := next((at for at in opens if at >= local), None):
+                return found
+        return None
+
+    def _on(self, day: date) -> tuple[Window, ...]:
+        return () if day in self.closed else self.week[day.weekday()]
+
+
 class InstallmentView(msgspec.Struct, frozen=True, omit_defaults=True):
     """One payment of an agreement, and how much of it was paid."""
 
@@ -148,6 +173,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     recalled: bool = False  # the creditor took every debt back, and attends to them itself
     promise: PromiseView | None = None
     answer_by: AnswerBy | None = None
+    hours: Hours | None = None
 
     @cached_property
     def owed(self) -> tuple[AccountView, ...]:
