@@ -130,6 +130,22 @@ async def test_without_an_approved_template_it_says_why(phone: Phone) -> None:
     assert "not_in_session" in await phone.reasons()
 
 
+async def test_without_the_persons_yes_it_stays_closed(phone: Phone) -> None:
+    await phone.world.app.pool.execute("delete from consent")
+    await phone.invite("ana")
+    assert phone.got == []
+    assert "no_consent" in await phone.reasons()
+
+
+async def test_only_the_creditor_itself_writes(phone: Phone) -> None:
+    """The platform forbids collecting for others: the law packs' house rule keeps agencies out."""
+    agency = """update creditor set settings = settings || '{"ownership": "agency", "agency": "Cobros S.A."}'"""
+    await phone.world.app.pool.execute(agency)
+    await phone.invite("ana")
+    assert phone.got == []
+    assert "channel_closed" in await phone.reasons()
+
+
 async def test_within_the_window_it_leaves_freely(phone: Phone) -> None:
     phone.channel.learn([Notice("n", "invitacion|es_CO", "PAUSED", "template")])
     await phone.writes("hola")
