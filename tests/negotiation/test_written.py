@@ -78,10 +78,26 @@ def test_el_resumen_de_un_plan_nombra_cada_pago() -> None:
         "Pago 1 de 3: $333.33, el martes 15 de septiembre de 2026",
         "Pago 2 de 3: $333.33, el jueves 15 de octubre de 2026",
         "Pago 3 de 3: $333.34, el domingo 15 de noviembre de 2026",
-        "Intereses del plan: ninguno",
+        "Intereses y gastos durante el plan: ninguno",
         "Dónde pagar: en este chat",
     ]
     assert payments_line(plan, "MX") == "2 pagos de $333.33 y el último de $333.34"
+
+
+def test_el_resumen_dice_de_que_se_compone_el_saldo() -> None:
+    plan = single("a", money(1_000_000, "COP"), money(800_000, "COP"), DAY)
+    made_of = (("capital", money(850_000, "COP")), ("intereses", money(150_000, "COP")))
+    lines = [str(line) for line in summary(plan, "CO", "en este chat", made_of=made_of)]
+    assert lines[:4] == [
+        "Saldo de hoy: $1.000.000", "De su saldo, capital: $850.000", "De su saldo, intereses: $150.000",
+        "Total a pagar: $800.000",
+    ]  # fmt: skip
+
+
+def test_la_tarjeta_de_un_plan_dice_que_no_lleva_intereses() -> None:
+    plan = several("a", money(900_000, "COP"), 3, DAY, "monthly")
+    assert plan is not None
+    assert "Sin intereses ni gastos" in card(plan, "CO").lines
 
 
 def test_entrada_y_resto() -> None:

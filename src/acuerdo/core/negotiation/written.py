@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -121,13 +122,24 @@ def payments_line(plan: Plan, country: Country | str) -> str:
     return f"{plan.n} {many}"
 
 
-def summary(plan: Plan, country: Country | str, where: str, creditor: str = "", account: str = "") -> tuple[Line, ...]:
-    """The full written summary whose "sí" is the acceptance: whom, total, saving, each day and amount, where to pay."""
+def summary(
+    plan: Plan,
+    country: Country | str,
+    where: str,
+    creditor: str = "",
+    account: str = "",
+    made_of: Sequence[tuple[str, Money]] = (),
+) -> tuple[Line, ...]:
+    """The full written summary whose "sí" is the acceptance: whom, total, of what it is made (`made_of`: the balance's
+    parts by name), saving, each day and amount, what is added during a plan, and where to pay."""
     one = PAYMENT_WORD[country][0].capitalize()
     head = [Line("Acreedor", creditor)] if creditor else []
     head += [Line("Producto", account)] if account else []
     head += [Line("Saldo de hoy", format_money(plan.balance, country))] if plan.saving.minor else []
+    parts = [Line(f"De su saldo, {name}", format_money(amount, country)) for name, amount in made_of]
+    head += parts if plan.saving.minor else []
     head += [Line("Total a pagar", format_money(plan.total, country))]
+    head += [] if plan.saving.minor else parts
     head += [Line("Ahorro", format_money(plan.saving, country))] if plan.saving.minor else []
     dates = [
         Line(
@@ -136,7 +148,7 @@ def summary(plan: Plan, country: Country | str, where: str, creditor: str = "", 
         )
         for p in plan.installments
     ]
-    interest = [] if plan.n == 1 else [Line("Intereses del plan", "ninguno")]
+    interest = [] if plan.n == 1 else [Line("Intereses y gastos durante el plan", "ninguno")]
     return (*head, *dates, *interest, Line("Dónde pagar", where))
 
 
@@ -152,4 +164,4 @@ def card(plan: Plan, country: Country | str, button: str = "Elegir") -> Card:
     if plan.n == 1:
         return Card(plan.id, title, (*lines, f"Hasta el {format_day(plan.first.due, country)}"), button)
     days = f"Del {format_day(plan.first.due, country)} al {format_day(plan.last.due, country)}"
-    return Card(plan.id, title, (payments_line(plan, country), *lines, days), button)
+    return Card(plan.id, title, (payments_line(plan, country), *lines, "Sin intereses ni gastos", days), button)
