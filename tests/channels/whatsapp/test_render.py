@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+import tomllib
 from copy import deepcopy
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from tests.channels import specs
 from tests.channels.saying import PHONE, USER, cleared
 from tests.channels.whatsapp.samples import INVITED, NUMBER, PDF, SHAPES, buttons, cards, whatsapp
 
+from acuerdo.adapters.channels.whatsapp.registry import BadRegistry, Template, Templates, load
 from acuerdo.core.messages import Button, Content, Link
 from acuerdo.service.channels import Notice
+from acuerdo.service.reaching import texts
 
 PICTURE = "https://tienda.example/foto.png"
 TEMPLATES: dict[str, Content] = {
@@ -278,11 +282,30 @@ def test_rendering_takes_less_than_100_microseconds() -> None:
 
 
 def _microseconds(work: Any) -> float:
-    """The best of several runs: other work on the machine is not what is measured."""
+    """Of this thread's own time, the best of several runs: other work on the machine is not what is measured."""
     best = float("inf")
     for _ in range(15):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         for _ in range(200):
             work()
-        best = min(best, (time.perf_counter() - begun) / 200)
+        best = min(best, (time.thread_time() - begun) / 200)
     return best * 1e6
+
+
+def test_the_sample_has_the_houses_own_letters() -> None:
+    """What the operator submits is what the house writes, to the letter."""
+    raw = tomllib.loads((resources.files("acuerdo") / "adapters/channels/whatsapp/sample.toml").read_text("utf-8"))
+    sample = Templates(Template(**{**one, "state": "APPROVED"}) for one in raw["templates"])
+    who = "el Banco de Los Andes"
+    for letter in ("invitation", "silence", "reminder_before", "reminder_after"):
+        for country, text in texts()[letter].items():
+            content = Content(text.format(who=who, link="https://tienda.example/c/tok-1_A"))
+            filled = sample.carrying(content)
+            assert filled is not None, (letter, country)
+            assert [value for _, value in filled.body] == [who, "https://tienda.example/c/tok-1_A"]
+
+
+def test_the_sample_as_it_is_opens_nothing() -> None:
+    sample = resources.files("acuerdo") / "adapters/channels/whatsapp/sample.toml"
+    with resources.as_file(sample) as path, pytest.raises(BadRegistry, match="risk"):
+        load(path)
