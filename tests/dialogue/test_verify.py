@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.dialogue.small import GOOD, SMALL
 
 from acuerdo.core.dialogue.actions import ACTIONS
 from acuerdo.core.dialogue.binding import GIVES, NEEDS
 from acuerdo.core.dialogue.files import read_books
+from acuerdo.core.dialogue.picture import draw
 from acuerdo.core.dialogue.schema import FlowError
 from acuerdo.core.dialogue.slots import VARIABLES
 from acuerdo.core.dialogue.turn import Turn
@@ -451,6 +456,61 @@ def test_a_cut_or_garbled_file_is_refused_and_never_breaks_the_check() -> None:
         for cut in range(0, len(body), max(1, len(body) // 3)):
             book, told = read_books({**FILES, name: body[:cut] + body[cut + 7 :]})
             assert told or sound(book) or book.start
+
+
+JUNK = [
+    None,
+    True,
+    0,
+    3.5,
+    "",
+    "x",
+    "back",
+    "a.b.c",
+    [],
+    ["x"],
+    [None],
+    [[1]],
+    {},
+    {"x": "y"},
+    {"go": None},
+    "{x}",
+    "1d",
+]
+WHOLE = """\
+flow: prueba
+slots: {way: [a, b], n: number}
+texts: {one: {es: Hola, es-AR: [uno, dos], lines: [x]}, two: Dos}
+buttons: {a: A, b: {es: B, picture: x, lines: [l]}}
+steps:
+  start: {choose: one, as: carousel, options: {a: sums, b: sums}, into: way, remind: {2h: two}, else: repair,
+          hears: {affirm: {go: sums, when: way = a}}}
+  sums: {set: {n: 3}, go: c}
+  c: {branch: {n > 2: d}, else: d}
+  d: {call: e, go: start, when: way, skip: back}
+  e: {say: two, go: return}
+"""
+
+
+def places(data: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    """Every place in a file, as the keys that lead there."""
+    keys = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [(*path, key) for key, _ in keys] + [one for key, value in keys for one in places(value, (*path, key))]
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_stands_anywhere_in_a_flow_never_breaks_the_check(data: st.DataObject) -> None:
+    flow = yaml.safe_load(WHOLE)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *way, last = data.draw(st.sampled_from(places(flow)))
+        inside = flow
+        for key in way:
+            inside = inside[key]
+        inside[last] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
+    book, told = read_books({"base.yaml": SMALL, "prueba.yaml": yaml.safe_dump(flow, allow_unicode=True)})
+    told = told or sound(book)
+    assert all(str(one) for one in told) if told else suited(book) == [] and draw(book, "prueba")
 
 
 def test_every_variable_of_the_turn_is_known_to_need_one() -> None:

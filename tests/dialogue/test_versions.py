@@ -32,7 +32,7 @@ from acuerdo.service.publishing import (
 )
 from acuerdo.service.replaying import CannotReplay, differences, replay
 from acuerdo.service.resources import shipped_files, shipped_flows
-from acuerdo.service.talking import hear, take_up
+from acuerdo.service.talking import hear, take_up, tell
 from acuerdo.testing.scenarios import Scenario, Stage, play, stage
 from acuerdo.testing.transcripts import Chat, scenario_of
 
@@ -203,6 +203,31 @@ async def test_who_moved_on_meanwhile_is_left_where_they_are(server: Database) -
         assert any("step negociacion.summary is gone" in one for one in wrong)
         assert (await state_of(on, conversation)).at == "negociacion.summary"
         assert [v.conversations for v in await flows.versions()] == [1, 0]
+
+
+async def test_a_reminder_that_falls_in_the_night_waits_for_its_hour(server: Database) -> None:
+    was, late = "  menu_open:\n    ask: menu\n", datetime(2026, 4, 14, 23, 50, tzinfo=UTC)  # 18:50 in Bogotá
+    files = with_change("menu.yaml", was, was + "    remind: {30m: anything}\n")
+    async with published(server) as (on, flows):
+        await flows.publish(edition_of(files), "ana", True, "", AT)
+        scenario = msgspec.structs.replace(said_to("52345678"), reference=datetime(2026, 4, 14, 18, 49))  # noqa: DTZ001
+        facts, _ = await play(on, scenario, 0)
+        conversation = facts[0].conversation or ""
+        timer = await on.pool.fetchrow("select key, name, due from timer where conversation_id = $1", conversation)
+        assert timer["name"] == "menu.menu_open#0"
+        assert timer["due"] - late < timedelta(minutes=31)
+        said = len(words(await on.house.talks.facts(conversation)))
+
+        async def rings(at: datetime) -> list[str]:
+            event = f.TimerRang(timer["name"], timer["key"])
+            await tell(on.house, conversation, event, "system", at, key=at.isoformat())
+            return words(await on.house.talks.facts(conversation))[said:]
+
+        assert await rings(timer["due"]) == []  # 19:20: the law's hours are over
+        again = await on.pool.fetchrow("select due, fired_at from timer where key = $1", timer["key"])
+        assert again["fired_at"] is None
+        assert again["due"] == datetime(2026, 4, 15, 12, tzinfo=UTC)  # 7:00 in Bogotá
+        assert await rings(again["due"]) == ["¿Hay algo más en lo que pueda ayudarle?"]
 
 
 def test_a_map_that_leads_nowhere_is_refused(tmp_path: Path) -> None:

@@ -150,10 +150,15 @@ def _choices(settings: Settings) -> Check:
     )  # fmt: skip
 
 
-def _flows(_: Settings) -> Check:
+def _flows(chosen: Settings) -> Check:
+    from acuerdo.core.words import AcuerdoError
+    from acuerdo.service.publishing import edition_of, files_in
     from acuerdo.service.resources import shipped_flows
 
-    book = shipped_flows()
+    try:
+        book = edition_of(files_in(chosen.flows)).book if chosen.flows else shipped_flows()
+    except (AcuerdoError, OSError) as why:
+        return Check("flows", "bad", str(why).partition("\n")[0], "mend them; acuerdo flows check tells all")
     return Check("flows", "ok", f"{len(book.files)} files, {len(book.steps)} steps, all checked")
 
 

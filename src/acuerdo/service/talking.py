@@ -21,6 +21,7 @@ from acuerdo.core.dialogue.state import Effects, Line, State, Timer
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import AnyFact
 from acuerdo.core.language import Model, read
+from acuerdo.core.language.channels import channel_wished
 from acuerdo.core.language.reading import Intent, Reading
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.words import AcuerdoError, ConversationId, CreditorId, PersonId, Purpose, Reason, derive
@@ -172,6 +173,8 @@ async def _hear(
         masked = _masked(text, reading, work.state)
         fact = f.Heard(key, text, msgspec.Raw(_encoder.encode(reading)), button, masked)
         work.take(fact, "debtor", at, answers_at=at, screen=True)
+        if wished := channel_wished(text):
+            work.entries.append(Entry(derive(cause, "channel"), f.ChannelChosen(wished), "debtor"))
         await _commit(house, turn, work, at, viewed=viewed, heard=True, replies=True)
     mine = Shown(work.heard_seq, "me", at, Content(masked or text), key)
     return Answer((mine, *work.shown))
@@ -204,7 +207,10 @@ async def _tell(
             event, f.PaymentArrived | f.PaymentDeclined | f.PaymentTakenBack | f.FileReceived | f.MailFailed
         )
         own = isinstance(event, f.FileReceived)
-        work.take(event, who, at, answers_at=at if by_person else turn.held.last_in, screen=own)
+        # What a timer causes is what we begin: it answers nobody.
+        work.rang = event if isinstance(event, f.TimerRang) else None
+        answers_at = None if work.rang else at if by_person else turn.held.last_in
+        work.take(event, who, at, answers_at=answers_at, screen=own)
         if isinstance(event, f.AgentWrote | f.AgentOffered | f.RefusalUpheld):
             work.record = await turn.ledger(at)
             if work.refused(house, at):
@@ -217,7 +223,9 @@ def _owned(held: Held, event: AnyFact) -> None:
     match event:
         case f.TakenOver(agent) if held.owner not in ("bot", f"agent:{agent}"):
             raise NotYours(f"{held.owner.removeprefix('agent:')} ya atiende esta conversación")
-        case f.AgentWrote(agent) | f.AgentOffered(agent) | f.RefusalUpheld(agent) | f.HandedBack(agent) if held.owner != f"agent:{agent}":
+        case f.AgentWrote(agent) | f.AgentOffered(agent) | f.RefusalUpheld(agent) | f.HandedBack(agent) if (
+            held.owner != f"agent:{agent}"
+        ):
             raise NotYours("Primero tome la conversación; ahora no está a su nombre")
         case _:
             pass
@@ -285,6 +293,7 @@ class _Work:
         self.lines: list[tuple[Line, datetime | None]] = []
         self.shown: list[Shown] = []
         self.attempts: list[Attempt] = []
+        self.rang: f.TimerRang | None = None
         self.why: tuple[Reason, ...] = ()
         self.record = held.record
         self.replaced = False
@@ -377,8 +386,8 @@ class _Work:
     def judged(self, house: House, at: datetime, *, reply: bool) -> None:
         """Every line before the guard: cleared ones go on the screen.
 
-        A refused one stays off it. Where the person waits for a reply, one text that was cleared long before takes the
-        place of all that were refused, and a case opens.
+        A refused one stays off it; what a timer brought too early waits for its hour. Where the person waits for a
+        reply, one text that was cleared long before takes the place of all that were refused, and a case opens.
         """
         rules, record = house.rules(at.date()), self._record()
         for line, answers_at in self.lines:
@@ -390,6 +399,9 @@ class _Work:
                 record = _told_by(record, line)
                 self._count(say, record, at)
                 continue
+            if self.rang and isinstance(verdict, NotYet):
+                self.timers.append(Timer(self.rang.timer, self.rang.key, verdict.until))
+                return
             refused = f.TextRefused(line.key, line.text_id, verdict.why)
             self.entries.append(Entry(derive(self.cause, "refused", line.key), refused, "bot"))
             if reply and not self.replaced:

@@ -180,7 +180,7 @@ class _Reader:
         line = self.lines.get(path, 1)
         if isinstance(raw, list) and raw and all(map(_word, raw)):
             return Slot("choice", tuple(map(str, raw)), line)
-        if raw not in SLOT_TYPES or raw == "choice":
+        if not isinstance(raw, str) or raw not in SLOT_TYPES or raw == "choice":
             known = ", ".join(sorted(set(SLOT_TYPES) - {"choice"}))
             self.fault(f"slot {name} is of no known type; known: {known}, or a list of words", *path)
             return Slot("text", (), line)
