@@ -15,6 +15,7 @@ import msgspec
 from acuerdo.core.messages import Card, Content
 from acuerdo.core.words import AcuerdoError
 from acuerdo.service.channels import Notice
+from acuerdo.service.creditors import id_of
 
 Category = Literal["utility", "marketing", "authentication"]
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -263,5 +264,5 @@ def card_text(card: Card) -> str:
 
 
 def by_creditor(registry: Registry) -> dict[str, Number]:
-    """The numbers by whose they are."""
-    return {number.creditor: number for number in registry.numbers}
+    """The numbers by whose they are, as they are named and by the id that goes with the name."""
+    return {key: number for number in registry.numbers for key in (number.creditor, id_of(number.creditor))}
