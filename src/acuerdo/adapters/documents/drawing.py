@@ -16,7 +16,7 @@ class _Drawers(threading.local):
     """A compiler is no two threads' at once; what it read once it keeps."""
 
     def __init__(self) -> None:
-        self.compiler = typst.Compiler(_template(), font_paths=_fonts(), ignore_system_fonts=True)
+        self.compiler = typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True)
 
 
 @lru_cache(maxsize=1)
@@ -39,7 +39,11 @@ def draw(words: bytes) -> bytes:
     Raises typst.TypstError for words that the template cannot lay out.
     """
     drawn = _drawers.compiler.compile(
-        format="pdf", sys_inputs={"told": words.decode()}, pdf_standards=[STANDARD], timestamp=0
+        input=_template(),
+        format="pdf",
+        sys_inputs={"told": words.decode()},
+        pdf_standards=[STANDARD],
+        timestamp=0,
     )
     assert isinstance(drawn, bytes)  # noqa: S101 - one PDF, as no other format was asked for
     return drawn

@@ -9,7 +9,8 @@ import asyncio
 import html
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from base64 import encodebytes
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -22,7 +23,7 @@ import msgspec
 
 from acuerdo.core.compliance import Cleared
 from acuerdo.core.words import AcuerdoError
-from acuerdo.service.channels import Delivery, Event, Failed, Sent, Traits, Unknown, Unreadable, Wire, as_text
+from acuerdo.service.channels import Delivery, Event, Failed, Media, Sent, Traits, Unknown, Unreadable, Wire, as_text
 from acuerdo.service.settings import Settings
 
 TRAITS = Traits(
@@ -79,7 +80,7 @@ class Email:
     async def deliver(self, wire: Wire) -> Delivery:
         """Hands the mail to the server. Once its words were on their way, silence is Unknown."""
         try:
-            message = mail_of(wire, self._sender)
+            mail = mail_of(wire, self._sender)
         except (MessageError, ValueError) as why:
             return Failed(f"no such mail can be written: {type(why).__name__}")
         try:
@@ -87,7 +88,7 @@ class Email:
         except (aiosmtplib.SMTPException, OSError) as why:
             again = not isinstance(why, aiosmtplib.SMTPAuthenticationError)
             return Failed(f"the mail server is not there: {type(why).__name__}", again=again)
-        return await self._sent(server, message, wire.address)
+        return await self._sent(server, mail, wire.address)
 
     async def _server(self) -> aiosmtplib.SMTP:
         while self._free:
@@ -100,9 +101,9 @@ class Email:
             await server.login(*self._login)
         return server
 
-    async def _sent(self, server: aiosmtplib.SMTP, message: EmailMessage, address: str) -> Delivery:
+    async def _sent(self, server: aiosmtplib.SMTP, mail: Mail, address: str) -> Delivery:
         try:
-            await server.send_message(message, recipients=[address])
+            await server.sendmail(mail.sender, [address], mail.raw)
         except aiosmtplib.SMTPRecipientsRefused as why:
             self._free.append(server)
             return _refused(why.recipients[0].code)
@@ -116,7 +117,7 @@ class Email:
             server.close()
             raise
         self._free.append(server)
-        return Sent(message["Message-ID"].strip("<>"))
+        return Sent(mail.id)
 
     async def lookup(self, ref: str) -> Sent | None:
         """Never asked: SMTP tells nothing of a mail that it has."""
@@ -156,24 +157,55 @@ def as_html(subject: str, text: str) -> str:
     )
 
 
-def mail_of(wire: Wire, sender: str) -> EmailMessage:
+class Mail(msgspec.Struct, frozen=True):
+    """A whole mail: who it is from, its own id, and its bytes as they go over the wire."""
+
+    sender: str
+    id: str
+    raw: bytes
+
+
+def mail_of(wire: Wire, sender: str) -> Mail:
     """The whole mail, its files with it. Raises ValueError or MessageError for what no mail can say."""
     letter, named = _letters.decode(wire.body), parseaddr(wire.sender)
     own = named[1] if "@" in named[1] else parseaddr(sender)[1]
-    message = EmailMessage(policy=SMTP)
-    message["From"] = formataddr((named[0] if "@" in named[1] else wire.sender, own))
-    message["To"] = wire.address
-    message["Subject"] = letter.subject
-    message["Date"] = formatdate()
-    message["Message-ID"] = f"<{wire.ref}@{own.partition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = "es"
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    for file in wire.files:
-        kind, _, subtype = file.mime.partition("/")
-        message.add_attachment(file.data, maintype=kind, subtype=subtype, filename=file.name)
-    return message
+    ref = f"{wire.ref}@{own.partition('@')[2]}"
+    words = EmailMessage(policy=SMTP)
+    words["From"] = formataddr((named[0] if "@" in named[1] else wire.sender, own))
+    words["To"] = wire.address
+    words["Subject"] = letter.subject
+    words["Date"] = formatdate()
+    words["Message-ID"] = f"<{ref}>"
+    words["Auto-Submitted"] = "auto-generated"
+    words["Content-Language"] = "es"
+    words.set_content(letter.text, cte="quoted-printable")
+    words.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    return Mail(own, ref, _with_files(words, wire.files, f"=_{wire.ref}"))
+
+
+def _with_files(words: EmailMessage, files: Sequence[Media], boundary: str) -> bytes:
+    """The mail's bytes. Files are put in by hand, as the library goes through their thousand lines one by one."""
+    if not files:
+        return words.as_bytes()
+    outer = EmailMessage(policy=SMTP)
+    for name, value in words.items():
+        if name.lower() not in ("content-type", "mime-version", "content-transfer-encoding"):
+            outer[name] = value
+            del words[name]
+    kind = f'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="{boundary}"'.encode()
+    mark = f"--{boundary}".encode()
+    parts = [words.as_bytes(), *map(_attached, files)]
+    body = b"".join(mark + b"\r\n" + part.rstrip(b"\r\n") + b"\r\n" for part in parts)
+    return outer.as_bytes().rstrip(b"\r\n") + b"\r\n" + kind + b"\r\n\r\n" + body + mark + b"--\r\n"
+
+
+def _attached(file: Media) -> bytes:
+    part = EmailMessage(policy=SMTP)
+    part["Content-Type"] = file.mime
+    part["Content-Transfer-Encoding"] = "base64"
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
+    head = part.as_bytes().rstrip(b"\r\n")
+    return head + b"\r\n\r\n" + encodebytes(file.data).replace(b"\n", b"\r\n")
 
 
 def _server(url: str) -> tuple[Callable[[], aiosmtplib.SMTP], tuple[str, str] | None]:
