@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from benchmarks import walks
+from benchmarks.walks import Found, Walk, books, newer_flows
 
 from acuerdo.core.dialogue import bargain, returning
 from acuerdo.core.dialogue.schema import Book, Text
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.service.resources import shipped_flows
-from benchmarks import walks
-from benchmarks.walks import Found, Walk, books, newer_flows
 
 STEPS = 50_000
 COVERED = 0.8  # of the steps that wait for an answer

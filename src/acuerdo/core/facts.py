@@ -775,6 +775,12 @@ class CallbackScheduled(Fact, frozen=True, tag="callback_scheduled"):
     hour: str
 
 
+class SlotBooked(Fact, frozen=True, tag="slot_booked"):
+    """A person of ours writes at this moment: it was told, and a slot of the desk is kept for it."""
+
+    slot: datetime
+
+
 class DisputeOpened(Fact, frozen=True, tag="dispute_opened"):
     """The debt or its amount is denied; collection pauses until it is answered."""
 
@@ -993,7 +999,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent,
     MessageDelivered, MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked,
     LinkRenewed, MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven,
-    ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, WentOn, Refreshed, Heard,
+    ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, WentOn, Refreshed,
+    Heard,
     TimerRang, PaymentArrived, PaymentDeclined, PaymentTakenBack, TakenOver, HandedBack, AgentWrote, AgentOffered,
     Said, TextRefused, FlowsMoved,
     Identified, IdentityFailed, IdentityLocked, DocumentGiven, BalanceTold, NoticesTold, DueDateTold,
@@ -1002,7 +1009,8 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     AgreementCancelled, PromiseMade, PromiseKept,
     PromiseBroken, PromiseReopened, PaymentLinkSent, PaymentClaimed, StatementRequested, ClearanceRequested,
     DocumentMade, DocumentMailed, CodeWanted, CodeTried, MailFailed, FileReceived,
-    CallbackScheduled, DisputeOpened, CaseDetailed, FraudCaseOpened, ContactBlocked, ComplaintLogged, HardshipRecorded,
+    CallbackScheduled, SlotBooked, DisputeOpened, CaseDetailed, FraudCaseOpened, ContactBlocked, ComplaintLogged,
+    HardshipRecorded,
     VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,
     HoldLifted, ContactPointBad, SilenceNoticed, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
     PaymentReceived, PaymentReported, PaymentReversed, PaymentRefused,

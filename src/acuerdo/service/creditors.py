@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     agency: str = ""
     phone: str = ""
     desk_hours: str = "de lunes a viernes, de 8:00 a 18:00"
+    desk_capacity: int = 4
     payment_places: str = ""
     senders: dict[str, str] = {}
     identity_tail: int = 4

@@ -424,6 +424,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.HoldPlaced: _held,
     f.HoldLifted: lambda x, w: _with(f"Se levantó la pausa de contacto: {HOLDS.get(x.hold, x.hold)}", x.why),
     f.ContactPointBad: lambda x, w: "Un dato de contacto resultó no ser suyo y ya no se usa",
+    f.SlotBooked: lambda x, w: f"Una persona le escribe el {w.moment(x.slot)}: quedó reservado",
     f.SilenceNoticed: lambda x, w: "Dejó abierta nuestra pregunta; se le puede recordar una vez más",
     f.SatisfactionGiven: lambda x, w: f"Calificó la atención: {x.score} de 5",
     f.CommentGiven: lambda x, w: f"Comentó {quoted(x.comment)}",

@@ -17,7 +17,6 @@ from acuerdo.core.words import AcuerdoError
 from acuerdo.service.outbound import Parcel
 from acuerdo.service.places import Place, Proof
 
-
 CodeResult: TypeAlias = Literal["right", "wrong", "expired", "spent"]
 
 
@@ -33,6 +32,10 @@ class Repeated(AcuerdoError):
 
 class Gone(AcuerdoError):
     """This conversation does not exist, or its person was forgotten."""
+
+
+class SlotTaken(AcuerdoError):
+    """The slot that was to be promised was promised to others meanwhile."""
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -28,10 +28,11 @@ from acuerdo.core.words import AcuerdoError, ConversationId, CreditorId, PersonI
 from acuerdo.service.channels import chosen
 from acuerdo.service.outbound import Parcel
 from acuerdo.service.places import Place, counts, manner_of
-from acuerdo.service.ports import Entry, Held, LinkRow, OpenTurn, Outcome, Repeated, Shown, Talks
+from acuerdo.service.ports import Entry, Held, LinkRow, OpenTurn, Outcome, Repeated, Shown, SlotTaken, Talks
 from acuerdo.service.publishing import Flows, opened
 
 PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still leave once its hour came
+SLOT_TRIES = 20  # of a turn whose slot of the desk others took
 LONGEST_TEXT = 2000  # characters of one message that are read; the rest is kept and not read
 # Said in place of a reply that the guard would not let out; it speaks of nothing but who writes.
 PRECLEARED = "Gracias por su mensaje. Una persona de {creditor} lo va a leer y le responde aquí mismo."
@@ -146,13 +147,18 @@ async def hear(
     conversation does not exist.
     """
     with suppress(Repeated):
-        return await _hear(house, conversation, key, (text, button, answers), at, here)
+        for tried in range(SLOT_TRIES):
+            # A slot that went to somebody else meanwhile: what is free is looked up again.
+            with suppress(SlotTaken):
+                return await _hear(house, conversation, key, (text, button, answers), at, here, fresh=tried > 0)
+        raise SlotTaken("no slot of the desk could be kept")
     return AGAIN
 
 
 async def _hear(
-    house: House, conversation: str, key: str, said: tuple[str, str, str], at: datetime, here: Place | None
-) -> Answer:
+    house: House, conversation: str, key: str, said: tuple[str, str, str], at: datetime, here: Place | None,
+    *, fresh: bool = False,
+) -> Answer:  # fmt: skip
     cause = derive(conversation, "heard", key)
     text, button, answers = said
     async with house.talks.turn(conversation, cause, at, here) as turn:
@@ -162,7 +168,7 @@ async def _hear(
         if turn.held.state:
             book = await _book(house, turn.held.flows)
             work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
-            viewed = await _refresh(house, turn, work, at)
+            viewed = await _refresh(house, turn, work, at, fresh=fresh)
         else:
             work = await _begun(house, turn, cause, at)
         work.go_on(at)
@@ -237,9 +243,9 @@ async def _seen(house: House, turn: OpenTurn, at: datetime) -> View:
     return msgspec.structs.replace(view, no_mail=True) if house.no_mail else view
 
 
-async def _refresh(house: House, turn: OpenTurn, work: _Work, at: datetime) -> datetime | None:
+async def _refresh(house: House, turn: OpenTurn, work: _Work, at: datetime, *, fresh: bool = False) -> datetime | None:
     """What is known of the person, read again where it changed, a day went by, or somebody failed to identify."""
-    if not turn.held.stale:
+    if not turn.held.stale and not fresh:
         return None
     view = await _seen(house, turn, at)
     if view != work.state.view or work.state.failures:

@@ -111,6 +111,7 @@ def _row(item: Item, now: datetime) -> dict[str, Any]:
         "priority": desk.urgency(item.priority),
         "waiting": _waiting(item.opened_at, now),
         "since": item.opened_at.isoformat(),
+        "slot": f"{item.slot.astimezone(ZoneInfo(item.zone)):%d/%m a las %H:%M}" if item.slot else "",
     }
 
 

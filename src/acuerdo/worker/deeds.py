@@ -12,6 +12,7 @@ from acuerdo.adapters.store.inbox import unpacked
 from acuerdo.app import App
 from acuerdo.core import facts as f
 from acuerdo.core.compliance import Cleared, Verdict
+from acuerdo.core.dialogue.booking import APPOINTMENT
 from acuerdo.core.dialogue.returning import NUDGE
 from acuerdo.service import documents, door, keeping, paying, reaching, receiving, sending, talking
 from acuerdo.service.channels import Delivery, Failed
@@ -82,7 +83,7 @@ class Deeds:
         await receiving.read_payload(self.app.mail, channel, *digests)
 
     async def ring(self, key: str) -> None:
-        """A timer that fell due: a callback's work item goes to the front, a reminder passes the guard; every
+        """A timer that fell due: what was promised for then goes to the front, a reminder passes the guard; every
         other is told to its conversation."""
         app = self.app
         timer = await timers.rung(app.pool, key)
@@ -91,6 +92,8 @@ class Deeds:
         at = app.clock.now()
         if timer.conversation and timer.name == "callback":
             await timers.raise_callback(app.pool, timer.conversation, NOW)
+        elif timer.conversation and timer.name == APPOINTMENT:
+            await timers.raise_slot(app.pool, timer.conversation, NOW)
         elif timer.name == NUDGE:
             if reminder := await reminders.silent(app.pool, key):
                 await keeping.remind(app.exit, reminder, at)

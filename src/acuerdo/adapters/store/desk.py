@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from acuerdo.adapters.store import book
+from acuerdo.adapters.store import book, slots
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.keys import Keyring, Shredded, open_
 from acuerdo.adapters.store.views import open_person, view_of
@@ -24,7 +24,8 @@ COST, BLOCK, PARALLEL = 2**14, 8, 1
 
 ITEMS = """
 select w.id, w.conversation_id, w.reason, w.priority, w.status, w.opened_at, w.taken_by, w.sealed, p.id as person_id,
-       p.wrapped_key, p.sealed as person_sealed, r.name as creditor, c.owner, a.name as taker
+       p.wrapped_key, p.sealed as person_sealed, r.name as creditor, c.owner, a.name as taker, p.zones[1] as zone,
+       (select slot from desk_slot d where d.conversation_id = w.conversation_id and d.status = 'booked') as slot
 from work_item w join person p on p.id = w.person_id join creditor r on r.id = w.creditor_id
 join conversation c on c.id = w.conversation_id left join agent a on a.login = w.taken_by
 """
@@ -39,7 +40,7 @@ class Agent(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A work item as the lists show it; `conversation` is what an agent opens."""
+    """A work item as the lists show it; `conversation` is what an agent opens, `slot` when we promised to write."""
 
     id: str
     conversation: str
@@ -53,6 +54,8 @@ class Item(msgspec.Struct, frozen=True):
     taker: str
     owner: str
     summary: str
+    zone: str
+    slot: datetime | None
 
 
 class NoCase(AcuerdoError):
@@ -118,6 +121,7 @@ class StoredDesk:
         return Item(
             row["id"], row["conversation_id"], self._first_name(row), row["creditor"], row["reason"], row["priority"],
             row["status"], row["opened_at"], row["taken_by"] or "", row["taker"] or "", row["owner"], told,
+            row["zone"], row["slot"],
         )  # fmt: skip
 
     def _first_name(self, row: book.Row) -> str:
@@ -139,7 +143,9 @@ class StoredDesk:
                 raise NoCase("Los datos de esta persona ya se borraron") from None
 
     async def assign(self, conversation: str, agent: str, at: datetime) -> None:
-        """The conversation's open work items are the agent's."""
+        """The conversation's open work items are the agent's; what was promised is kept."""
+        async with self._pool.acquire() as db:
+            await slots.close(db, conversation, "kept")
         await self._pool.execute(
             """update work_item set status = 'taken', taken_by = $2, taken_at = $3
                where conversation_id = $1 and status <> 'closed'""",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from acuerdo.adapters.store import lives, papers, reminders
+from acuerdo.adapters.store import lives, papers, reminders, slots
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
@@ -63,6 +63,11 @@ async def _callback(db: Db, keyring: Keyring, r: Recorded) -> None:
     await _work(db, keyring, r, "callback", 50, f"Contactar el {r.fact.day.isoformat()} a las {r.fact.hour}")
 
 
+async def _slot_booked(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.SlotBooked)  # noqa: S101 - as above
+    await slots.book(db, r.creditor or "", r.person or "", r.conversation or "", r.fact.slot, r.at)
+
+
 async def _identity_failed(db: Db, keyring: Keyring, r: Recorded) -> None:
     await db.execute(
         """update link set failures = failures + 1 where token_hash =
@@ -103,6 +108,7 @@ async def _opted_out(db: Db, keyring: Keyring, r: Recorded) -> None:
     for channel, address_hash in closed:
         await _close_channel(db, r, channel, address_hash)
     await _cancel(db, keyring, r, "opted_out", closed)
+    await slots.drop(db, r.person or "")
     await db.execute("update timer set fired_at = $2 where person_id in (select people_of($1)) and fired_at is null",
         r.person, r.at,
     )  # fmt: skip
@@ -299,4 +305,5 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.CodeWanted: papers.code_wanted,
     **dict.fromkeys(TASKS, _task),
     f.CallbackScheduled: _callback,
+    f.SlotBooked: _slot_booked,
 }

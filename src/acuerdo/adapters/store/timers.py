@@ -111,6 +111,16 @@ async def heard(pool: Pool, key: str, at: datetime) -> None:
     await pool.execute("update timer set fired_at = $2 where key = $1 and fired_at is null and due <= $2", key, at)
 
 
+async def raise_slot(pool: Pool, conversation: str, priority: int) -> None:
+    """The moment at which a person of ours was promised to write: what waits in the conversation goes to the front."""
+    await pool.execute(
+        """update work_item set priority = greatest(priority, $2)
+           where conversation_id = $1 and status <> 'closed'
+             and exists (select from desk_slot where conversation_id = $1 and status = 'booked')""",
+        conversation, priority,
+    )  # fmt: skip
+
+
 async def raise_callback(pool: Pool, conversation: str, priority: int) -> None:
     """The hour that the person chose has come: their work item goes to the front."""
     await pool.execute(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
+from acuerdo.adapters.store import slots
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring, Shredded, open_
 from acuerdo.adapters.store.merging import IN_DOUBT
@@ -18,6 +19,7 @@ from acuerdo.core.portfolio.documents import Document
 from acuerdo.core.words import AcuerdoError, Money
 from acuerdo.service import creditors
 from acuerdo.service.answering import answer_by
+from acuerdo.service.booking import desk_of
 from acuerdo.service.noticing import asked_of
 from acuerdo.service.opening import hours_of
 from acuerdo.service.resources import care_lines
@@ -119,6 +121,15 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         notices=asked_of(row["country"], row["subdivision"], creditor, today),
         recalled=row["recalled"],
         cleared=row["cleared"],
+        desk=desk_of(
+            row["country"],
+            row["subdivision"],
+            tuple(row["zones"]),
+            settings.ownership,
+            settings.desk_hours,
+            today,
+            await slots.full(db, row["creditor"], at),
+        ),
         promise=_promise(await db.fetchrow(PROMISE, person, conversation)),
         answer_by=answer_by(row["country"], today),
         hours=hours_of(row["country"], row["subdivision"], today),

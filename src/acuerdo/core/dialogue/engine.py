@@ -9,6 +9,7 @@ import msgspec
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS
 from acuerdo.core.dialogue.bargain import propose
+from acuerdo.core.dialogue.booking import appoint
 from acuerdo.core.dialogue.guards import holds
 from acuerdo.core.dialogue.hearing import (
     ALONE,
@@ -475,6 +476,7 @@ def _hand_over(turn: Turn, step: Step) -> None:
     reason: HandOverReason = step.reason  # type: ignore[assignment]  # checked against the list when loaded
     if turn.handed(reason):
         turn.note(f.HandedOver(reason, _summary(turn, reason)))
+    appoint(turn, reason)
 
 
 def _summary(turn: Turn, reason: str) -> str:

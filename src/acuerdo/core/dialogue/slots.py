@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
+from acuerdo.core.dialogue.booking import answers
 from acuerdo.core.dialogue.memory import written
 from acuerdo.core.dialogue.schema import Text
 from acuerdo.core.dialogue.turn import Turn
@@ -403,6 +404,7 @@ VARIABLES: Mapping[str, Variable] = {
     "contracts": Variable(("debt", "product"), "the contract behind each debt", _contracts),
     "calculated": Variable(("debt", "amount", "product"), "each debt's balance and its date", _calculated),
     "due_dates": Variable(("debt", "due_date", "product"), "each debt's due date", _due_dates),
+    "answers": Variable(("creditor",), "when a person answers: at their slot, else in the desk's hours", answers),
     "desk_hours": Variable(
         ("creditor",), "when a person answers", lambda t: t.state.view.creditor.desk_hours or "de lunes a viernes"
     ),

@@ -60,8 +60,9 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     `agreed_due` is when the first payment of what they signed here falls due; `only` the
     one debt that is negotiated, where not all are.
 
-    `heard` is when the person last wrote; `waited` says that a silence is being timed, and `nudges` how often they were
-    reminded in it. `echo` is the last reminder of our own question, said `echoes` times running.
+    `slot` is when a person of ours was promised to write. `heard` is when the person last wrote; `waited` says that
+    a silence is being timed, and `nudges` how often they were reminded in it. `echo` is the last reminder of our
+    own question, said `echoes` times running.
     """
 
     id: str
@@ -105,6 +106,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     proved_email: str = ""
     code: Coded | None = None
     last_text: str = ""
+    slot: datetime | None = None
     heard: datetime | None = None
     waited: bool = False
     nudges: int = 0

@@ -109,7 +109,7 @@ class Hours(msgspec.Struct, frozen=True):
 
     def holds(self, local: datetime) -> bool:
         """Whether that local moment is inside a window."""
-        return any(w.holds(local.hour * 60 + local.minute) for w in self._on(local.date()))
+        return any(w.holds(local.hour * 60 + local.minute) for w in self.on(local.date()))
 
     def next(self, local: datetime) -> datetime | None:
         """The first moment from `local` on that is inside a window; None where none comes within two weeks."""
@@ -117,13 +117,21 @@ class Hours(msgspec.Struct, frozen=True):
             return local
         for ahead in range(15):
             day = local.date() + timedelta(days=ahead)
-            opens = [datetime.combine(day, time(w.start // 60, w.start % 60), local.tzinfo) for w in self._on(day)]
+            opens = [datetime.combine(day, time(w.start // 60, w.start % 60), local.tzinfo) for w in self.on(day)]
             if found := next((at for at in opens if at >= local), None):
                 return found
         return None
 
-    def _on(self, day: date) -> tuple[Window, ...]:
+    def on(self, day: date) -> tuple[Window, ...]:
+        """The windows of a day."""
         return () if day in self.closed else self.week[day.weekday()]
+
+
+class DeskView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When a person of ours may write to them, and the moments at which no more can be promised (`full`)."""
+
+    open: Hours
+    full: tuple[datetime, ...] = ()
 
 
 class InstallmentView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -171,6 +179,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     cleared: bool = False  # every debt that is known of was paid
     notices: tuple[Notice, ...] = ()
     recalled: bool = False  # the creditor took every debt back, and attends to them itself
+    desk: DeskView | None = None
     promise: PromiseView | None = None
     answer_by: AnswerBy | None = None
     hours: Hours | None = None
