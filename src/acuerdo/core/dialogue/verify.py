@@ -122,12 +122,13 @@ def _at(book: Book, ways: Map, step: Step, what: str) -> Fault:
 
 
 def _of_text(book: Book, name: str, what: str, ways: Map | None = None) -> Fault:
-    """A mistake of a text (or a button), with the shortest way to a step that says it."""
+    """A mistake of a text (or a button), with a step that says it and the shortest way there."""
     flow = name.partition(".")[0]
     text = book.texts.get(name) or book.buttons[name]
-    saying = next((s for s in book.steps.values() if name in (*s.texts, *s.buttons)), None) if ways else None
+    saying = next((s for s in book.steps.values() if name in (*s.texts, *s.buttons)), None)
     way = ways.way(saying.key) if ways and saying else ""
-    return Fault(text.file or book.homes.get(flow, "?"), text.line, flow, "", what, way)
+    step = "" if saying is None else saying.name if saying.flow == flow else saying.key
+    return Fault(text.file or book.homes.get(flow, "?"), text.line, flow, step, what, way)
 
 
 def _in_words(book: Book, step: Step, text: str, what: str, way: str) -> Fault:
