@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -144,6 +145,21 @@ async def test_files_that_are_not_what_they_claim_do_not_leave() -> None:
             assert isinstance(ended, Failed)
             assert not ended.again
         assert server.asked == []
+
+
+async def test_an_upload_is_as_published() -> None:
+    """The published description knows the file and the product; the kind is asked for in the platform's own words."""
+    form = specs.raw_whatsapp()["paths"]["/{Version}/{Phone-Number-ID}/media"]["post"]["requestBody"]["content"]
+    known = set(form["multipart/form-data"]["schema"]["properties"])
+    async with serving(good) as server, FACE.open(server.url, None) as channel:
+        wire = channel.render(cleared(Content("Su acuerdo", files=(File("f", "a.pdf"),))), PHONE, "")
+        assert isinstance(await channel.deliver(replace(wire, files=(PDF,))), Sent)
+        upload = server.asked[0]
+    assert upload.headers["content-type"].startswith("multipart/form-data")
+    names = set(re.findall(rb'name="([^"]+)"', upload.body.replace(b"filename=", b"file=")))
+    assert names == {b"messaging_product", b"type", b"file"}
+    assert {name.decode() for name in names} - {"type"} == known
+    assert PDF.data in upload.body
 
 
 async def test_where_an_upload_fails_nothing_has_left() -> None:
