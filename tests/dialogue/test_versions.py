@@ -324,6 +324,15 @@ def test_a_button_of_a_step_that_is_gone_says_where_things_stand() -> None:
     assert signed(chat) == []
 
 
+def test_a_stranger_who_presses_what_is_not_theirs_learns_nothing() -> None:
+    chat = Chat(scenario_of("botones", {}))
+    for button in ("affirm@negociacion.summary#3", "deny@menu.menu_open#1", "affirm@nada.nada#1"):
+        lines = chat.presses(button)
+        assert lines
+        assert all(set(line.topics) <= {"creditor"} and not line.text_id.startswith("menu.") for line in lines)
+    assert not chat.state.identified
+
+
 def test_an_option_of_before_is_taken_as_it_was_meant() -> None:
     chat = talk()
     chat.says("quiero pagar el viernes")

@@ -240,6 +240,9 @@ def _pressed_before(turn: Turn, origin: Origin) -> bool:
         return False
     step, name = turn.book.steps.get(key), turn.heard.button if turn.heard else ""
     route = _own_route(turn, step, name) if step is not None else None
+    if not turn.state.identified and route is None:
+        _lost(turn)
+        return True
     if step is None or route is None:
         waiting = turn.book.steps.get(turn.state.at)
         _run(turn, turn.book.anywhere["resume"].step if waiting is None or waiting.silent else BACK)
