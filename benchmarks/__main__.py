@@ -42,8 +42,8 @@ from benchmarks.figures import Figure
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
 NAMES = (
-    "thinking", "guard", "turns", "reserving", "webhooks", "chat", "plan", "segmenting", "results", "language", "negotiation",
-    "documents",
+    "thinking", "guard", "turns", "reserving", "webhooks", "chat", "plan", "segmenting", "results", "language",
+    "negotiation", "documents",
 )  # fmt: skip
 
 LONG = ("portfolio", "feeds", "oracle", "money", "walks")  # minutes by itself: only when it is named

@@ -88,7 +88,7 @@ class Town:
     ids: Any = field(default_factory=lambda: itertools.count(1))
 
     async def person(self, name: str = "ana", **more: Any) -> str:
-        """Somebody of a creditor's file, with their number on it."""
+        """Somebody of a creditor's file, with their number on it, who agreed to be written to."""
         await self.world.person(name, **more)
         phones = more.get("phones", (PHONE,))
         hashed = [self.world.app.keyring.address_hash("phone", phone) for phone in phones]
@@ -96,6 +96,10 @@ class Town:
             """insert into contact_point (person_id, kind, address_hash, creditor_id, source, first_seen, last_seen)
                select $1, 'phone', *, $3, 'portfolio', $4, $4 from unnest($2::text[])""",
             name, hashed, more.get("creditor", "Tienda Sol"), self.world.clock.now(),
+        )  # fmt: skip
+        await self.world.app.pool.execute(
+            "insert into consent (id, person_id, channel, given, at) values ($1, $1, '*', true, $2)",
+            name, self.world.clock.now(),
         )  # fmt: skip
         return name
 

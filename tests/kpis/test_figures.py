@@ -372,8 +372,8 @@ def test_the_index_of_measured_facts_names_every_measured_kind() -> None:
 
     from acuerdo.adapters.store.kpis import READ_ON
 
-    schema = (resources.files("acuerdo") / "adapters/store/schema/0001_ground.sql").read_text()
+    schema = (resources.files("acuerdo") / "adapters/store/schema/0015_channels.sql").read_text()
     index = schema[schema.index("create index fact_measured") :].split(";")[0]
     named = {kind for kind in KINDS if f"'{kind}'" in index}
     assert named == {kind for kind in KINDS if f"'{kind}'" in READ_ON.split("order by")[0]}
-    assert len(named) == 14
+    assert len(named) == 16

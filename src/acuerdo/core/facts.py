@@ -231,6 +231,13 @@ class MessageDelivered(Fact, frozen=True, tag="message_delivered"):
     key: str
 
 
+class MessageRead(Fact, frozen=True, tag="message_read"):
+    """The provider says that it was read."""
+
+    channel: str
+    key: str
+
+
 class MessageFailed(Fact, frozen=True, tag="message_failed"):
     """The provider said no; nothing reached the person."""
 
@@ -373,6 +380,12 @@ class Started(Fact, frozen=True, tag="started"):
     rules: str = ""
     personal: ClassVar = ("view",)
     input: ClassVar = True
+
+
+class ChannelChosen(Fact, frozen=True, tag="channel_chosen"):
+    """The person said on which channel they want to be written to; it comes before what a strategy says."""
+
+    channel: str
 
 
 class WentOn(Fact, frozen=True, tag="went_on"):
@@ -997,10 +1010,10 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     CreditorAdded, PortfolioImported, FeedImported, PersonSeen, PersonChanged, PeopleMerged, PeopleUnmerged,
     PeopleKeptApart, AccountImported, AccountUpdated, AccountClosed, PaymentMatched, ImportUndone, Segmented,
     CampaignPlanned, CampaignApproved, ContactRefused, ContactDelayed, ContactReserved, MessageSent,
-    MessageDelivered, MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked,
+    MessageDelivered, MessageRead, MessageFailed, MessageUnknown, MessageDropped, LinkIssued, LinkOpened, LinkRevoked,
     LinkRenewed, MessageReceived, OptedOut, OptOutUndone, ContactImported, CallLogged, ConsentGiven,
     ConsentWithdrawn, RegisterEntered, RegisterLeft, OutboundStopped, OutboundResumed, Started, WentOn, Refreshed,
-    Heard,
+    Heard, ChannelChosen,
     TimerRang, PaymentArrived, PaymentDeclined, PaymentTakenBack, TakenOver, HandedBack, AgentWrote, AgentOffered,
     Said, TextRefused, FlowsMoved,
     Identified, IdentityFailed, IdentityLocked, DocumentGiven, BalanceTold, NoticesTold, DueDateTold,

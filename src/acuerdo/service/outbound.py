@@ -44,6 +44,7 @@ class Addressee(msgspec.Struct, frozen=True):
     link_days: int
     addresses: Mapping[AddressKind, tuple[str, ...]]
     domain: str = ""
+    channel: str = ""  # the one on which they want to be written to
 
     @property
     def who(self) -> str:
@@ -118,7 +119,9 @@ class Contact(Protocol):
     record: Record  # without what depends on the debt (see `about`) and on the address (see `Address`)
 
     def about(self, account: str | None, at: datetime) -> Record: ...
-    async def addresses(self, traits: Traits, *, asked: bool = False) -> tuple[Address, ...]: ...
+    async def addresses(
+        self, traits: Traits, *, asked: bool = False, answering: bool = False
+    ) -> tuple[Address, ...]: ...
     async def known(self, key: str) -> bool: ...
     async def link(self, channel: str, address: Address, at: datetime, cause: LinkFor) -> str: ...
     async def queue(self, parcel: Parcel, attempt: Attempt | None, at: datetime, facts: Sequence[Noted]) -> bool: ...
@@ -126,11 +129,15 @@ class Contact(Protocol):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """A campaign's entry whose hour has come; `barred` is the campaign's code for what came between, if any."""
+    """A campaign's entry whose hour has come; `barred` is the campaign's code for what came between, if any.
+
+    `channels` are those of its strategy, in order: where the planned one has no address any more, the next is judged.
+    """
 
     ref: EntryRef
     channel: str
     barred: str = ""
+    channels: tuple[str, ...] = ()
 
 
 class OpenEntry(Protocol):
@@ -247,7 +254,9 @@ class Events(Protocol):
     async def seen(self, channel: str, event: Event) -> bool: ...
     async def notices(self, channel: str, notices: Sequence[Notice], at: datetime) -> None: ...
     async def news(self, channel: str) -> list[Notice]: ...
-    async def done(self, channel: str, event: Event, at: datetime) -> None: ...
+    async def done(
+        self, channel: str, event: Event, people: Sequence[str], address_hash: str, at: datetime
+    ) -> None: ...
     async def receipts(self, channel: str, told: Sequence[tuple[Receipt, datetime]]) -> None: ...
     async def writers(self, traits: Traits, event: Inbound) -> tuple[str, list[Writer]]: ...
     async def answered_to(self, channel: str, provider_id: str) -> str | None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import resources
@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from acuerdo.core import facts as f
-from acuerdo.core.compliance import Cleared, NotYet, Refused, Verdict, judge
+from acuerdo.core.compliance import Cleared, NotYet, Refused, Verdict
 from acuerdo.core.facts import kind_of
 from acuerdo.core.messages import Content, Say
 from acuerdo.core.words import AccountId, CreditorId, PersonId, Purpose, Reason, derive
-from acuerdo.service.channels import NoChannel, Traits, channel_of
+from acuerdo.service.channels import Traits
 from acuerdo.service.outbound import Address, Addressee, Contact, Due, EntryRef, LinkFor, Noted, OpenEntry
 from acuerdo.service.ports import LinkRow
-from acuerdo.service.sending import Exit, Outgoing, form_of, queue_outbound, record_for
+from acuerdo.service.sending import Exit, Outgoing, form_of, judged, queue_outbound, record_for
 
 MASK = "•••"  # stands in the facts for a link's token, which opens the person's page
 RENEWALS = timedelta(days=1)  # how long a link that was renewed is not renewed again
@@ -78,8 +78,9 @@ class Letter(msgspec.Struct, frozen=True):
 async def write(exit_: Exit, contact: Contact, letter: Letter, at: datetime, *, wait: bool = False) -> Verdict:
     """Judges a letter and, where it may leave, makes its link and queues it. A key that is known changes nothing."""
     draft = letter.say(contact.who, link_url(exit_, MASK, contact.who.domain))
-    record = record_for(exit_, contact, letter.traits, letter.address, letter.account, at, form_of(exit_, draft))
-    verdict = judge(draft, record, exit_.rules(at.date()), at)
+    form = form_of(exit_, draft)
+    record = record_for(exit_, contact, letter.traits, letter.address, letter.account, at, form)
+    verdict = judged(draft, record, exit_.rules(at.date()), at, form)
     if isinstance(verdict, Refused) or (isinstance(verdict, NotYet) and not wait) or await contact.known(letter.key):
         return verdict
     token = await contact.link(letter.traits.name, letter.address, at, letter.cause)
@@ -124,18 +125,28 @@ async def _invite(exit_: Exit, entry: OpenEntry, at: datetime) -> Verdict:
     due, contact = entry.due, entry.contact
     if due.barred:
         return Refused((Reason(due.barred),))
-    try:
-        traits = channel_of(exit_.channels, due.channel).traits
-    except NoChannel:
+    if due.channel not in exit_.channels:
         return Refused((Reason("no_channel", detail=due.channel),))
-    address = best_address(contact, await contact.addresses(traits), traits.name)
-    if address is None:
-        return Refused((Reason("no_address", detail=traits.name),))
+    for name in channels_for(due, contact.who.channel, exit_.channels):
+        traits = exit_.channels[name].traits
+        address = best_address(contact, await contact.addresses(traits), traits.name)
+        if address is not None:
+            break
+    else:
+        return Refused((Reason("no_address", detail=due.channel),))
     letter = Letter(
         key=due.ref.key, name="invitation", purpose="collection", traits=traits,
         address=address, cause=LinkFor(due.ref.campaign), account=due.ref.account, attempt=due.ref.attempt,
     )  # fmt: skip
     return await write(exit_, contact, letter, at)
+
+
+def channels_for(due: Due, wished: str, there: Container[str]) -> list[str]:
+    """The channels on which an entry is tried, in order: the person's own wish, the planned one, the strategy's others.
+
+    A wish for a channel that is not installed is no wish.
+    """
+    return [name for name in dict.fromkeys((wished, due.channel, *due.channels)) if name in there]
 
 
 def best_address(contact: Contact, known: Sequence[Address], channel: str) -> Address | None:

@@ -124,7 +124,8 @@ async def _deal(mail: Mail, traits: Traits, event: Inbound, at: datetime) -> set
             for writer in writers:
                 await _linked(mail, traits, event, writer, address, at)
         # Last, as what it caused is committed by then, under keys that bear repeating.
-        await mail.events.done(traits.name, event, at)
+        sole = [writer.person for writer in writers] if len({writer.subject for writer in writers}) == 1 else []
+        await mail.events.done(traits.name, event, sole, hashed, at)
     return {writer.person for writer in writers}
 
 

@@ -42,6 +42,7 @@ REASONS: dict[str, str] = {
     "no_address": "the person has no address on that channel any more",
     "taken_over": "a person writes in this conversation now, and the bot is silent",
     "deadline_passed": "its hour is over",
+    "no_sender": "the creditor has no number of its own on this channel",
     "limit_reached": "its sender wrote first to as many people in a day as the channel's provider lets it",
     "recalled": "the creditor took back the person's last debt",
 }
@@ -106,8 +107,9 @@ async def queue_outbound(exit_: Exit, contact: Contact, out: Outgoing, at: datet
     """
     say = msgspec.structs.replace(out.say, address_hash=out.address.hash)
     rules = exit_.rules(at.date())
-    record = record_for(exit_, contact, out.traits, out.address, say.account, at, form_of(exit_, say))
-    verdict = judge(say, record, rules, at)
+    form = form_of(exit_, say)
+    record = record_for(exit_, contact, out.traits, out.address, say.account, at, form)
+    verdict = judged(say, record, rules, at, form)
     match verdict:
         case Cleared(_, deadline, why):
             parcel = Parcel(say, at, deadline, out.campaign, out.attempt)
@@ -198,7 +200,7 @@ async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None
     if say.conversation:
         known = counts(Place(say.channel, say.address_hash), open_.proofs, at)
         record = msgspec.structs.replace(record, identified=known)
-    match judge(say, record, rules, at):
+    match judged(say, record, rules, at, form):
         case Cleared() as cleared:
             ttl = time_to_live(channel.traits, cleared.deadline, at, form.ttl if form else 0)
             if ttl is None:
@@ -217,6 +219,13 @@ async def _decide(exit_: Exit, open_: OpenParcel, at: datetime) -> Seized | None
         case Refused(why):
             await open_.drop(why, None, at)
     return None
+
+
+def judged(say: Say, record: Record, rules: Rules, at: datetime, form: Form | None) -> Verdict:
+    """The guard's verdict; where the creditor has no number of its own on the channel, there is nothing to judge."""
+    if form is not None and not form.sender:
+        return Refused((Reason("no_sender", detail=say.channel),))
+    return judge(say, record, rules, at)
 
 
 async def _at_limit(exit_: Exit, say: Say, form: Form, at: datetime) -> bool:
@@ -250,7 +259,8 @@ def _late(open_: OpenParcel, at: datetime) -> Reason | None:
 
 async def _address(contact: Contact, traits: Traits, say: Say) -> Address | None:
     """The address it was decided for; another one on file will not do."""
-    known = await contact.addresses(traits, asked=say.purpose == "requested_information")
+    asked = say.purpose == "requested_information"
+    known = await contact.addresses(traits, asked=asked, answering=say.answers_at is not None)
     return next((a for a in known if a.hash == say.address_hash), None)
 
 

@@ -176,10 +176,13 @@ async def _hear(
             button, text = chosen(asked, text) or ("", text)
         await _try_code(turn, work, "" if button else text, at)
         reading = _read(house, work.book, work.state, text, button, at)
+        wished = "" if button else channel_wished(text)
+        if wished:  # who says where they want to be written to does not say that they want nothing
+            reading = msgspec.structs.replace(reading, intents=(Intent("update_contact", 1.0),))
         masked = _masked(text, reading, work.state)
         fact = f.Heard(key, text, msgspec.Raw(_encoder.encode(reading)), button, masked)
         work.take(fact, "debtor", at, answers_at=at, screen=True)
-        if wished := channel_wished(text):
+        if wished:
             work.entries.append(Entry(derive(cause, "channel"), f.ChannelChosen(wished), "debtor"))
         await _commit(house, turn, work, at, viewed=viewed, heard=True, replies=True)
     mine = Shown(work.heard_seq, "me", at, Content(masked or text), key)

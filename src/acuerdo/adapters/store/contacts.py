@@ -26,6 +26,7 @@ from acuerdo.core.messages import Say
 from acuerdo.core.portfolio.records import days_past_due_on
 from acuerdo.service import creditors
 from acuerdo.service.channels import Traits
+from acuerdo.service.contactability import Reach
 from acuerdo.service.outbound import Address, Addressee, LinkFor, Noted, Parcel
 
 T = TypeVar("T")
@@ -65,8 +66,15 @@ select p.id, p.creditor_id, p.subject_id, p.country, p.zones, p.subdivision, p.s
         from account where person_id = coalesce(p.root_id, p.id)) as debts,
        (select json_agg(json_build_object('account', account_id, 'role', role))
         from party where person_id = any(one.people)) as parties,
+       coalesce(nullif(p.chosen_channel, ''), nullif(p.preferred_channel, ''),
+         (select max(coalesce(nullif(chosen_channel, ''), preferred_channel)) from person where id = any(one.people)),
+         '') as wished,
        coalesce(nullif(p.preferred_hours, ''), (select max(preferred_hours) from person where id = any(one.people)))
          as hours,
+       (select json_agg(json_build_object('channel', r.channel, 'hash', r.address_hash, 'sent', r.sent,
+          'delivered', r.delivered, 'opened', r.opened, 'answered', r.answered, 'failed', r.failed,
+          'bounced', r.bounced, 'wrong', r.wrong, 'since_good', r.since_good))
+        from reachability r where r.person_id = any(one.people)) as reach,
        (select json_agg(json_build_object('channel', u.channel, 'hash', u.address_hash,
                                           'sealed', encode(u.sealed, 'base64')) order by u.last_at desc)
         from channel_user u where u.person_id = p.id) as users,
@@ -116,6 +124,7 @@ class Point(msgspec.Struct, frozen=True):
         return SOURCES.get(self.source, found)
 
 
+NOWHERE = Reach("", "")  # nothing was sent there yet
 NOTED = Point("")  # of an address of which nothing more is known
 
 
@@ -178,6 +187,7 @@ class StoredContact:
         self.who = _addressee(row, keyring)
         self._merged, self._points = row["merged"], _points(row["points"])
         self._users = _rows(row["users"], User)
+        self._reach = {(one.channel, one.hash): one for one in _rows(row["reach"], Reach)}
         self._debts = {one.account: one for one in _rows(row["debts"], Debt)}
         self._parts = {one.account: one.role for one in _rows(row["parties"], Part)}
         self.record = Record(
@@ -209,11 +219,13 @@ class StoredContact:
             self.record, role=role, limitation_date=debt.limitation, days_past_due=days_late(debt, today)
         )
 
-    async def addresses(self, traits: Traits, *, asked: bool = False) -> tuple[Address, ...]:
-        """Where the person can be reached on a channel: good addresses first, theirs before found ones, in file order.
+    async def addresses(self, traits: Traits, *, asked: bool = False, answering: bool = False) -> tuple[Address, ...]:
+        """Where the person can be reached on a channel: good addresses first, theirs before found ones, then those from
+        which most came back, in file order.
 
         Those at which nobody may be written to are left out, and bad ones: they are nobody's, or somebody else's. An
         e-mail that they proved in a chat is theirs; with `asked`, so is one that they asked for something at.
+        `answering`: whoever wrote from a bad one is answered there all the same.
         """
         if self._merged:
             await self._join()
@@ -221,9 +233,16 @@ class StoredContact:
         values = dict.fromkeys((*self.who.addresses.get(traits.address, ()), *users))
         kept = [(value, self._point(traits, value)) for value in values]
         kept += await self._asked(traits, proved=not asked)
-        known = sorted((one for one in kept if not one[1].refused), key=_preferred)
-        sound = [value for value, point in known if point.quality != "bad"]
-        hashed = {value: self._keyring.address_hash(traits.name, value) for value in sound}
+        hashes = {value: self._keyring.address_hash(traits.name, value) for value, _ in kept}
+        reach = {value: self._reach.get((traits.name, hashes[value]), NOWHERE) for value in hashes}
+        known = sorted(
+            (one for one in kept if not one[1].refused), key=lambda one: (*_preferred(one), -reach[one[0]].score)
+        )
+        sound = [
+            value for value, point in known
+            if answering or (point.quality != "bad" and reach[value].quality != "bad")
+        ]  # fmt: skip
+        hashed = {value: hashes[value] for value in sound}
         listed = await self._listed(list(hashed.values())) if self.record.allow_list_only or self._allowed else set()
         whose = {value: point.whose for value, point in known}
         return tuple(Address(v, h, h in listed or v in self._allowed, whose[v]) for v, h in hashed.items())
@@ -364,4 +383,5 @@ def _addressee(row: asyncpg.Record, keyring: Keyring) -> Addressee:
         creditor_name=row["creditor_name"], ownership=settings.ownership, agency=settings.agency,
         senders=settings.senders, link_days=settings.link_days,
         addresses={"phone": person.phones, "email": person.emails}, domain=settings.domain,
+        channel=row["wished"],
     )  # fmt: skip

@@ -11,6 +11,7 @@ import msgspec
 from acuerdo.adapters.store import jobs, settling
 from acuerdo.adapters.store.db import Pool
 from acuerdo.adapters.store.keys import Keyring
+from acuerdo.adapters.store.reachability import count
 from acuerdo.service.channels import Arrival, Event, Inbound, Notice, Receipt, Traits
 from acuerdo.service.outbound import Read, Unread, Writer
 from acuerdo.service.together import Together
@@ -23,6 +24,7 @@ on conflict do nothing returning channel, body_hash
 """
 DONE = """
 insert into inbox_event (channel, kind, provider_id, status, at) values ($1, $2, $3, $4, $5) on conflict do nothing
+returning true
 """
 NEW = """
 insert into inbox_event (channel, kind, provider_id, status, at)
@@ -191,9 +193,14 @@ class StoredEvents:
         )  # fmt: skip
         return bool(found)
 
-    async def done(self, channel: str, event: Event, at: datetime) -> None:
-        """The event was dealt with; what it caused is already committed, under keys that bear repeating."""
-        await self._pool.execute(DONE, channel, event.kind, event.id, event.status, at)
+    async def done(self, channel: str, event: Event, people: Sequence[str], address_hash: str, at: datetime) -> None:
+        """The event was dealt with, and of these people one wrote from there.
+
+        What it caused is already committed, under keys that bear repeating.
+        """
+        async with self._pool.acquire() as db, db.transaction():
+            if await db.fetchval(DONE, channel, event.kind, event.id, event.status, at):
+                await count(db, [(person, channel, address_hash, "answered") for person in people], at)
 
     async def receipts(self, channel: str, told: Sequence[tuple[Receipt, datetime]]) -> None:
         """What the provider says became of messages, and when it came, each once, in its order."""

@@ -17,9 +17,9 @@ with fresh as materialized (
   select txid, pos, id, at, kind, creditor_id, person_id, account_id, conversation_id, campaign_id, shown::jsonb as j
   from fact
   where (txid, pos) > ($1::text::xid8, $2::bigint) and txid < pg_snapshot_xmin(pg_current_snapshot())
-    and kind in ('message_sent', 'message_delivered', 'link_opened', 'identified', 'heard', 'offer_made',
-                 'agreement_accepted', 'agreement_superseded', 'promise_made', 'payment_link_sent', 'payment_received',
-                 'handed_over', 'opted_out', 'satisfaction_given')
+    and kind in ('message_sent', 'message_delivered', 'message_read', 'message_failed', 'link_opened',
+                 'identified', 'heard', 'offer_made', 'agreement_accepted', 'agreement_superseded', 'promise_made',
+                 'payment_link_sent', 'payment_received', 'handed_over', 'opted_out', 'satisfaction_given')
   order by txid, pos limit $3
 ), placed as (
   select f.txid, f.pos, f.id, f.kind, f.j, coalesce(f.creditor_id, '') as creditor,
@@ -51,7 +51,7 @@ with fresh as materialized (
   left join campaign k on k.id = coalesce(f.campaign_id, c.campaign_id, l.campaign_id)
 ), counted (txid, pos, day, creditor, segment, channel, measure, part, subject, n, amount, currency) as (
   select txid, pos, day, creditor, segment, j ->> 'channel', substr(kind, 9), '', j ->> 'key', 1, 0::bigint, ''
-  from placed where kind in ('message_sent', 'message_delivered')
+  from placed where kind in ('message_sent', 'message_delivered', 'message_read', 'message_failed')
   union all
   select txid, pos, day, creditor, segment, channel, 'opened', '', j ->> 'token', 1, 0, ''
   from placed where kind = 'link_opened'

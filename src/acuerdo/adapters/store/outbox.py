@@ -29,6 +29,8 @@ GRACE = timedelta(days=Terms().grace_days)  # a promise counts as open until the
 ENTRIES = f"""
 select e.campaign_id, e.account_id, e.attempt, e.person_id, coalesce(s.merged_into, s.id) as subject_id, e.channel,
        exists (select from outbox o where o.key = w.key) as known,
+       (select array(select jsonb_array_elements_text(c.strategy -> 'strategies' -> s.segment -> 'channels'))
+        from placed s where s.account_id = e.account_id limit 1) as channels,
        case when a.status in ('paid', 'legal', 'withdrawn') then a.status
             when a.balance - a.paid_since <= 0 then 'paid'
             when a.person_id in (select person from {IN_DOUBT} d) then 'in_doubt'
@@ -180,7 +182,9 @@ class StoredOutbound:
                 contact, ref = contacts.get(row["person_id"]), _ref(row)
                 if contact is not None:
                     contact.fresh.update(() if row["known"] else (ref.key,))
-                    opened[ref] = StoredEntry(contact, Due(ref, row["channel"], row["barred"]))
+                    opened[ref] = StoredEntry(
+                        contact, Due(ref, row["channel"], row["barred"], tuple(row["channels"] or ()))
+                    )
             yield Lot(opened, tuple(_ref(row) for row in left))
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from acuerdo.adapters.store import lives, papers, reminders, slots
+from acuerdo.adapters.store import lives, papers, reachability, reminders, slots
 from acuerdo.adapters.store.db import Db
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.core import facts as f
@@ -152,8 +152,13 @@ async def _opt_out_undone(db: Db, keyring: Keyring, r: Recorded) -> None:
 
 async def _blocked(db: Db, keyring: Keyring, r: Recorded) -> None:
     """The addresses that led here are no longer used for this person."""
-    for row in await db.fetch("select channel, address_hash from link where conversation_id = $1", r.conversation):
+    for row in await db.fetch(
+        """select channel, address_hash from link where conversation_id = $1
+           union select channel, address_hash from talk_place where conversation_id = $1 and channel <> 'web'""",
+        r.conversation,
+    ):
         await _close_channel(db, r, row["channel"], row["address_hash"])
+    await reachability.moved(db, r.conversation, "wrong", r.at)
 
 
 async def _held(db: Db, keyring: Keyring, r: Recorded) -> None:
@@ -261,6 +266,16 @@ async def _opened(db: Db, keyring: Keyring, r: Recorded) -> None:
     await db.execute(
         "update link set opened_at = $2 where token_hash = $1 and opened_at is null", bytes.fromhex(r.fact.token), r.at
     )
+    row = await db.fetchrow(
+        "select person_id, channel, address_hash from link where token_hash = $1", bytes.fromhex(r.fact.token)
+    )
+    if row is not None:
+        await reachability.count(db, [(row[0], row[1], row[2], "opened")], r.at)
+
+
+async def _chosen(db: Db, keyring: Keyring, r: Recorded) -> None:
+    assert isinstance(r.fact, f.ChannelChosen)  # noqa: S101 - as above
+    await db.execute("update person set chosen_channel = $2 where id = $1", r.person, r.fact.channel)
 
 
 REACHED_SINCE = timedelta(days=7)
@@ -299,6 +314,7 @@ PROJECTIONS: dict[type[Fact], Rule] = {
     f.PromiseReopened: _promise_goes("mend", "reverse"),
     f.PaymentLinkSent: _payment_link,
     f.LinkOpened: _opened,
+    f.ChannelChosen: _chosen,
     f.Identified: _reached,
     f.DocumentMade: papers.made,
     f.DocumentMailed: papers.mailed,

@@ -16,12 +16,13 @@ from acuerdo.service.outbound import EntryRef, Parcel
 
 PARCELS = """
 insert into outbox (key, creditor_id, person_id, account_id, conversation_id, campaign_id, channel, origin, purpose,
-                    say, not_before, deadline, entry_attempt, queued_at, created_at, updated_at)
+                    say, not_before, deadline, entry_attempt, queued_at, address_hash, created_at, updated_at)
 select *, created_at from unnest(
   $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-  $10::bytea[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::timestamptz[], $15::timestamptz[])
+  $10::bytea[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::timestamptz[], $15::text[],
+  $16::timestamptz[])
   as q (key, creditor_id, person_id, account_id, conversation_id, campaign_id, channel, origin, purpose, say,
-        not_before, deadline, entry_attempt, queued_at, created_at)
+        not_before, deadline, entry_attempt, queued_at, address_hash, created_at)
 on conflict (key) do nothing
 """
 ATTEMPTS = """
@@ -74,7 +75,7 @@ class Sheet:
         self._parcels[say.key] = (
             say.key, say.creditor, say.person, say.account, say.conversation, parcel.campaign, say.channel,
             say.origin, say.purpose, sealed, parcel.not_before, parcel.deadline, parcel.attempt,
-            SystemClock().now() if now else None, at,
+            SystemClock().now() if now else None, say.address_hash, at,
         )  # fmt: skip
         if now and not self._follow:
             self._jobs.append(say.key)

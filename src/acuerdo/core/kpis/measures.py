@@ -42,6 +42,16 @@ def delivered(r: Recorded, _: Totals) -> Counted | None:
     return Counted(r.fact.key, channel=r.fact.channel) if isinstance(r.fact, f.MessageDelivered) else None
 
 
+def read(r: Recorded, _: Totals) -> Counted | None:
+    """Messages whose provider says that they were read, each once; many providers, and many people, do not say."""
+    return Counted(r.fact.key, channel=r.fact.channel) if isinstance(r.fact, f.MessageRead) else None
+
+
+def failed(r: Recorded, _: Totals) -> Counted | None:
+    """Messages that did not arrive, each once: refused, bounced or too late; what came after all counts too."""
+    return Counted(r.fact.key, channel=r.fact.channel) if isinstance(r.fact, f.MessageFailed) else None
+
+
 def opened(r: Recorded, _: Totals) -> Counted | None:
     """Private links on whose page somebody made a human gesture, each once; previewers and scanners do not count."""
     return Counted(r.fact.token) if isinstance(r.fact, f.LinkOpened) else None
@@ -166,6 +176,8 @@ class Measure(msgspec.Struct, frozen=True):
 MEASURES: tuple[Measure, ...] = (
     Measure("sent", "Mensajes enviados", sent),
     Measure("delivered", "Mensajes entregados", delivered),
+    Measure("read", "Mensajes leídos", read),
+    Measure("failed", "Mensajes que no llegaron", failed),
     Measure("opened", "Enlaces abiertos", opened),
     Measure("conversations", "Conversaciones", conversations),
     Measure("identified", "Personas identificadas", identified),

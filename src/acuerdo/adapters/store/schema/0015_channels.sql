@@ -36,6 +36,8 @@ create table channel_user (
 );
 create index channel_user_person on channel_user (person_id);
 
+alter table person add column chosen_channel text not null default '';  -- what they said themselves
+
 -- What became of what was sent to an address: how good it is. No foreign key, as `contact_point`.
 create table reachability (
   person_id text not null,
@@ -53,6 +55,12 @@ create table reachability (
   primary key (person_id, channel, address_hash)
 );
 alter table outbox add column address_hash text not null default '';
+-- What was read, and what did not arrive, are figures too.
+drop index fact_measured;
+create index fact_measured on fact (txid, pos) where kind in (
+  'message_sent', 'message_delivered', 'message_read', 'message_failed', 'link_opened', 'identified', 'heard',
+  'offer_made', 'agreement_accepted', 'agreement_superseded', 'promise_made', 'payment_link_sent', 'payment_received',
+  'handed_over', 'opted_out', 'satisfaction_given');
 
 -- Statuses go forward only: a read message was delivered.
 alter table inbox_event add column body_hash bytea;  -- in which payload it came
