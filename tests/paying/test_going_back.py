@@ -261,3 +261,29 @@ async def test_what_went_back_counts_once_wherever_the_process_dies(
             break
     assert deaths > 20
     assert alive, "every talk was interrupted once"
+
+
+async def test_a_chargeback_that_was_won_counts_again(make_world: Make) -> None:
+    world = await make_world(talk=True)
+    await world.agree("deal", 100_000, 40_000, 40_000)
+    for name in ("p1", "p2"):
+        await world.link(name, 40_000)
+        await world.pay(name)
+        await world.sandbox.send()
+    await world.give_back("p2", 5_000)
+    await world.give_back("p2", 30_000, "chargeback")
+    await world.sandbox.send()
+    assert (await world.books())["agreements"] == [("deal", "active")]
+    await world.give_back("p2", why="won")
+    await world.sandbox.send()
+    books = await world.books()
+    assert books["payments"] == [("p1", "paid", 40_000), ("p2", "paid", 35_000)]
+    assert books["parts"] == [("deal", 1, 40_000), ("deal", 2, 35_000)]
+    assert (await world.told())[-1] == f.PaymentArrived("p2", cop(30_000), cop(5_000), "deal", seen=True)
+    await _check(world)
+    before = await world.books()
+    for raw, _ in tuple(world.posts):  # and whatever was told before changes nothing
+        headers = {"sandbox-signature": signature(SECRET, raw.replace(b"evt_", b"evt_again"), START)}
+        again = raw.replace(b"evt_", b"evt_again")
+        assert await paying.receive_notice(world.paying, "sandbox", again, headers, "", START)
+    assert await world.books() == before

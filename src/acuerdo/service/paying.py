@@ -47,8 +47,8 @@ _log = structlog.get_logger("acuerdo.paying")
 class PaymentRow(msgspec.Struct, frozen=True):
     """One payment as it stands: what was asked for and what came in; `zone` is the person's.
 
-    `back_since`: from when on its gateway is to be asked what went back of it, as it was said that something did.
-    `only` is the one debt that it is for.
+    `back_since`: from when on its gateway is to be asked what went back of it, as it was said that something did;
+    `taken_back`: what did, minor units. `only` is the one debt that it is for.
     """
 
     id: str
@@ -68,6 +68,7 @@ class PaymentRow(msgspec.Struct, frozen=True):
     paid_at: datetime | None
     back_since: datetime | None = None
     only: str | None = None
+    taken_back: int = 0
 
 
 class OpenPromise(msgspec.Struct, frozen=True):
@@ -297,13 +298,13 @@ async def _take(paying: Paying, gateway: str, notice: Notice, at: datetime) -> s
         return f"no payment of ours is {notice.gateway_ref!r} there"
     if notice.status == "taken_back":
         return await _take_back(paying, gateway, payment, notice, at)
-    doubt = ""
+    doubt, looked = "", False
     if notice.status == "paid" and (doubt := await _doubt(paying, payment, notice)):
         asked = await _asked(paying, gateway, payment)
         if asked is None or asked.status != "paid":
             return f"{doubt}; the gateway does not confirm it"
-        doubt, notice = ("" if asked.amount == notice.amount else doubt), asked
-    return await _book(paying, payment, notice, at) or doubt
+        doubt, notice, looked = ("" if asked.amount == notice.amount else doubt), asked, True
+    return await _book(paying, payment, notice, at, whole=looked) or doubt
 
 
 async def _take_back(paying: Paying, gateway: str, payment: str, notice: Notice, at: datetime) -> str:
@@ -314,10 +315,10 @@ async def _take_back(paying: Paying, gateway: str, payment: str, notice: Notice,
             if opened is not None:
                 await opened.ask_back(at)
         return "it says that money went back; the gateway does not answer, and is asked again"
-    if not asked.back:
+    if not asked.back and notice.back:
         return "it says that money went back; the gateway does not confirm it"
     doubt = "" if set(notice.back) <= set(asked.back) else "it does not say what the gateway says of what went back"
-    return await _book(paying, payment, asked, at) or doubt
+    return await _book(paying, payment, asked, at, whole=True) or doubt
 
 
 async def _doubt(paying: Paying, payment: str, notice: Notice) -> str:
@@ -338,7 +339,8 @@ async def _asked(paying: Paying, gateway: str, payment: str) -> Notice | None:
         return None
 
 
-async def _book(paying: Paying, payment: str, notice: Notice, at: datetime) -> str:
+async def _book(paying: Paying, payment: str, notice: Notice, at: datetime, *, whole: bool = False) -> str:
+    """What a notice says, booked; `whole`: a look-up's, which tells of all that went back. Why not, or nothing."""
     async with paying.payments.locked(payment, books=True) as opened:
         if opened is None:
             return f"payment {payment} is gone"
@@ -352,7 +354,7 @@ async def _book(paying: Paying, payment: str, notice: Notice, at: datetime) -> s
         if change is not None:
             await opened.commit(change)
             tellings += [change.telling] if change.telling else []
-        if notice.back or opened.row.back_since:
+        if whole and (notice.back or opened.row.back_since or opened.row.taken_back):
             tellings += await opened.take_back(notice.back, at)
     for telling in tellings:
         await _tell_at_once(paying, telling, at)
@@ -477,7 +479,7 @@ async def look_again(paying: Paying, payment: str, at: datetime) -> State | None
         raise
     if notice is None or not notice.status:
         return await _known_again(paying, row.id)
-    await _book(paying, row.id, notice, at)
+    await _book(paying, row.id, notice, at, whole=True)
     return advance(row.status, cast(State, notice.status))
 
 

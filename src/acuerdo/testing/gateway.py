@@ -190,7 +190,8 @@ class Sandbox:
         return JSONResponse(told)
 
     async def _give_back(self, request: Request) -> Response:
-        """A refund by whoever holds the secret, or a chargeback as a bank would make one; never more than was paid."""
+        """A refund by whoever holds the secret, or a chargeback as a bank would make one; never more than was paid. A
+        chargeback `won` is undone."""
         if not self._allowed(request):
             return JSONResponse({"error": "bearer token missing or wrong"}, 401)
         try:
@@ -204,12 +205,15 @@ class Sandbox:
                 return JSONResponse({"error": "no such intent"}, 404)
             gone = sum(one["amount"] for one in await _back_of(db, row["id"]))
             amount = wanted.amount or row["amount"] - gone
-            if row["status"] != "paid" or not 0 < amount <= row["amount"] - gone:
+            if wanted.why == "won":
+                await db.execute("delete from sandbox.back where payment_id = $1 and why = 'chargeback'", row["id"])
+            elif row["status"] != "paid" or not 0 < amount <= row["amount"] - gone:
                 return JSONResponse({"error": "only what was paid, and did not go back before, can go back"}, 409)
-            await db.execute(
-                "insert into sandbox.back (id, payment_id, amount, why, at) values ($1, $2, $3, $4, $5)",
-                f"back_{derive(row['id'], str(gone))}", row["id"], amount, wanted.why, self._now(),
-            )  # fmt: skip
+            else:
+                await db.execute(
+                    "insert into sandbox.back (id, payment_id, amount, why, at) values ($1, $2, $3, $4, $5)",
+                    f"back_{derive(row['id'], str(gone))}", row["id"], amount, wanted.why, self._now(),
+                )  # fmt: skip
             await self._noted(db, row, ("taken_back",), "paid")
         self._deliver_soon(row["id"])
         return await self._told(reference)
@@ -339,7 +343,7 @@ class _Wanted(msgspec.Struct):
 
 
 class _Back(msgspec.Struct):
-    why: Literal["refund", "chargeback"] = "refund"
+    why: Literal["refund", "chargeback", "won"] = "refund"
     amount: int = 0  # none: all that is left
 
 

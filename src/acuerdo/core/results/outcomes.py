@@ -183,7 +183,7 @@ OUTCOMES: dict[str, str] = {
     "payment": "pago recibido",
     "payment_refused": "pago rechazado por la pasarela",
     "payment_reported": "pago informado en un archivo",
-    "payment_reversed": "pago deshecho en un archivo",
+    "payment_reversed": "pago deshecho, por la pasarela o en un archivo",
     "new_contact": "dato de contacto nuevo",
     "new_phone": "teléfono nuevo",
     "new_email": "correo nuevo",

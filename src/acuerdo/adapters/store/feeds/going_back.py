@@ -46,14 +46,18 @@ where t.by_file and not g.by_file and r.id = t.id
 """
 LESS = f"""
 with back as (
-  select p.id, p.taken_back as was, least(sum(r.amount), p.received + p.taken_back)::bigint as minor
-  from payment p join {TAKEN_BACK} r on r.id = p.id where p.id = $1 group by p.id
+  select p.id, p.taken_back as was, least(coalesce(sum(r.amount), 0), p.received + p.taken_back)::bigint as minor
+  from payment p left join {TAKEN_BACK} r on r.id = p.id where p.id = $1 group by p.id
 )
 update payment p set received = p.received + p.taken_back - b.minor, taken_back = b.minor,
   status = case when b.minor >= p.received + p.taken_back then 'refunded' else 'paid' end
 from back b where p.id = b.id and p.taken_back <> b.minor
 returning p.taken_back, b.was
 """  # noqa: S608 - a constant of the store
+
+
+# A chargeback that was won is back: its gateway does not tell of it any more.
+WON = "delete from payment_reversal where payment_id = $1 and not reference = any($2::text[])"
 
 
 async def same_back(db: Db, creditor: str, *, payments: Sequence[str] = (), references: Sequence[str] = ()) -> None:
@@ -64,31 +68,44 @@ async def same_back(db: Db, creditor: str, *, payments: Sequence[str] = (), refe
 async def take_back(
     db: Db, keyring: Keyring, row: PaymentRow, back: Sequence[TakenBack], at: datetime
 ) -> Sequence[Telling]:
-    """What went back of a payment counts no more, on the caller's transaction; what is to be told."""
+    """What went back of a payment counts no more, and what came again counts again, on the caller's transaction; what
+    is to be told. `back` is all that its gateway says went back."""
     named = [(derive("back", row.id, one.id), one) for one in back]
     await db.fetch(
         NOTE, row.creditor, row.id, row.gateway_ref or row.id, row.amount.currency,
         [name for name, _ in named], [one.id for one in back], ["chargeback" if one.why == "chargeback" else "reversal"
         for one in back], [one.amount.minor for one in back], [one.at for one in back],
     )  # fmt: skip
+    await db.execute(WON, row.id, [one.id for one in back])
     await same_back(db, row.creditor, payments=[row.id])
     less = await db.fetchrow(LESS, row.id)
     if less is None:
         return ()
-    await book.insert(db, [_reversed(row, less, max(back, key=lambda one: (one.at, one.id)), at)], {})
-    went = Money(less["taken_back"] - less["was"], row.amount.currency)
-    told = {row.id: Told(row.conversation, row.person, went)} if row.conversation and went.minor > 0 else {}
-    arrived = Arrived("payments", row.creditor, "", "", "system", at)
-    news = News(frozenset([row.person]), frozenset(), frozenset([row.person]), {}, told)
-    return await settle(db, keyring, arrived, derive("back", row.id, str(less["taken_back"])), news)
+    went = less["taken_back"] - less["was"]
+    await book.insert(db, [_reversed(row, less, back, at) if went > 0 else _restored(row, -went, less, at)], {})
+    moved = Money(abs(went), row.amount.currency)
+    told = {row.id: Told(row.conversation, row.person, moved)} if row.conversation else {}
+    arrived, person = Arrived("payments", row.creditor, "", "", "system", at), frozenset([row.person])
+    again = frozenset([row.id]) if went < 0 else frozenset[str]()
+    news = News(person, again, person, told if went < 0 else {}, told if went > 0 else {})
+    return await settle(db, keyring, arrived, derive("back", row.id, str(less["taken_back"]), at.isoformat()), news)
 
 
-def _reversed(row: PaymentRow, less: asyncpg.Record, last: TakenBack, at: datetime) -> Recorded:
+def _restored(row: PaymentRow, came: int, less: asyncpg.Record, at: datetime) -> Recorded:
+    fact = f.PaymentReceived(row.id, Money(came, row.amount.currency), row.gateway_ref or "")
+    return Recorded(
+        derive("payment_restored", row.id, str(less["taken_back"]), at.isoformat()), at, "system", fact, row.creditor,
+        row.person, None, row.conversation, None, row.id,
+    )  # fmt: skip
+
+
+def _reversed(row: PaymentRow, less: asyncpg.Record, back: Sequence[TakenBack], at: datetime) -> Recorded:
+    last = max(back, key=lambda one: (one.at, one.id))
     why = f.PaymentReversed(
         row.id, Money(less["taken_back"], row.amount.currency),
         "chargeback" if last.why == "chargeback" else "reversal", last.at,
     )  # fmt: skip
     return Recorded(
-        derive("payment_reversed", row.id, str(less["taken_back"])), at, "system", why, row.creditor, row.person,
-        None, row.conversation, None, row.id,
+        derive("payment_reversed", row.id, str(less["taken_back"]), at.isoformat()), at, "system", why, row.creditor,
+        row.person, None, row.conversation, None, row.id,
     )  # fmt: skip
