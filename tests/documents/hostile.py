@@ -43,7 +43,9 @@ def pdf_bomb() -> bytes:
     for _ in range(2):
         layer = zlib.compress(layer, 9)
     body = b"%PDF-1.5\n1 0 obj<</Type/ObjStm/N 100000000/First 4/Filter[/FlateDecode/FlateDecode]/Length "
-    return body + str(len(layer)).encode() + b">>stream\n" + layer + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+    return (
+        body + str(len(layer)).encode() + b">>stream\n" + layer + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+    )
 
 
 def pdf(pages: int = 1, *, hostile: bool = False, password: str = "") -> bytes:

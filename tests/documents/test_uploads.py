@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -24,7 +25,7 @@ async def send(
 
 
 async def heard(chat: corridor.Chat) -> list[dict[str, Any]]:
-    return await chat.hello()
+    return list(await chat.hello())
 
 
 async def test_a_receipt_opens_a_case_that_is_answered_by_a_day(town: corridor.Town) -> None:
@@ -122,7 +123,7 @@ async def test_what_is_not_a_receipt_is_refused_in_words(town: corridor.Town) ->
 async def test_a_body_that_tells_no_length_is_cut_at_the_limit(town: corridor.Town) -> None:
     token = await town.invited()
 
-    async def endless():  # type: ignore[no-untyped-def]
+    async def endless() -> AsyncIterator[bytes]:
         for _ in range(MOST_BYTES // 100_000 + 20):
             yield b"\0" * 100_000
 

@@ -1,35 +1,58 @@
-"""E-mail over SMTP: words as text and as HTML, with the files that go with them.
+"""E-mail: out over SMTP, as text and as HTML with files, signed; in by a mailbox, or posted by a mail server.
 
-It is open only where a server is named: without one, documents are given in the chat alone.
+It is open only where a server is named: without one, documents are given in the chat alone. Mails of one conversation
+are one thread. Whoever answers one of ours goes on with their conversation; anybody else is answered with the person's
+link, as anybody can write any name in a mail's From.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import html
 import re
 import ssl
 from base64 import encodebytes
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr, formatdate, parseaddr
-from urllib.parse import unquote, urlsplit
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 import msgspec
 
+from acuerdo.adapters.channels.email import hearing, mailbox
+from acuerdo.adapters.channels.email.mailbox import Account, account_of
+from acuerdo.adapters.channels.email.signing import Signer, WaysOut, signer_of
 from acuerdo.core.compliance import Cleared
 from acuerdo.core.words import AcuerdoError
-from acuerdo.service.channels import Delivery, Event, Failed, Media, Sent, Traits, Unknown, Unreadable, Wire, as_text
+from acuerdo.service.channels import (
+    Delivery,
+    Event,
+    Failed,
+    Inbound,
+    Media,
+    Sent,
+    Traits,
+    Unknown,
+    Unreadable,
+    Wire,
+    as_text,
+)
 from acuerdo.service.settings import Settings
 
 TRAITS = Traits(
     name="email", address="email", longest=50_000, media=("application/pdf", "image/jpeg", "image/png"),
-    media_bytes=15 * 1024 * 1024, written=False, cost=1,
+    media_bytes=15 * 1024 * 1024, claimed=True, receipts=True, cost=1,
 )  # fmt: skip
+SIGNATURE = "x-acuerdo-signature"  # of a mail that a server posts: HMAC-SHA256 of the body, in hexadecimal
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+HOW_OUT = "Para no recibir más correos, responda a cualquiera de ellos con la palabra BAJA."
 SECONDS = 8.0  # that the server may take for each command
 LONGEST_SUBJECT = 120  # characters
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -37,11 +60,12 @@ LINKS = re.compile(r"https?://[^\s<>\"]+")
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A mail before its files are known: what `Wire.body` holds, as JSON."""
+    """A mail before its files are known: what `Wire.body` holds, as JSON. `thread` is the same for a conversation."""
 
     subject: str
     text: str
     html: str
+    thread: str = ""
 
 
 _letters: msgspec.json.Decoder[Letter] = msgspec.json.Decoder(Letter)
@@ -54,8 +78,13 @@ class BadServer(AcuerdoError):
 class Email:
     """The channel. A connection is kept for the next mail; each is one mail's at a time."""
 
-    def __init__(self, make: Callable[[], aiosmtplib.SMTP], login: tuple[str, str] | None, sender: str) -> None:
-        self._make, self._login, self._sender = make, login, sender
+    def __init__(
+        self, make: Callable[[], aiosmtplib.SMTP], login: tuple[str, str] | None, sender: str, *,
+        secret: str = "", signer: Signer | None = None, ways_out: WaysOut | None = None,
+        inbox: Account | Path | None = None,
+    ) -> None:  # fmt: skip
+        self._make, self._login, self._sender, self._secret = make, login, sender, secret
+        self._signer, self._ways_out, self._inbox = signer, ways_out, inbox
         self._free: list[aiosmtplib.SMTP] = []
 
     @property
@@ -63,24 +92,50 @@ class Email:
         return TRAITS
 
     def verified(self, raw: bytes, headers: Mapping[str, str]) -> bool:
-        """Nothing comes in here by a webhook."""
-        return False
+        """Whether a mail server of ours posted this mail, or somebody pressed the way out of one of ours."""
+        if raw.startswith(ONE_CLICK):
+            return self._out(raw) is not None
+        expected = hmac.new(self._secret.encode(), raw, sha256).hexdigest()
+        return bool(self._secret) and hmac.compare_digest(headers.get(SIGNATURE, "").encode(), expected.encode())
 
     def parse(self, raw: bytes) -> list[Event]:
-        """Raises Unreadable: nothing comes in here by a webhook."""
-        raise Unreadable("email: nothing is taken in this way")
+        """What a mail tells. Raises Unreadable."""
+        if not raw.startswith(ONE_CLICK):
+            return hearing.parse(raw)
+        opened = self._out(raw)
+        if opened is None:
+            raise Unreadable("email: a way out that is not ours")
+        ref, address = opened
+        return [Inbound(f"out-{ref}", address, hearing.NO_MORE, answers=ref)]
+
+    def _out(self, raw: bytes) -> tuple[str, str] | None:
+        token = parse_qs(raw.decode("ascii", "replace")).get("t", [""])[0]
+        return self._ways_out.opened(token) if self._ways_out else None
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """What a browser shows that follows the way out instead of pressing it."""
+        return HOW_OUT if self._ways_out and self._ways_out.opened(query.get("t", "")) else None
+
+    async def listen(self, take: Callable[[bytes], Awaitable[None]]) -> None:
+        """Gives each mail that comes into the mailbox; where none is named, mails are only posted to us."""
+        if self._inbox is None:
+            await asyncio.Event().wait()
+        else:
+            await mailbox.listen(self._inbox, take)
 
     def render(self, cleared: Cleared, address: str, sender: str) -> Wire:
         """The mail as JSON; where its first line stands by itself, it is the subject."""
-        words = as_text(cleared.say.content, TRAITS.longest)
+        say = cleared.say
+        words = as_text(say.content, TRAITS.longest)
         subject, text = subject_of(words, parseaddr(sender)[0] or sender)
-        body = msgspec.json.encode(Letter(subject, text, as_html(subject, text))).decode()
-        return Wire(cleared.say.key, address, sender, body)
+        thread = sha256(say.conversation.encode()).hexdigest()[:24] if say.conversation else ""
+        body = msgspec.json.encode(Letter(subject, text, as_html(subject, text), thread)).decode()
+        return Wire(say.key, address, sender, body)
 
     async def deliver(self, wire: Wire) -> Delivery:
         """Hands the mail to the server. Once its words were on their way, silence is Unknown."""
         try:
-            mail = mail_of(wire, self._sender)
+            mail = self._mail(wire)
         except (MessageError, ValueError) as why:
             return Failed(f"no such mail can be written: {type(why).__name__}")
         try:
@@ -89,6 +144,12 @@ class Email:
             again = not isinstance(why, aiosmtplib.SMTPAuthenticationError)
             return Failed(f"the mail server is not there: {type(why).__name__}", again=again)
         return await self._sent(server, mail, wire.address)
+
+    def _mail(self, wire: Wire) -> Mail:
+        mail = mail_of(wire, self._sender, self._ways_out)
+        if self._signer is None:
+            return mail
+        return msgspec.structs.replace(mail, raw=self._signer.signed(mail.raw, mail.sender.partition("@")[2]))
 
     async def _server(self) -> aiosmtplib.SMTP:
         while self._free:
@@ -165,7 +226,7 @@ class Mail(msgspec.Struct, frozen=True):
     raw: bytes
 
 
-def mail_of(wire: Wire, sender: str) -> Mail:
+def mail_of(wire: Wire, sender: str, ways_out: WaysOut | None = None) -> Mail:
     """The whole mail, its files with it. Raises ValueError or MessageError for what no mail can say."""
     letter, named = _letters.decode(wire.body), parseaddr(wire.sender)
     own = named[1] if "@" in named[1] else parseaddr(sender)[1]
@@ -176,6 +237,15 @@ def mail_of(wire: Wire, sender: str) -> Mail:
     words["Subject"] = letter.subject
     words["Date"] = formatdate()
     words["Message-ID"] = f"<{ref}>"
+    if letter.thread:
+        # No mail has this id: it is the thread's own, so that programs show its mails together in any order.
+        words["References"] = words["In-Reply-To"] = f"<{letter.thread}.c@{own.partition('@')[2]}>"
+    mail_out = f"<mailto:{own}?subject={hearing.NO_MORE}>"
+    if ways_out:
+        words["List-Unsubscribe"] = f"<{ways_out.url(ref, wire.address)}>, {mail_out}"
+        words["List-Unsubscribe-Post"] = ONE_CLICK.decode()
+    else:
+        words["List-Unsubscribe"] = mail_out
     words["Auto-Submitted"] = "auto-generated"
     words["Content-Language"] = "es"
     words.set_content(letter.text, cte="quoted-printable")
@@ -246,7 +316,11 @@ async def open_channel(settings: Settings, secret: str) -> AsyncIterator[Email]:
     if "@" not in parseaddr(settings.mail_from)[1]:
         raise BadServer("ACUERDO_MAIL_FROM names the address that mails come from, as avisos@example.com")
     make, login = _server(settings.smtp_url.get_secret_value())
-    channel = Email(make, login, settings.mail_from)
+    signer = signer_of(settings.dkim_key, settings.dkim_selector) if settings.dkim_key else None
+    inbox = account_of(settings.mailbox_url.get_secret_value()) if settings.mailbox_url else None
+    # Mail programs press the way out only where it is https.
+    ways_out = WaysOut(settings.base_url, secret) if settings.base_url.startswith("https://") else None
+    channel = Email(make, login, settings.mail_from, secret=secret, signer=signer, ways_out=ways_out, inbox=inbox)
     try:
         yield channel
     finally:
