@@ -18,5 +18,5 @@ def all_said(names: list[str], words: str) -> list[str]:
     added = [name for name, sign in BESIDE.items() if name not in names and sign.search(words)]
     if not added:
         return names
-    told = [name for name in names if name not in ("affirm", "deny", "out_of_scope", "greet", "thank")]
+    told = [name for name in names if name not in ("affirm", "deny", "out_of_scope", "greet", "thank", "abuse")]
     return sorted([*told, *added], key=lambda name: _RANK.get(name, len(_RANK)))

@@ -30,7 +30,10 @@ SURETY = phrases(
     r"\bsal[ií] de (?:fiador|aval)",
 )
 NOTHING_LEFT = phrases(r"\b(?:todo|nada|ni alcanza|no alcanza|no (?:me )?(?:queda|sobra)|m[aá]s de lo que)\b")
-NOTHING_TO_SHOW = phrases(r"^\W*(?:pues |la verdad )?no (?:tengo|hay|guard[eé])(?: nada| ning[uú]n\w*(?: \w+)?)?\W*$")
+NOTHING_TO_SHOW = phrases(
+    r"^\W*(?:pues |la verdad )?no (?:tengo|hay|guard[eé])"
+    r"(?: nada| ning[uú]n\w*(?: \w+)?| papeles?| pruebas?| recibos?| comprobantes?)*(?: ni nada)?\W*$"
+)
 NO_INCOME = phrases(r"\b(?:nada|cero|no (?:me )?(?:entra|ingres|gano|tengo)|ning[uú]n|0)\b")
 
 

@@ -26,6 +26,7 @@ from acuerdo.core.dialogue.phrases import (
     PAYING,
     REFUSES_DOCUMENT,
     SEND_ME,
+    THANKS,
     WHOSE_DOCUMENT,
     WILL_NOT,
     WONDERS,
@@ -90,6 +91,9 @@ def _meant(turn: Turn, name: str) -> str:
     """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
     if name == "request_human" and NO_PERSON.search(turn.words):
         return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
+    # "Vale, gracias" to "¿cómo quiere seguir?" is no yes to paying.
+    if name == "affirm" and turn.state.at.startswith("menu.") and THANKS.search(turn.words):
+        return "thank"
     # "Bueno, pago todo" is no greeting.
     if name == "greet" and PAYING.search(turn.words):
         return "pay_now"

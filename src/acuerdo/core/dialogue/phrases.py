@@ -136,6 +136,7 @@ SOME_DAY = phrases(
     r"\b(?:cuando|apenas|en cuanto) (?:me paguen|me pague|me depositen|cobre|pueda|tenga|consiga|reciba|me llegue)\b",
     r"\bm[aá]s adelante\b",
 )  # fmt: skip
+THANKS = phrases(r"\bgracias\b")
 NO_PERSON = phrases(r"\bno (?:quiero|deseo|necesito|hace falta) (?:tener que )?hablar")
 PAYING = phrases(r"\bpagar\b", r"\bpago\b", r"\bpagarlo\b")
 # Where the reading misses these, somebody may come to harm, or is answered in a language they do not read.
@@ -198,7 +199,14 @@ BESIDE: dict[str, re.Pattern[str]] = {
         r" (?:de(?:l)? )?(?:mi |la |el )?(?:trabajo|empleo|pega|chamba|laburo|camello|empresa|curro)"
     ),
     "make_offer": phrases(r"\b(?:ofrezco|l[eo]s? doy|te doy|os doy|propongo)\b.{0,15}\d"),
-    "ask_balance": phrases(r"\bcu[aá]nto (?:es lo que )?(?:les? |te )?debo\b", r"\bcu[aá]l es mi (?:saldo|deuda)"),
+    "ask_balance": phrases(
+        r"\bcu[aá]nto (?:es lo que |era lo que )?(?:les? |te )?(?:debo|deb[ií]a|era)\b(?! en)",
+        r"\bcu[aá]l es mi (?:saldo|deuda)",
+    ),
+    "ask_due_date": phrases(
+        r"\b(?:la|el) (?:primer[ao]?|pr[oó]xim[oa])(?: cuota| pago| plazo)?,? (?:para )?cu[aá]ndo\b",
+        r"\bcu[aá]ndo (?:es|ser[ií]a|toca|vence) (?:la|el) (?:primer|pr[oó]xim)",
+    ),
     "ask_consequences": phrases(r"\bqu[eé] (?:me )?(?:pasa|sucede|ocurre) si no (?:l[eo]s? )?(?:pag|pued)\w+"),
     "ask_who": phrases(r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)"),
 }
