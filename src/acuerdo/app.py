@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 
 from acuerdo.adapters.documents.drawing import draw
+from acuerdo.adapters.documents.washing import wash
 from acuerdo.adapters.files import grids_of_path, open_path
 from acuerdo.adapters.store.ageing import StoredAgeing
 from acuerdo.adapters.store.api_keys import StoredKeys
@@ -42,13 +43,15 @@ from acuerdo.adapters.store.server import database
 from acuerdo.adapters.store.switch import StoredSwitch
 from acuerdo.adapters.store.talks import StoredTalks
 from acuerdo.core.compliance import Verdict
+from acuerdo.core.words import AcuerdoError
 from acuerdo.service import documents, reaching
-from acuerdo.service.channels import Channel, open_channels
+from acuerdo.service.channels import Channel, Media, open_channels
 from acuerdo.service.door import MOST_ROWS, Arrival, Imported, Inlet
 from acuerdo.service.gateways import load as load_gateways
 from acuerdo.service.inlets import Inlets, take_in
 from acuerdo.service.law import load_rules
 from acuerdo.service.paying import Paying
+from acuerdo.service.places import Place
 from acuerdo.service.ports import Clock, LinkRow
 from acuerdo.service.publishing import at_start, first_edition
 from acuerdo.service.receiving import Mail
@@ -149,7 +152,7 @@ async def app_on(settings: Settings, url: str, *, clock: Clock | None = None) ->
             house,
             channels,
             exit_,
-            Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_, house),
+            Mail(StoredInbox(pool, keyring), StoredEvents(pool, keyring), exit_, house, _filing(house, papers)),
             StoredSwitch(pool, keyring),
             StoredPlans(pool, keyring, {name: one.traits for name, one in channels.items()}, settings.allow_list),
             StoredSegments(pool),
@@ -177,6 +180,21 @@ def _inlet(pool: Pool, keyring: Keyring) -> Inlet:
 
     async def take(arrival: Arrival, path: Path) -> Imported:
         return await take_in(inlets, arrival, path)
+
+    return take
+
+
+def _filing(house: House, papers: StoredDocuments) -> Callable[[str, str, Media, datetime, Place], Awaitable[bool]]:
+    """The way into a conversation for files that came by a channel, from somebody who is known there."""
+
+    async def take(conversation: str, key: str, file: Media, at: datetime, here: Place) -> bool:
+        if not await papers.proved(conversation, here, at):
+            return False
+        try:
+            await documents.take_in(house, papers, wash, conversation, key, file.data, file.name, at, here)
+        except AcuerdoError:  # not taken, or the conversation is gone
+            return False
+        return True
 
     return take
 

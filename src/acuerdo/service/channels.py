@@ -29,11 +29,11 @@ class Traits(msgspec.Struct, frozen=True):
     carousel one message may have (0: none); `title` is the longest words on a button. `media` are the kinds of file
     that go out and come in, `media_bytes` the largest. `window`: seconds after the person's last message in which
     anything may be said; after it only `templates`, which the provider approved before (0: no such window). `written`:
-    a conversation goes on there, and not only an invitation; `claimed`: whoever writes can name any address as theirs, so
-    that only who answers a message of ours is taken for its owner. `lookup`: the provider can be asked by our reference;
-    `sandbox`: it delivers to nobody, so the allow-list does not hold it back. `shortest_ttl` and `longest_ttl` are the
-    seconds that its provider can be told to try for; without a longest one it cannot be told. `cost` is about what one
-    message costs, in thousandths of a US dollar, to choose between channels.
+    a conversation goes on there, and not only an invitation. `claimed`: whoever writes can name any address as theirs,
+    so that only who answers a message of ours is taken for its owner. `lookup`: the provider can be asked by our
+    reference; `sandbox`: it delivers to nobody, so the allow-list does not hold it back. `shortest_ttl` and
+    `longest_ttl` are the seconds that its provider can be told to try for; without a longest one it cannot be told.
+    `cost` is about what one message costs, in thousandths of a US dollar, to choose between channels.
     """
 
     name: str
@@ -184,7 +184,7 @@ class Form(msgspec.Struct, frozen=True):
     """How a message leaves where a provider approves texts: as the `template` of a name, or freely ("").
 
     `ttl`: for how many seconds the provider tries, where the template says so (0: not told). `most`: to how many people
-    `sender` may write first in 24 hours (0: no limit is known); a creditor without a sender of its own ("") sends nothing.
+    `sender` may write first in 24 hours (0: no limit is known). A creditor without a sender ("") sends nothing there.
     """
 
     template: str = ""

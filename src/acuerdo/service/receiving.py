@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,9 +18,12 @@ from acuerdo.core.words import CreditorId, PersonId, derive
 from acuerdo.service import talking
 from acuerdo.service.channels import (
     Arrival,
+    BadMedia,
     Channel,
     Event,
+    Fetching,
     Inbound,
+    Media,
     Notice,
     Odd,
     Receipt,
@@ -41,12 +44,16 @@ STRANGER = "nobody known writes from there"
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """What reading needs: the inbox, the events, the exit by which answers leave, and the house that talks."""
+    """What reading needs: the inbox, the events, the exit by which answers leave, and the house that talks.
+
+    `files` takes a file into a conversation, by a key that makes it be taken once; False where it is not taken.
+    """
 
     inbox: Inbox
     events: Events
     exit: Exit
     house: House
+    files: Callable[[str, str, Media, datetime, Place], Awaitable[bool]] | None = None
 
 
 async def receive(mail: Mail, channel: str, raw: bytes, headers: Mapping[str, str], source: str, at: datetime) -> bool:
@@ -118,7 +125,7 @@ async def _deal(mail: Mail, traits: Traits, event: Inbound, at: datetime) -> set
         address = Address(event.address or event.user, hashed)
         if stop := stop_said(event.text):
             await _stop(mail, traits, event, writers, address, stop, at)
-        elif manner_of(traits.name).answers == "talk" and traits.written and len({w.subject for w in writers}) == 1:
+        elif len({w.subject for w in writers}) == 1 and await _goes_on(mail, traits, event, writers[0]):
             await _talked(mail, traits, event, writers[0], address, at)
         else:
             for writer in writers:
@@ -137,6 +144,15 @@ async def _meant(mail: Mail, traits: Traits, event: Inbound, writers: Sequence[W
     if named := [one for one in met if one.person == answered]:
         return named
     return [one for one in met if event.to and one.senders.get(traits.name) == event.to] or met
+
+
+async def _goes_on(mail: Mail, traits: Traits, event: Inbound, writer: Writer) -> bool:
+    """Whether a conversation goes on here: where anybody can claim an address, only with who answers what we wrote."""
+    if manner_of(traits.name).answers != "talk" or not traits.written:
+        return False
+    if not traits.claimed:
+        return True
+    return bool(event.answers) and await mail.events.answered_to(traits.name, event.answers) == writer.person
 
 
 async def _stop(
@@ -167,7 +183,24 @@ async def _talked(mail: Mail, traits: Traits, event: Inbound, writer: Writer, ad
         await mail.events.met(traits, event, writer.person, at)
         talk = await talks.resume(writer.person, here, at, writer.campaign)
         key = derive("inbound", traits.name, event.id)
-        await talking.hear(mail.house, talk, key, said_in(event), event.button, at, here, event.answers)
+        left = await _taken_in(mail, event, talk, key, at, here)
+        said = said_in(msgspec.structs.replace(event, media=left))
+        if said or event.button or not event.media:
+            await talking.hear(mail.house, talk, key, said, event.button, at, here, event.answers)
+
+
+async def _taken_in(mail: Mail, event: Inbound, talk: str, key: str, at: datetime, here: Place) -> tuple[Media, ...]:
+    """The files of a message are taken into the conversation; those that are not are left, to be named in it."""
+    channel, left = channel_of(mail.exit.channels, here.channel), list[Media]()
+    for place, media in enumerate(event.media):
+        try:
+            whole = media if media.data or not isinstance(channel, Fetching) else await channel.fetch(media)
+        except (BadMedia, ConnectionError):
+            whole = media
+        taken = mail.files is not None and bool(whole.data)
+        if not taken or mail.files is None or not await mail.files(talk, f"{key}:{place}", whole, at, here):
+            left.append(media)
+    return tuple(left)
 
 
 async def _noted(mail: Mail, traits: Traits, event: Inbound, writer: Writer, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import io
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from tests.channels.serving import Server, serving
 from tests.channels.whatsapp.samples import REGISTRY
@@ -168,6 +170,61 @@ async def test_news_of_templates_reaches_every_process(phone: Phone) -> None:
     assert other._templates.known["invitacion|es_CO"].state == "APPROVED"
     await receiving.relearn(mail)
     assert other._templates.known["invitacion|es_CO"].state == "PAUSED"
+
+
+def photo(mime: str, number: str = PHONE, caption: str = "") -> bytes:
+    """The webhook of a picture that somebody sends."""
+    image = {"id": "99", "mime_type": mime, "sha256": "x", **({"caption": caption} if caption else {})}
+    message = {"from": number.removeprefix("+"), "id": f"wamid.{mime}{caption}", "type": "image", "image": image}
+    change = {"field": "messages", "value": {"metadata": {"phone_number_id": NUMBER}, "messages": [message]}}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}).encode()
+
+
+async def test_a_receipt_that_a_person_photographs(phone: Phone) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(picture, "PNG")
+    before, claims = phone.server.answer, ["image/png"]
+
+    def answer(ask: Ask) -> Reply | float:
+        if ask.path == "/file":
+            return Reply(200, picture.getvalue())
+        if ask.path.endswith("/99"):
+            about = {"url": f"{phone.server.url}/file", "mime_type": claims[-1], "file_size": "1"}
+            return Reply(200, json.dumps(about).encode())
+        return before(ask)
+
+    phone.server.answer = answer
+
+    async def sends(raw: bytes) -> None:
+        signature = "sha256=" + hmac.new(SECRET.encode(), raw, sha256).hexdigest()
+        told = await phone.door.post(
+            "/webhooks/channel/whatsapp", content=raw, headers={"x-hub-signature-256": signature}
+        )
+        assert told.status_code == 200
+        await phone.world.work()
+
+    pool = phone.world.app.pool
+    files = "select count(*) from document where kind = 'receipt'"
+    await phone.writes("hola")
+    await sends(photo("image/png"))  # nobody is known there yet: it is named, and not kept
+    assert await pool.fetchval(files) == 0
+    await phone.writes("5678")
+    many = len(phone.got)
+    await sends(photo("image/png", caption="aquí está mi recibo"))
+    assert await pool.fetchval(files) == 1
+    assert len(phone.got) > many
+    kinds = await phone.world.kinds()
+    assert kinds.count("file_received") == 1
+    claims.append("image/jpeg")
+    await sends(photo("image/jpeg", caption="y otro"))  # it claims to be what it is not
+    assert await pool.fetchval(files) == 1
+
+
+async def test_a_creditor_without_a_number_sends_nothing(phone: Phone) -> None:
+    phone.channel._numbers.clear()
+    await phone.invite("ana")
+    assert phone.got == []
+    assert "no_sender" in await phone.reasons()
 
 
 async def test_a_number_at_its_limit_waits(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,10 +113,9 @@ class WhatsApp:
         """A reply leaves freely, as the person just wrote; what we start, as the template whose words it has."""
         number = self._number(say)
         filled = self._filled(say)
-        if filled is None:
-            return Form()
-        most = self._most(number) if number else 0
-        return Form(filled.template.key, filled.template.ttl, most, number.id if number else "")
+        if number is None or filled is None:
+            return Form(sender=number.id if number else "")
+        return Form(filled.template.key, filled.template.ttl, self._most(number), number.id)
 
     def _number(self, say: Say) -> Number | None:
         return self._numbers.get(say.creditor) or self._numbers.get(EVERY)
