@@ -546,9 +546,9 @@ class IdentityFailed(Fact, frozen=True, tag="identity_failed"):
 
 
 class IdentityLocked(Fact, frozen=True, tag="identity_locked"):
-    """Too many failures: this link, or this person for the day, is locked."""
+    """Too many failures: this link, this person for the day, or whoever writes from this address that day, is locked."""
 
-    scope: Literal["link", "day"]
+    scope: Literal["link", "day", "address"]
 
 
 class DocumentGiven(Fact, frozen=True, tag="document_given"):

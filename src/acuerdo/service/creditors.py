@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     identity_tail: int = 4
     link_failures: int = 3
     day_failures: int = 5
+    address_failures: int = 10
     link_days: int = 15
     country: str = ""
     feeds: dict[str, str] = {}

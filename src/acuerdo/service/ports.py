@@ -115,6 +115,10 @@ class OpenTurn(Protocol):
 
     async def view(self, today: datetime) -> View: ...
 
+    async def guessing(self) -> None:
+        """Until the turn is over nobody else guesses who this human is, nor from this address."""
+        ...
+
     async def ledger(self, at: datetime) -> Record:
         """All that the guard is told of the person, under the lock of the contact ledger until the turn is over."""
         ...

@@ -168,7 +168,9 @@ async def _hear(
         if turn.held.state:
             book = await _book(house, turn.held.flows)
             work = _Work(book, turn.held, _states.decode(turn.held.state), cause)
-            viewed = await _refresh(house, turn, work, at, fresh=fresh)
+            if guesses := not work.state.identified and any(c.isdigit() for c in text):
+                await turn.guessing()
+            viewed = await _refresh(house, turn, work, at, fresh=fresh or guesses)
         else:
             work = await _begun(house, turn, cause, at)
         work.go_on(at)

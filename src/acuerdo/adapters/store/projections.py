@@ -80,6 +80,13 @@ async def _identity_failed(db: Db, keyring: Keyring, r: Recorded) -> None:
            on conflict (person_id, day) do update set failures = identity_day.failures + 1""",
         r.person, r.at,
     )  # fmt: skip
+    await db.execute(
+        """insert into identity_address (address_hash, day, failures)
+           select c.address_hash, ($2::timestamptz at time zone p.zones[1])::date, 1
+           from conversation c join person p on p.id = c.person_id where c.id = $1 and c.address_hash <> ''
+           on conflict (address_hash, day) do update set failures = identity_address.failures + 1""",
+        r.conversation, r.at,
+    )  # fmt: skip
 
 
 async def _identity_locked(db: Db, keyring: Keyring, r: Recorded) -> None:

@@ -31,11 +31,18 @@ select c.id, c.creditor_id, c.person_id, c.channel, c.address_hash, c.segment, c
        c.started_at, c.last_in, c.identified, exists (select from fact where id = $2) as seen,
        p.subject_id, p.country, p.zones,
        c.stale or c.viewed_on is distinct from ($3::timestamptz at time zone p.zones[1])::date
-         or not c.identified and exists (select from identity_day where person_id in (select people_of(p.id))
-                                         and day = ($3::timestamptz at time zone p.zones[1])::date) as stale,
+         or not c.identified and (
+           exists (select from identity_day d join person o on o.id = d.person_id
+                   where o.subject_id = p.subject_id and d.day = ($3::timestamptz at time zone p.zones[1])::date)
+           or exists (select from identity_address a where a.address_hash = c.address_hash
+                      and a.day = ($3::timestamptz at time zone p.zones[1])::date)) as stale,
        p.subdivision, p.wrapped_key
 from conversation c join person p on p.id = c.person_id
 where c.id = $1 for update of c
+"""
+GUESSING = """
+select pg_advisory_xact_lock(hashtextextended('who ' || $1, 0)),
+       pg_advisory_xact_lock(hashtextextended('where ' || $2, 0))
 """
 # Where a turn happened: known from now on; what was said elsewhere meanwhile is not shown there without a proof.
 HERE = """
@@ -98,6 +105,10 @@ class StoredTurn:
     async def view(self, today: datetime) -> View:
         """What is known of the person as it is now."""
         return await view_of(self._db, self._keyring, self.held.person, self.held.id, today)
+
+    async def guessing(self) -> None:
+        """Whoever guesses at this human, or from this address, waits until this turn is over, and sees what came of it."""
+        await self._db.execute(GUESSING, self.held.subject, self.held.address)
 
     async def try_code(self, code: str, digits: str, at: datetime) -> CodeResult:
         """What the figures are worth as this code of the person's."""
@@ -300,7 +311,12 @@ class StoredTalks:
         if row is None:
             raise Gone(f"There is no conversation {conversation}")
         return Header(
-            row["name"], row["zone"], row["agency"] or "", row["logo"] or "", row["status"], row["owner"] != "bot",
+            row["name"],
+            row["zone"],
+            row["agency"] or "",
+            row["logo"] or "",
+            row["status"],
+            row["owner"] != "bot",
             row["country"],
         )
 

@@ -33,8 +33,12 @@ select p.country, p.subdivision, p.zones, p.sealed, p.wrapped_key, c.id as credi
                  from account where person_id = root_of(p.id)), false) as cleared,
        coalesce((select failures from link where conversation_id = $2
                  order by issued_at desc limit 1), 0) as link_failures,
-       coalesce((select sum(failures)::integer from identity_day where person_id in (select people_of(p.id))
-                 and day = ($3::timestamptz at time zone p.zones[1])::date), 0) as day_failures
+       coalesce((select sum(d.failures)::integer from identity_day d join person o on o.id = d.person_id
+                 where (o.subject_id = p.subject_id or o.id in (select people_of(p.id)))
+                   and d.day = ($3::timestamptz at time zone p.zones[1])::date), 0) as day_failures,
+       coalesce((select a.failures from identity_address a join conversation t on t.address_hash = a.address_hash
+                 where t.id = $2 and a.address_hash <> ''
+                   and a.day = ($3::timestamptz at time zone p.zones[1])::date), 0) as address_failures
 from person p join creditor c on c.id = p.creditor_id where p.id = $1
 """
 ACCOUNTS = f"""
@@ -112,8 +116,10 @@ async def view_of(db: Db, keyring: Keyring, person: str, conversation: str, at: 
         agreement=_agreement(await db.fetch(AGREEMENT, person)),
         link_failures=row["link_failures"],
         day_failures=row["day_failures"],
+        address_failures=row["address_failures"],
         link_limit=settings.link_failures,
         day_limit=settings.day_failures,
+        address_limit=settings.address_failures,
         email=who.emails[0] if who.emails else "",
         crisis_line=care.crisis,
         emergency=care.emergency,

@@ -36,7 +36,7 @@ from acuerdo.core.dialogue.schema import BACK, RETURN, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import PLACEHOLDER, topics_said
 from acuerdo.core.dialogue.state import Effects, Line, State, Wish
 from acuerdo.core.dialogue.turn import NOTHING, Turn
-from acuerdo.core.dialogue.view import View
+from acuerdo.core.dialogue.view import View, tidied
 from acuerdo.core.facts import Fact
 from acuerdo.core.language.reading import Intent, Reading
 from acuerdo.core.messages import Content
@@ -53,7 +53,7 @@ _views: msgspec.json.Decoder[View] = msgspec.json.Decoder(View)
 
 def begin(conversation: str, started: f.Started) -> State:
     """The state before the first step, from the fact that started the conversation."""
-    return State(id=conversation, channel=started.channel, view=_views.decode(started.view))
+    return State(id=conversation, channel=started.channel, view=tidied(_views.decode(started.view)))
 
 
 def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Effects]:
@@ -68,7 +68,7 @@ def step(book: Book, state: State, event: Fact, at: datetime) -> tuple[State, Ef
         case f.WentOn(channel, _, identified, greets):
             _went_on(turn, channel, identified=identified, greets=greets)
         case f.Refreshed(view):
-            _refresh(turn, _views.decode(view))
+            _refresh(turn, tidied(_views.decode(view)))
         case f.Heard():
             _hear(turn, event)
         case f.FlowsMoved(_, steps, slots):
@@ -155,7 +155,7 @@ def _take_up(turn: Turn, moves: Moves) -> None:
 
 def _refresh(turn: Turn, view: View) -> None:
     """What is known changed; whoever was locked out and has tries again is asked again who they are."""
-    tries = view.link_failures < view.link_limit and view.day_failures < view.day_limit
+    tries = not view.spent()
     if turn.state.locked and tries:
         turn.set(at=turn.book.anywhere["identity:first"].step, stack=())
     turn.set(view=view, failures=0, locked=turn.state.locked and not tries)

@@ -67,8 +67,7 @@ def check_identity(turn: Turn) -> str:
     state, view = turn.state, turn.state.view
     if state.identified:
         return "ok"
-    failures = state.failures + view.link_failures
-    if state.locked or failures >= view.link_limit or view.day_failures + state.failures >= view.day_limit:
+    if state.locked or view.spent(state.failures):
         turn.set(locked=True)
         return "locked"
     given = identity_candidate(turn)
@@ -83,18 +82,18 @@ def check_identity(turn: Turn) -> str:
         if whole:
             turn.note(f.DocumentGiven(value))
         return "ok"
-    return _identity_failed(turn, failures + 1)
+    return _identity_failed(turn)
 
 
-def _identity_failed(turn: Turn, failures: int) -> str:
-    state, view = turn.state, turn.state.view
-    left = max(0, view.link_limit - failures)
-    turn.set(failures=state.failures + 1)
+def _identity_failed(turn: Turn) -> str:
+    view, failures = turn.state.view, turn.state.failures + 1
+    left = max(0, view.link_limit - view.link_failures - failures)
+    turn.set(failures=failures)
     turn.note(f.IdentityFailed(left))
     turn.args["left"] = left
-    day = view.day_failures + turn.state.failures >= view.day_limit
-    if left and not day:
+    spent = view.spent(failures)
+    if not spent:
         return "wrong"
     turn.set(locked=True)
-    turn.note(f.IdentityLocked("day" if day else "link"))
+    turn.note(f.IdentityLocked(spent))  # type: ignore[arg-type]  # one of its scopes
     return "locked"

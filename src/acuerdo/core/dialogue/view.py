@@ -6,6 +6,7 @@ needs nothing but the facts.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Literal
@@ -155,8 +156,21 @@ class AgreementView(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(i for i in self.installments if i.paid < i.amount)
 
 
+# What breaks a line, or turns the direction of what follows.
+_BREAKS = re.compile("[\u0000-\u001f\u007f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def one_line(text: str) -> str:
+    """The words on one line, in one direction: whatever a file calls somebody, it makes no line of its own."""
+    return " ".join(_BREAKS.sub(" ", text).split()) if _BREAKS.search(text) else text
+
+
 class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
-    """All that a conversation knows; `link_failures` and `day_failures` are the wrong identity answers before it."""
+    """All that a conversation knows.
+
+    `link_failures`, `day_failures` and `address_failures` are the wrong identity answers before it: on its link, about
+    this human today, and from its address today.
+    """
 
     country: Country
     zone: str
@@ -169,8 +183,10 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     agreement: AgreementView | None = None
     link_failures: int = 0
     day_failures: int = 0
+    address_failures: int = 0
     link_limit: int = 3
     day_limit: int = 5
+    address_limit: int = 10
     email: str = ""
     crisis_line: str = ""
     emergency: str = ""
@@ -183,6 +199,14 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     promise: PromiseView | None = None
     answer_by: AnswerBy | None = None
     hours: Hours | None = None
+
+    def spent(self, more: int = 0) -> str:
+        """Which tries are used up, with so many wrong answers more; empty where some are left."""
+        if self.day_failures + more >= self.day_limit:
+            return "day"
+        if self.address_failures + more >= self.address_limit:
+            return "address"
+        return "link" if self.link_failures + more >= self.link_limit else ""
 
     @cached_property
     def owed(self) -> tuple[AccountView, ...]:
@@ -240,3 +264,24 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         broken = sum(a.broken_promises for a in self.accounts)
         step += 1 if broken > 1 else -1 if not self.was_late and self.promise is None else 0
         return TONES[min(max(step, 0), len(TONES) - 1)]
+
+
+def tidied(view: View) -> View:
+    """The view with every name in it on one line."""
+    if view.name == (name := one_line(view.name)) and not any(map(_broken, (view.creditor, *view.accounts))):
+        return view
+    accounts = tuple(
+        msgspec.structs.replace(a, product=one_line(a.product), reference=one_line(a.reference)) for a in view.accounts
+    )
+    said = {key: one_line(text) for key, text in _texts(view.creditor).items()}
+    return msgspec.structs.replace(
+        view, name=name, accounts=accounts, creditor=msgspec.structs.replace(view.creditor, **said)
+    )
+
+
+def _texts(one: CreditorView | AccountView) -> dict[str, str]:
+    return {key: text for key in one.__struct_fields__ if isinstance(text := getattr(one, key), str)}
+
+
+def _broken(one: CreditorView | AccountView) -> bool:
+    return any(map(_BREAKS.search, _texts(one).values()))
