@@ -34,6 +34,11 @@ def change(folder: Path, file: str, was: str, now: str) -> None:
     (folder / file).write_text(body.replace(was, now), "utf-8")
 
 
+def touch(folder: Path, words: str) -> None:
+    """Makes the flows others, and says nothing else in them."""
+    change(folder, "cierre.yaml", "flow: cierre\n", f"flow: cierre\n# {words}\n")
+
+
 def test_what_is_shipped_has_nothing_wrong(run: Run) -> None:
     (told,) = lines(run("flows", "check", "--json"))
     assert told["ok"]
@@ -91,7 +96,7 @@ def test_flows_are_drawn_one_or_all(run: Run, tmp_path: Path) -> None:
 
 
 def test_flows_are_published_listed_and_taken_back(run: Run, mine: Path) -> None:
-    change(mine, "cierre.yaml", "thanks: [", 'thanks: ["¡Con todo gusto!", ')
+    touch(mine, "uno")
     assert "version 2" in run("flows", "publish", str(mine), "--note", "más amable").stdout
     first, second = lines(run("flows", "list", "--json"))
     assert (first["own"], second["own"], second["note"], second["conversations"]) == (False, True, "más amable", 0)
@@ -102,6 +107,19 @@ def test_flows_are_published_listed_and_taken_back(run: Run, mine: Path) -> None
     shown = run("flows", "list").stdout
     assert "más amable" in shown
     assert "shipped" in shown
+
+
+def test_the_house_publishes_the_folder_of_its_settings_when_it_starts_and_only_once(run: Run, mine: Path) -> None:
+    touch(mine, "uno")
+    for _ in range(2):
+        (told,) = lines(run("flows", "list", "--json", ACUERDO_FLOWS=str(mine)))
+        assert (told["n"], told["own"], told["who"]) == (1, True, "system")
+    touch(mine, "dos")
+    assert [one["own"] for one in lines(run("flows", "list", "--json", ACUERDO_FLOWS=str(mine)))] == [True, True]
+    # Without the setting the operator's stay the newest: what is shipped does not undo them.
+    assert [one["own"] for one in lines(run("flows", "list", "--json"))] == [True, True]
+    change(mine, "cierre.yaml", "flow: cierre", "flow: cierre\nstepps: {}")
+    assert "did you mean steps?" in run("flows", "list", code=1, ACUERDO_FLOWS=str(mine)).stderr
 
 
 def test_what_cannot_be_published_is_not(run: Run, mine: Path) -> None:

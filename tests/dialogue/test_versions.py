@@ -102,10 +102,10 @@ async def test_a_start_publishes_what_is_new_and_undoes_nothing_of_the_operators
         shipped = Edition(shipped_flows())
         await at_start(flows, shipped, False, AT)
         assert len(await flows.versions()) == 1
-        own = edition_of(with_change("cierre.yaml", "Aquí sigo", "Por aquí sigo"))
+        own = edition_of(with_change("cierre.yaml", "flow: cierre", "flow: cierre # own"))
         await at_start(flows, own, True, AT)
         assert await flows.current("anybody") == own.book.digest
-        release = edition_of(with_change("cierre.yaml", "Aquí sigo", "Sigo aquí"))
+        release = edition_of(with_change("cierre.yaml", "flow: cierre", "flow: cierre # newer"))
         await at_start(flows, release, False, AT)
         await at_start(flows, own, True, AT)
         assert [v.own for v in await flows.versions()] == [False, True]
