@@ -95,11 +95,24 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr | None = Field(
         default=None,
-        description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: no e-mail leaves, and "
-        "documents are given in the chat alone.",
+        description="The mail server, as smtp://user:password@host:587 or smtps://host:465. Empty: no e-mail leaves, "
+        "and documents are given in the chat alone.",
     )
     mail_from: str = Field(
         default="", description="The address that e-mails come from, where the creditor has none of its own."
+    )
+    mailbox_url: SecretStr | None = Field(
+        default=None,
+        description="The mailbox to which answers and reports come, as imaps://user:password@host/INBOX, or as "
+        "maildir:/path of a folder on this machine. Empty: mails are only taken where a mail server posts them.",
+    )
+    dkim_key: Path | None = Field(
+        default=None,
+        description="A PEM file with the RSA key that signs mails for the domain they come from (DKIM). Empty: they go "
+        "unsigned, or the mail server signs them.",
+    )
+    dkim_selector: str = Field(
+        default="acuerdo", description="Under which name the public half of that key stands in the DNS."
     )
     whatsapp: Path | None = Field(
         default=None,
@@ -162,7 +175,8 @@ class Settings(BaseSettings):
         return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator(
-        "database_url", "postgres_bin", "master_key", "session_secret", "smtp_url", "whatsapp", "whatsapp_token",
+        "database_url", "postgres_bin", "master_key", "session_secret", "smtp_url", "mailbox_url", "dkim_key",
+        "whatsapp", "whatsapp_token",
         "whatsapp_app_secret", "whatsapp_verify_token", "twilio_account", "twilio_token", "sms_http", "smpp_host",
         "smpp_password", mode="before",
     )  # fmt: skip

@@ -352,10 +352,11 @@ class Trials:
         listening = asyncio.create_task(channel.listen(take))  # type: ignore[attr-defined]
         try:
             await asyncio.sleep(BINDING)
+            before = len(kept)  # what was told of earlier messages
             if stand.tell_line is not None:
                 await stand.tell_line(told)
             for _ in range(100):
-                if len(kept) >= len(told):
+                if len(kept) - before >= len(told):
                     break
                 await asyncio.sleep(BINDING / 10)
         finally:
