@@ -1,4 +1,4 @@
-"""The channels: `acuerdo channels list`, `certify`, `new`, `unread`, `reread`."""
+"""The channels: `acuerdo channels list`, `certify`, `letters`, `new`, `unread`, `reread`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from acuerdo.cli.shell import Json, examples
 
 if TYPE_CHECKING:
     from acuerdo.service.channels import Traits
+    from acuerdo.service.letters import Started
     from acuerdo.service.outbound import Unread
     from acuerdo.testing.certifying import Outcome, Report
 
@@ -176,6 +177,42 @@ def scaffold(name: str) -> Mapping[str, str]:
         return text
 
     return {filled(path): filled((at / source).read_text("utf-8")) for source, path in SCAFFOLD.items()}
+
+
+@channels.command(epilog=examples("acuerdo channels letters whatsapp --creditor 'Tienda Sol'"))
+def letters(
+    name: Annotated[str, typer.Argument(help="A channel that is set up.")],
+    creditor: Annotated[str, typer.Option(help="Whose letters.")],
+    as_json: Json = False,
+) -> None:
+    """Which of the house's letters may be started on a channel, and as which text that its provider approved."""
+    found = shell.run(_letters(name, creditor))
+    if found is None:
+        raise shell.nothing(f"{name} needs no approved texts: every letter may be started there")
+    if as_json:
+        import msgspec
+
+        for one in found:
+            shell.emit(msgspec.to_builtins(one))
+        return
+    lacking = sum(not one.template for one in found)
+    rows = ((o.letter, o.country, o.template or "—", o.ttl or "", o.text) for o in found)
+    heads = ("Letter", "Country", "Template", ">Seconds", "Words")
+    shell.show(shell.table(f"{len(found)} letters, {lacking} without an approved template", heads, rows))
+
+
+async def _letters(name: str, creditor: str) -> list[Started] | None:
+    from acuerdo.service.channels import channel_of
+    from acuerdo.service.creditors import creditor_named
+    from acuerdo.service.letters import started
+    from acuerdo.service.receiving import relearn
+
+    async with shell.house() as app:
+        await relearn(app.mail)
+        one = await creditor_named(app.creditors, creditor)
+        channel = channel_of(app.channels, name)
+        base = f"https://{one.settings.domain}" if one.settings.domain else app.settings.base_url
+        return started(channel, one.id, one.name, f"{base}/c/TOKEN")
 
 
 Only = Annotated[str, typer.Option("--channel", help="Of one channel alone.")]

@@ -333,7 +333,7 @@ def channel_of(channels: Mapping[str, Channel], name: str) -> Channel:
     except KeyError:
         there = ", ".join(sorted(channels)) or "none"
         raise NoChannel(
-            f"There is no channel {name!r} (installed: {there}); install the package that brings it"
+            f"There is no channel {name!r} (installed: {there}); install the package that brings it, or set it up"
         ) from None
 
 

@@ -25,6 +25,7 @@ from acuerdo.adapters.channels.whatsapp.registry import LIMITS, load
 from acuerdo.service import receiving
 from acuerdo.service.channels import Notice
 from acuerdo.service.faces import Ask, Message, Reply, Told
+from acuerdo.service.letters import started
 from acuerdo.web import hooks
 
 FACE = Face()
@@ -146,6 +147,15 @@ async def test_only_the_creditor_itself_writes(phone: Phone) -> None:
     await phone.invite("ana")
     assert phone.got == []
     assert "channel_closed" in await phone.reasons()
+
+
+async def test_an_operator_sees_which_letters_may_be_started(phone: Phone) -> None:
+    found = started(phone.channel, "Tienda Sol", "Tienda Sol", "https://tienda.example/c/TOKEN")
+    assert found is not None
+    assert {(one.letter, one.country) for one in found if one.template} == {("invitation", "es")}
+    assert {one.ttl for one in found if one.template} == {3600}
+    assert len(found) >= 8
+    assert started(phone.world.app.channels["sms"], "Tienda Sol", "Tienda Sol", "") is None
 
 
 async def test_within_the_window_it_leaves_freely(phone: Phone) -> None:

@@ -37,7 +37,7 @@ class Smpp:
     """The channel. Nothing is bound until something is to be delivered or heard."""
 
     def __init__(self, access: Access | None, sender: str = "", per_second: int = 20) -> None:
-        self.traits = TRAITS if access else Traits(name="sms", available=False)
+        self.traits = msgspec.structs.replace(TRAITS, available=access is not None)
         self._access, self._sender, self._pause = access, sender, 1.0 / per_second
         self._line: Line | None = None
         self._opening, self._pacing = asyncio.Lock(), asyncio.Lock()

@@ -156,7 +156,7 @@ class HttpSms:
 
 def _traits(provider: Provider | None) -> Traits:
     if provider is None:
-        return Traits(name="sms", available=False)
+        return Traits(name="sms", longest=_sms.LONGEST, cost=_sms.COST, available=False)
     receipts = provider.hook is not None and provider.hook.receipt is not None
     return Traits(
         name="sms", longest=_sms.LONGEST, receipts=receipts, lookup=provider.lookup is not None,

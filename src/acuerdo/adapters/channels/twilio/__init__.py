@@ -10,6 +10,7 @@ from importlib import resources
 from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
+import msgspec
 from twilio.request_validator import RequestValidator
 
 from acuerdo.adapters.channels import _sms
@@ -59,7 +60,7 @@ class Twilio:
         self, account: str, token: str, *, sender: str = "", base_url: str = "", url: str = "",
         trust: ssl.SSLContext | None = None,
     ) -> None:  # fmt: skip
-        self.traits = TRAITS if account and token else Traits(name="sms", available=False)
+        self.traits = msgspec.structs.replace(TRAITS, available=bool(account and token))
         self._account, self._sender, self._base = account, sender, base_url.rstrip("/")
         self._signed = RequestValidator(token) if token else None
         self._lines = Lines(url, {"accept": "application/json"}, trust, httpx.BasicAuth(account, token))
