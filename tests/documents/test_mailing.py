@@ -13,6 +13,7 @@ import pytest
 from postman import Postman, work
 
 from acuerdo.core import facts as f
+from acuerdo.service import documents
 
 
 def code_in(postman: Postman) -> str:
@@ -238,3 +239,37 @@ async def test_at_night_a_code_is_not_sent_and_it_is_said(town: corridor.Town, p
         await chat.hello()
         assert "A esta hora no se pueden enviar correos" in chat.texts[-1]
     assert postman.mails == []
+
+
+async def test_an_address_gets_six_codes_a_day_whoever_asks(town: corridor.Town, postman: Postman) -> None:
+    token = await town.invited()
+    await town.pool.execute(
+        """insert into email_code (id, person_id, address_hash, sealed, sent_at)
+           select 'n' || n, (select person_id from account), $1, '', $2 from generate_series(1, 6) n""",
+        town.app.keyring.address_hash("email", "otra@correo.example"), town.clock.now() - timedelta(hours=23),
+    )  # fmt: skip
+    await town.pool.execute("update email_code set proved_at = null, sealed = $1", b"x")
+    await town.pool.execute("alter table email_code drop constraint email_code_person_id_fkey")
+    await town.pool.execute("update email_code set person_id = 'somebody else'")
+    async with town.identified(token) as chat:
+        await chat.say("mándeme el estado de cuenta a otra@correo.example")
+        await work(town)
+        await chat.hello()
+        assert "No pude enviar el código" in chat.texts[-1]
+        assert postman.mails == []
+        await town.later(hours=2)
+        await chat.say("mándeme el estado de cuenta a otra@correo.example")
+        await work(town)
+    assert len(postman.mails) == 1
+
+
+async def test_the_same_job_twice_is_one_mail(town: corridor.Town, postman: Postman) -> None:
+    token = await town.invited()
+    async with town.identified(token) as chat:
+        await chat.say("mándeme el estado de cuenta a otra@correo.example")
+        await work(town)
+        wanted = [r.id for r in await town.facts(token) if isinstance(r.fact, f.CodeWanted)]
+        await documents.mail(town.app.exit, town.app.house, town.app.documents, wanted[0], town.clock.now())
+        await work(town)
+        assert "el documento va a" in corridor.words(await chat.say(code_in(postman)))
+    assert len(postman.mails) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -85,7 +84,7 @@ class Papers(Protocol):
     async def sent(self, conversation: str) -> list[Sent]: ...
     async def wanted(self, fact: str) -> Wanted | None: ...
     async def undelivered(self, key: str) -> Wanted | None: ...
-    async def sealed_code(self, code: str, digits: str, at: datetime) -> bool: ...
+    async def figures(self, code: str, at: datetime) -> str | None: ...
 
 
 # Loads the files of a message at the moment it leaves; None where one of them is gone.
@@ -142,6 +141,9 @@ async def _queued(exit_: Exit, papers: Papers, wanted: Wanted, at: datetime) -> 
     channel = exit_.channels.get(CHANNEL)
     if channel is None or not channel.traits.available:
         return wanted.failed("no_channel")
+    figures = await papers.figures(wanted.code, at) if wanted.code else ""
+    if figures is None:
+        return wanted.failed("too_many")
     async with exit_.outbound.person(wanted.person, at) as contact:
         if contact is None or await contact.known(wanted.key):
             return None
@@ -149,11 +151,8 @@ async def _queued(exit_: Exit, papers: Papers, wanted: Wanted, at: datetime) -> 
         address = next((a for a in known if a.value.casefold() == wanted.email.casefold()), None)
         if address is None:
             return wanted.failed("no_address")
-        digits = f"{secrets.randbelow(10**6):06d}"
-        if wanted.code and not await papers.sealed_code(wanted.code, digits, at):
-            return wanted.failed("too_many")
         name = "code" if wanted.code else kept.kind if kept else "statement"
-        say = _say(wanted, contact.who, text_of(name, contact.who, digits), kept, name)
+        say = _say(wanted, contact.who, text_of(name, contact.who, figures), kept, name)
         shown = Content(text_of(name, contact.who, HIDDEN)) if wanted.code else None
         out = Outgoing(say, address, channel.traits, shown=shown)
         verdict = await queue_outbound(exit_, contact, out, at, wait=not wanted.code)
@@ -165,7 +164,8 @@ async def _queued(exit_: Exit, papers: Papers, wanted: Wanted, at: datetime) -> 
 def _say(wanted: Wanted, who: Addressee, text: str, kept: Kept | None, name: str) -> Say:
     files = (File(kept.id, kept.file.name, kept.file.mime),) if kept else ()
     return Say(
-        key=wanted.key, content=Content(text, files=files), channel=CHANNEL, purpose="requested_information",
+        key=wanted.key, content=Content(text, files=files), channel=CHANNEL,
+        purpose="operation_confirmation" if name == "agreement" else "requested_information",
         creditor=CreditorId(who.creditor), person=PersonId(who.person), origin="system",
         conversation=ConversationId(wanted.conversation), text_id=f"mail:{name}", topics=("creditor",),
     )  # fmt: skip

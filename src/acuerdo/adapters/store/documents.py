@@ -30,7 +30,9 @@ on conflict (id) do nothing
 # How many went to this address, whoever asked, and how many this person asked for.
 SENT_CODES = """
 select count(*) filter (where o.address_hash = c.address_hash), count(*) filter (where o.person_id = c.person_id)
-from email_code c join email_code o on o.sent_at > $2 and (o.address_hash = c.address_hash or o.person_id = c.person_id)
+from email_code c
+join email_code o on o.id <> c.id and o.sent_at > $2
+  and (o.address_hash = c.address_hash or o.person_id = c.person_id)
 where c.id = $1
 """
 
@@ -139,13 +141,17 @@ class StoredDocuments:
         fact = next((row[0] for row in rows if key_of(row[0]) == key), None)
         return await self.wanted(fact) if fact else None
 
-    async def sealed_code(self, code: str, digits: str, at: datetime) -> bool:
-        """Keeps the digest of the figures that are about to be sent; False where too many went already in a day."""
+    async def figures(self, code: str, at: datetime) -> str | None:
+        """The six figures of a code, which is sent now; None where too many went already in a day.
+
+        They follow from the code's name and the house's key: asked again they are the same, and only a digest is kept.
+        """
         row = await self._pool.fetchrow(SENT_CODES, code, at - timedelta(days=1))
         if row is not None and max(row) >= MOST_CODES:
-            return False
+            return None
+        figures = f"{int.from_bytes(self._keyring.blind('email code figures', code)) % 10**6:06d}"
         await self._pool.execute(
-            "update email_code set digest = $2, sent_at = $3, tries = 0 where id = $1 and proved_at is null",
-            code, digest(self._keyring, code, digits), at,
+            "update email_code set digest = $2, sent_at = coalesce(sent_at, $3) where id = $1",
+            code, digest(self._keyring, code, figures), at,
         )  # fmt: skip
-        return True
+        return figures
