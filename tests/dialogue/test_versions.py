@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,28 @@ async def test_a_creditor_talks_in_its_own_words_and_no_other_does(server: Datab
         state, lines = replay(theirs, await opened(flows, digest))
         assert differences(theirs, lines) == []
         assert state == await state_of(on, theirs[0].conversation or "")
+
+
+async def test_a_live_conversation_takes_up_its_creditors_new_words(server: Database) -> None:
+    async with published(server) as (on, flows):
+        facts, _ = await play(on, said_to("hola"), 0)
+        conversation = facts[0].conversation or ""
+        edition = edition_of({**FILES, "creditors/Casa Ejemplo A.yaml": OWN}, whole=False)
+        assert edition.book.digest == shipped_flows().digest
+        ((found, book),) = await to_move(flows, edition, Moves())
+        assert (found, book.digest) == (conversation, edition.digests[id_of("Casa Ejemplo A")])
+        assert await flows.publish(edition, "ana", True, "", AT) == 2
+        assert await take_up(on.house, conversation, book, Moves(), AT) == []
+        await hear(on.house, conversation, "k", "52345678", "", AT + timedelta(hours=1))
+        assert "Listo, Ana; ya sé que es usted." in words(await on.house.talks.facts(conversation))
+        assert await to_move(flows, edition, Moves()) == []
+
+
+async def test_processes_that_start_at_once_publish_one_version(server: Database) -> None:
+    async with stage(server.url) as on:
+        flows = StoredFlows(on.pool, on.keyring)
+        await asyncio.gather(*(at_start(flows, Edition(shipped_flows()), False, AT) for _ in range(4)))
+        assert len(await flows.versions()) == 1
 
 
 @pytest.mark.parametrize(

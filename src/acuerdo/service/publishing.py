@@ -88,7 +88,7 @@ class Flows(Artefacts, Protocol):
     async def current(self, creditor: str) -> str: ...
     async def publish(self, edition: Edition, who: str, own: bool, note: str, at: datetime) -> int: ...
     async def versions(self) -> list[Version]: ...
-    def live(self, keep: Iterable[str]) -> AsyncIterator[Live]: ...
+    def live(self, edition: Edition) -> AsyncIterator[Live]: ...
 
 
 _open: dict[str, Book] = {}
@@ -177,7 +177,7 @@ async def to_move(flows: Flows, edition: Edition, moves: Moves) -> list[tuple[st
     """The conversations on other flows, each with those that it would take up. Raises CannotMove where one cannot."""
     found: list[tuple[str, Book]] = []
     wrong: dict[str, int] = {}
-    async for one in flows.live({edition.book.digest, *edition.digests.values()}):
+    async for one in flows.live(edition):
         book = edition.creditors.get(one.creditor, edition.book)
         found.append((one.id, book))
         for what in misfits(one.state, book, moves):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 import msgspec
@@ -26,7 +26,8 @@ from flow_version v order by v.n
 LIVE = """
 select c.id, c.creditor_id, c.flows, c.state, c.person_id, p.wrapped_key
 from conversation c join person p on p.id = c.person_id
-where c.status = 'open' and c.id > $1 and length(c.state) > 0 and c.flows <> all($2::text[])
+where c.status = 'open' and c.id > $1 and length(c.state) > 0
+  and c.flows <> coalesce($2::jsonb ->> c.creditor_id, $3)
 order by c.id limit 500
 """
 
@@ -45,8 +46,15 @@ class StoredFlows:
         return str(found or "")
 
     async def publish(self, edition: Edition, who: str, own: bool, note: str, at: datetime) -> int:
-        """The number under which these flows are the newest from here on."""
+        """The number under which these flows are the newest from here on; the same twice running is one version."""
+        creditors = msgspec.json.encode(edition.digests).decode()
         async with self._pool.acquire() as db, db.transaction():
+            # Two processes that start at once publish one after the other.
+            await db.execute("lock table flow_version in share row exclusive mode")
+            newest = await db.fetchrow("select n, digest, creditors = $1::jsonb as same from flow_version "
+                                       "order by n desc limit 1", creditors)  # fmt: skip
+            if newest is not None and newest["same"] and newest["digest"] == edition.book.digest:
+                return int(newest["n"])
             for book in (edition.book, *edition.creditors.values()):
                 await db.execute(
                     """insert into artefact (hash, kind, name, body, at) values ($1, 'flows', $2, $3, $4)
@@ -56,7 +64,7 @@ class StoredFlows:
             number = await db.fetchval(
                 """insert into flow_version (at, who, own, note, digest, creditors)
                    values ($1, $2, $3, $4, $5, $6::jsonb) returning n""",
-                at, who, own, note, edition.book.digest, msgspec.json.encode(edition.digests).decode(),
+                at, who, own, note, edition.book.digest, creditors,
             )  # fmt: skip
             return int(number)
 
@@ -87,10 +95,10 @@ class StoredFlows:
         for row in rows:
             yield row["id"]
 
-    async def live(self, keep: Iterable[str]) -> AsyncIterator[Live]:
-        """The open conversations on other flows than those to keep; who was forgotten is left out."""
-        last, kept = "", list(keep)
-        while rows := await self._pool.fetch(LIVE, last, kept):
+    async def live(self, edition: Edition) -> AsyncIterator[Live]:
+        """The open conversations on other flows than this edition has for their creditor; nobody who was forgotten."""
+        last, creditors = "", msgspec.json.encode(edition.digests).decode()
+        while rows := await self._pool.fetch(LIVE, last, creditors, edition.book.digest):
             for row in rows:
                 key = self._keyring.person(row["wrapped_key"], row["person_id"])
                 raw = open_(key, row["state"], state_aad(row["id"]))
