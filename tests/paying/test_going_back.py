@@ -281,6 +281,11 @@ async def test_a_chargeback_that_was_won_counts_again(make_world: Make) -> None:
     assert books["parts"] == [("deal", 1, 40_000), ("deal", 2, 35_000)]
     assert (await world.told())[-1] == f.PaymentArrived("p2", cop(30_000), cop(5_000), "deal", seen=True)
     await _check(world)
+    rows = await world.pool.fetch(
+        """select kind, shown::jsonb #>> '{amount,minor}' from fact
+           where kind in ('payment_reversed', 'payment_restored') order by pos"""
+    )
+    assert [tuple(row) for row in rows] == [("payment_reversed", "35000"), ("payment_restored", "30000")]
     before = await world.books()
     for raw, _ in tuple(world.posts):  # and whatever was told before changes nothing
         headers = {"sandbox-signature": signature(SECRET, raw.replace(b"evt_", b"evt_again"), START)}

@@ -975,6 +975,13 @@ class PaymentReversed(Fact, frozen=True, tag="payment_reversed"):
     on: datetime
 
 
+class PaymentRestored(Fact, frozen=True, tag="payment_restored"):
+    """Money that had been taken back counts again: a chargeback was won."""
+
+    payment: str
+    amount: Money
+
+
 class PaymentRefused(Fact, frozen=True, tag="payment_refused"):
     """The gateway did not take the payment."""
 
@@ -1026,7 +1033,7 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     HardshipRecorded,
     VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,
     HoldLifted, ContactPointBad, SilenceNoticed, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
-    PaymentReceived, PaymentReported, PaymentReversed, PaymentRefused,
+    PaymentReceived, PaymentReported, PaymentReversed, PaymentRestored, PaymentRefused,
     RefusalUpheld, ResultsExported, CaseClosed, ClockMoved,
 ]  # fmt: skip
 

@@ -435,6 +435,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.PaymentReceived: lambda x, w: f"Se recibió su pago de {w.money(x.amount)}",
     f.PaymentReported: lambda x, w: f"El acreedor informó un pago de {w.money(x.amount)} del {w.day(x.paid_on)}",
     f.PaymentReversed: lambda x, w: f"Se deshizo un pago de {w.money(x.amount)}",
+    f.PaymentRestored: lambda x, w: f"Volvieron a contar {w.money(x.amount)} que se habían devuelto",
     f.PaymentRefused: lambda x, w: "La pasarela no aprobó el pago",
     f.ResultsExported: _exported,
     f.CaseClosed: lambda x, w: f"Se cerró el caso: {x.outcome}",

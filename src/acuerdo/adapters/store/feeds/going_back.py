@@ -92,7 +92,7 @@ async def take_back(
 
 
 def _restored(row: PaymentRow, came: int, less: asyncpg.Record, at: datetime) -> Recorded:
-    fact = f.PaymentReceived(row.id, Money(came, row.amount.currency), row.gateway_ref or "")
+    fact = f.PaymentRestored(row.id, Money(came, row.amount.currency))
     return Recorded(
         derive("payment_restored", row.id, str(less["taken_back"]), at.isoformat()), at, "system", fact, row.creditor,
         row.person, None, row.conversation, None, row.id,
@@ -102,7 +102,7 @@ def _restored(row: PaymentRow, came: int, less: asyncpg.Record, at: datetime) ->
 def _reversed(row: PaymentRow, less: asyncpg.Record, back: Sequence[TakenBack], at: datetime) -> Recorded:
     last = max(back, key=lambda one: (one.at, one.id))
     why = f.PaymentReversed(
-        row.id, Money(less["taken_back"], row.amount.currency),
+        row.id, Money(less["taken_back"] - less["was"], row.amount.currency),
         "chargeback" if last.why == "chargeback" else "reversal", last.at,
     )  # fmt: skip
     return Recorded(
