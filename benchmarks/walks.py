@@ -32,6 +32,7 @@ from acuerdo.core.language.reading import COMMANDS, INTENTS, Entity, Intent, Rea
 from acuerdo.core.negotiation.authority import Authority, floor
 from acuerdo.core.negotiation.plans import Plan, fault, several, single
 from acuerdo.core.words import CAPITAL_ZONE, CURRENCY_OF, Country, Money
+from acuerdo.service.booking import desk_of
 from acuerdo.service.noticing import asked_of
 from acuerdo.service.resources import care_lines, language_model, shipped_flows
 from acuerdo.testing import wording
@@ -157,6 +158,7 @@ def made_up(rng: Random) -> View:
         country=country, zone=CAPITAL_ZONE[country], creditor=creditor, document=DOCUMENTS[country], accounts=accounts,
         name="{total} <b>Ana</b> https://x.co" if odd else "Ana Ejemplo", email=rng.choice(("", "ana@correo.com")),
         crisis_line=care.crisis, emergency=care.emergency,
+        desk=desk_of(country, "", (CAPITAL_ZONE[country],), "first_party", creditor.desk_hours, START.date()),
         notices=asked_of(country, "", creditor, START.date()) if rng.random() < 0.5 else (),
     )  # fmt: skip
 
@@ -397,16 +399,25 @@ class Walk:
             ):
                 plans = (state.proposal.plan,)
             for plan in plans:
-                wrong = fault(plan, desk.narrowest(view), today) or (view.days_past_due > NEGOTIABLE and "late")
-                if wrong or plan.balance != view.total:
+                debts = self._debts()
+                late = max(a.days_past_due for a in debts.owed) > NEGOTIABLE
+                wrong = fault(plan, desk.narrowest(debts), today) or (late and "late")
+                if wrong or plan.balance != debts.total:
                     self.breaks("an offer outside authority", f"{type(fact).__name__} {wrong} {plan}")
             if isinstance(fact, f.AgreementAccepted):
                 self._agreed(fact)
             if isinstance(fact, f.PaymentLinkSent) and not 0 < fact.amount.minor <= view.total.minor:
                 self.breaks("a payment of more than is owed", str(fact))
 
+    def _debts(self) -> View:
+        """The view of the debts that are talked about: the one that was chosen, else all."""
+        view, only = self.state.view, self.state.only
+        chosen = tuple(a for a in view.owed if a.id == only)
+        return msgspec.structs.replace(view, accounts=chosen) if chosen else view
+
     def _agreed(self, fact: f.AgreementAccepted) -> None:
-        view, limit = self.state.view, desk.narrowest(self.state.view)
+        view = self._debts()
+        limit = desk.narrowest(view)
         total = sum(amount.minor for _, amount in fact.parts)
         least = floor(view.total, limit).minor if len(fact.parts) == 1 else view.total.minor
         plain = total == fact.total.minor and fact.parts[0][0] >= self._today() and fact.balance == view.total

@@ -546,7 +546,7 @@ class IdentityFailed(Fact, frozen=True, tag="identity_failed"):
 
 
 class IdentityLocked(Fact, frozen=True, tag="identity_locked"):
-    """Too many failures: this link, this person for the day, or whoever writes from this address that day, is locked."""
+    """Too many failures: this link is locked, or for the day this person, or whoever writes from this address."""
 
     scope: Literal["link", "day", "address"]
 

@@ -29,6 +29,7 @@ from acuerdo.core.negotiation.authority import Authority
 from acuerdo.core.payments.schedule import due_dates
 from acuerdo.core.words import CAPITAL_ZONE, CURRENCY_OF, Money, money
 from acuerdo.service.answering import answer_by
+from acuerdo.service.booking import desk_of
 from acuerdo.service.opening import hours_of
 from acuerdo.service.resources import care_lines, language_model, shipped_flows
 from acuerdo.testing.outcomes import Debtor, Document, Policy, Scenario, seen
@@ -71,6 +72,9 @@ def view_of(scenario: Scenario) -> View:
         crisis_line=care.crisis,
         emergency=care.emergency,
         answer_by=answer_by(country, scenario.reference.date()),
+        desk=desk_of(
+            country, "", (CAPITAL_ZONE[country],), "first_party", CREDITOR.desk_hours, scenario.reference.date()
+        ),
         hours=hours_of(country, "", scenario.reference.date()),
     )
 

@@ -107,7 +107,7 @@ class StoredTurn:
         return await view_of(self._db, self._keyring, self.held.person, self.held.id, today)
 
     async def guessing(self) -> None:
-        """Whoever guesses at this human, or from this address, waits until this turn is over, and sees what came of it."""
+        """Whoever guesses at this human, or from this address, waits for this turn, and sees what came of it."""
         await self._db.execute(GUESSING, self.held.subject, self.held.address)
 
     async def try_code(self, code: str, digits: str, at: datetime) -> CodeResult:

@@ -301,6 +301,7 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         ears = [alone]
     elif ears and ears[0].name in ALONE:
         ears = ears[:1]
+    ears = _beside(turn, ears)
     if beside_the_point(turn, ears):
         _lost(turn)
         return
@@ -325,6 +326,17 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         if ear.own and waiting is not None:
             keep(turn, waiting, ear.name)
         _run(turn, ear.route.step)
+
+
+def _beside(turn: Turn, ears: list[Ear]) -> list[Ear]:
+    """A step may hear its own in what is beside the point; where that leads to no more, it is beside the point."""
+    if not ears or ears[0].name != "out_of_scope" or not ears[0].own:
+        return ears
+    route = turn.book.anywhere["out_of_scope"]
+    name = ears[0].route.step
+    while name in turn.book.steps and name != route.step and (step := turn.book.steps[name]).kind == "branch":
+        name = next((s for c, s in step.branch if holds(turn, c, step.flow)), step.otherwise)
+    return [Ear("out_of_scope", route), *ears[1:]] if name == route.step else ears
 
 
 def _note_resumed(turn: Turn, asides: list[Ear], onward: list[Ear]) -> None:

@@ -268,7 +268,8 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
 
 def tidied(view: View) -> View:
     """The view with every name in it on one line."""
-    if view.name == (name := one_line(view.name)) and not any(map(_broken, (view.creditor, *view.accounts))):
+    name, named = one_line(view.name), [_texts(view.creditor), *map(_texts, view.accounts)]
+    if view.name == name and not any(map(_BREAKS.search, (text for one in named for text in one.values()))):
         return view
     accounts = tuple(
         msgspec.structs.replace(a, product=one_line(a.product), reference=one_line(a.reference)) for a in view.accounts
@@ -281,7 +282,3 @@ def tidied(view: View) -> View:
 
 def _texts(one: CreditorView | AccountView) -> dict[str, str]:
     return {key: text for key in one.__struct_fields__ if isinstance(text := getattr(one, key), str)}
-
-
-def _broken(one: CreditorView | AccountView) -> bool:
-    return any(map(_BREAKS.search, _texts(one).values()))
