@@ -130,9 +130,11 @@ async def _deal(mail: Mail, traits: Traits, event: Inbound, at: datetime) -> set
         else:
             for writer in writers:
                 await _linked(mail, traits, event, writer, address, at)
-        # Last, as what it caused is committed by then, under keys that bear repeating.
-        sole = [writer.person for writer in writers] if len({writer.subject for writer in writers}) == 1 else []
-        await mail.events.done(traits.name, event, sole, hashed, at)
+        # Last, as what it caused is committed by then, under keys that bear repeating. What a stranger wrote is not
+        # done with: it may be read again, and may be somebody's by then.
+        if writers:
+            sole = [writer.person for writer in writers] if len({writer.subject for writer in writers}) == 1 else []
+            await mail.events.done(traits.name, event, sole, hashed, at)
     return {writer.person for writer in writers}
 
 
