@@ -165,12 +165,20 @@ class Sandbox:
             return JSONResponse({"error": str(why)}, 422)
         if intent.amount <= 0 or intent.currency not in DECIMALS:
             return JSONResponse({"error": "amount is positive, in a known currency"}, 422)
+        if request.headers.get("idempotency-key", intent.reference) != intent.reference:
+            return JSONResponse({"error": "the idempotency key is the reference"}, 422)
         await self._pool.execute(
             """insert into sandbox.payment (id, reference, payee, amount, currency, return_url, notify_url, at, status)
                values ($1, $2, $3, $4, $5, $6, $7, $8, 'created') on conflict (reference) do nothing""",
             "pay_" + derive("sandbox", intent.reference), intent.reference, intent.payee, intent.amount,
             intent.currency, intent.return_url, intent.notify_url, self._now(),
         )  # fmt: skip
+        same = await self._pool.fetchval(
+            "select (amount, currency) = ($2, $3) from sandbox.payment where reference = $1",
+            intent.reference, intent.amount, intent.currency,
+        )  # fmt: skip
+        if not same:
+            return JSONResponse({"error": "this reference is an intent of another amount"}, 409)
         return await self._told(intent.reference)
 
     async def _lookup(self, request: Request) -> Response:

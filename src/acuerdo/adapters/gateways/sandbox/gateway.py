@@ -77,7 +77,7 @@ class SandboxGateway:
             "return_url": intent.return_url,
             "notify_url": intent.notify_url,
         }
-        made = await self._asked("POST", "/intents", body)
+        made = await self._asked("POST", "/intents", body, intent.reference)
         if made is None or not made.url:
             raise GatewayDown("the sandbox gateway made no intent")
         return Made(made.id, made.url)
@@ -107,8 +107,8 @@ class SandboxGateway:
             return None
         return _notice(found, f"lookup:{found.id}:{found.status}", found.status, found.at)
 
-    async def _asked(self, method: str, path: str, body: Mapping[str, object] | None) -> _Payment | None:
-        headers = {"authorization": f"Bearer {self._secret.hex()}"}
+    async def _asked(self, method: str, path: str, body: Mapping[str, object] | None, key: str = "") -> _Payment | None:
+        headers = {"authorization": f"Bearer {self._secret.hex()}", **({"idempotency-key": key} if key else {})}
         try:
             async with httpx.AsyncClient(timeout=PATIENCE, transport=self._transport, verify=trusted()) as client:
                 answer = await client.request(method, self._url + path, json=body, headers=headers)
