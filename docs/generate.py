@@ -177,7 +177,7 @@ def flows_page() -> str:
         "## What else a step may say\n", _coded(meanings.KEYS),
         "## Slots: what a flow remembers\n",
         "Under `slots`, each with its type; filled by `into`, changed by `set`, read by conditions and, as `{name}`, "
-        "by the flow's texts. A list of words is a choice.\n",
+        "by the flow's texts; a choice, which is a list of words, is said by the title of its button.\n",
         table(("type", "what is taken for it"), _slot_rows()),
         "## A condition, in `branch` or `when`\n",
         "One of the names below, or a slot (it holds something), each with `not` before it where it is not to hold; "

@@ -52,9 +52,9 @@ steps:
 def test_a_choice_is_pressed_or_written(said: str) -> None:
     chat = talk(CHOICE.format(look="buttons"))
     assert [button.title for button in last(chat).content.buttons] == ["Tienda", "Banco", "Aplicación"]
-    assert words(chat.says(said)) == ["Entonces, en bank."]
+    assert words(chat.says(said)) == ["Entonces, en Banco."]
     again = talk(CHOICE.format(look="buttons"))
-    assert words(again.presses("bank")) == ["Entonces, en bank."]
+    assert words(again.presses("bank")) == ["Entonces, en Banco."]
 
 
 def test_a_choice_that_was_not_offered_is_none() -> None:
@@ -75,7 +75,7 @@ def test_a_list_says_so_and_a_carousel_has_cards_with_pictures() -> None:
         ("app", "Aplicación", (), ""),
     ]
     chat = talk(CHOICE.format(look="carousel"))
-    assert words(chat.presses("shop")) == ["Entonces, en shop."]
+    assert words(chat.presses("shop")) == ["Entonces, en Tienda."]
 
 
 def test_a_country_has_its_own_word_on_a_button() -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from acuerdo.core.dialogue.asking import amounts
 from acuerdo.core.dialogue.schema import Slot, Step
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.dialogue.variants import wordings_for
 from acuerdo.core.negotiation.written import format_date, format_money
 from acuerdo.core.words import AcuerdoError, money
 
@@ -118,6 +119,9 @@ def written(turn: Turn, name: str) -> str:
             return format_date(date.fromisoformat(value), country)
         case "yes_no":
             return WORDS_OF_YES_NO[value]
+        case "choice":
+            button = turn.book.buttons.get(f"{name.partition('.')[0]}.{value}")
+            return wordings_for(button.variants, country, turn.state.view.tone)[0] if button else value
         case _:
             return value
 
