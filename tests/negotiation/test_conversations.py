@@ -129,7 +129,7 @@ def test_dos_veces_bajo_el_piso_pasa_a_una_persona_y_la_oferta_sigue_abierta() -
         deuda(1_000_000), hasta(3, 20), Ask(total=mil(500), settle=True), Ask(total=mil(600)), Choose()
     )
     assert isinstance(low, TooLow)
-    assert (low.hand_over, low.reason, low.best.total) == (True, "below_floor", mil(950))
+    assert (low.hand_over, low.reason, low.best.total) == (True, "below_floor", mil(970))
     assert yes == Accept(low.best)
 
 
@@ -184,20 +184,38 @@ def test_descuento_y_cuotas_a_la_vez_no() -> None:
     assert [(p.n, p.total) for p in counter.plans] == [(3, mil(900)), (1, mil(900))]
 
 
-def test_el_descuento_se_concede_por_pasos_y_cada_vez_mas_pronto() -> None:
-    _, moves = charla(deuda(1_000_000), hasta(3, 20), Ask(), *[Refuse()] * 7)
-    singles = [m.plans[0] for m in moves if isinstance(m, Offer)]
-    assert [p.total for p in singles] == [mil(n) for n in (1000, 980, 950, 920, 880, 840, 800)]
-    assert [(p.first.due - HOY).days for p in singles] == [0, 7, 6, 5, 4, 2, 1]
+def test_primero_plazos_y_luego_descuento_por_pasos_y_cada_vez_mas_pronto() -> None:
+    _, moves = charla(deuda(1_000_000), hasta(6, 20), Ask(), *[Refuse()] * 7)
+    offers = [m for m in moves if isinstance(m, Offer)]
+    assert [m.why for m in offers] == ["opening", "ask", "step", "step", "step", "step", "step"]
+    assert [p.n for p in offers[0].plans] == [1, 2, 3, 4]
+    assert max(p.n for p in offers[1].plans) == 6
+    singles = [m.plans[0] for m in offers]
+    assert [p.total for p in singles] == [mil(n) for n in (1000, 1000, 960, 880, 840, 810, 800)]
+    assert [(p.first.due - HOY).days for p in singles] == [0, 0, 6, 5, 4, 3, 2]
     assert isinstance(moves[-1], TooLow)
     assert moves[-1].why == "nothing_left"
+
+
+def test_sin_mas_plazos_que_mostrar_se_pregunta_una_vez_que_podria() -> None:
+    _, [first, asked, step] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Refuse(), Refuse())
+    assert isinstance(first, Offer)
+    assert isinstance(asked, Offer)
+    assert isinstance(step, Offer)
+    assert (asked.why, asked.plans) == ("ask", first.plans)
+    assert (step.why, step.plans[0].total) == ("step", mil(960))
+
+
+def test_sin_descuento_que_dar_no_se_repite_la_mesa_sin_fin() -> None:
+    _, moves = charla(deuda(1_000_000), hasta(3, 0), Ask(), *[Refuse()] * 5)
+    assert [type(m) for m in moves] == [Offer, Offer, Offer, TooLow, TooLow, TooLow]
 
 
 def test_me_hacen_un_descuento() -> None:
     _, [one, two] = charla(deuda(1_000_000), hasta(3, 20), Ask(discount=True), Ask(discount=True))
     assert isinstance(one, Offer)
     assert isinstance(two, Offer)
-    assert (one.plans[0].total, two.plans[0].total) == (mil(980), mil(950))
+    assert (one.plans[0].total, two.plans[0].total) == (mil(960), mil(880))
 
 
 def test_sin_descuento_que_dar_se_dice_y_se_ofrecen_cuotas() -> None:
@@ -267,9 +285,9 @@ def test_pago_el_viernes_es_la_cuota_vencida_si_la_hay() -> None:
 
 
 def test_pago_ya_toma_la_oferta_que_ahorra() -> None:
-    _, [_, _, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Refuse(), Ask(pay_now=True))
+    _, [*_, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Refuse(), Refuse(), Ask(pay_now=True))
     assert isinstance(move, Accept)
-    assert (move.plan.total, move.plan.first.due) == (mil(980), HOY)
+    assert (move.plan.total, move.plan.first.due) == (mil(960), HOY)
     assert charla(deuda(due_now=mil(150)), hasta(3, 0), Ask(pay_now=True))[1] == [PayNow(mil(150), False)]
 
 
@@ -294,7 +312,7 @@ def test_sin_saldo_no_se_negocia() -> None:
 
 
 def test_la_oferta_de_ayer_se_vuelve_a_poner_con_fecha_de_hoy() -> None:
-    position, [_, offer] = charla(deuda(), hasta(), Ask(), Refuse())
+    position, [*_, offer] = charla(deuda(), hasta(), Ask(), Refuse(), Refuse())
     assert isinstance(offer, Offer)
     later = msgspec.structs.replace(position, today=date(2026, 4, 25))
     _, [move] = charla(later, hasta(), Choose(offer.plans[0].id))
@@ -339,20 +357,43 @@ def test_los_mismos_pasos_dan_los_mismos_planes() -> None:
     assert charla(deuda(), hasta(), Ask(), Refuse()) == charla(deuda(), hasta(), Ask(), Refuse())
 
 
-def test_una_primera_propuesta_por_debajo_tiene_una_contraoferta_y_a_la_segunda_se_toma() -> None:
+def test_una_propuesta_por_debajo_tiene_una_contraoferta_y_dicha_otra_vez_se_toma() -> None:
     viernes = date(2026, 4, 17)
     mine = Ask(total=mil(850), settle=True, first=viernes)
     _, [_, counter, accept] = charla(deuda(1_000_000), hasta(3, 20), Ask(), mine, mine)
     assert isinstance(counter, Counter)
-    assert (counter.why, counter.plans[0].total, counter.plans[0].first.due) == ("meet", mil(985), viernes)
+    assert (counter.why, counter.plans[0].total, counter.plans[0].first.due) == ("meet", mil(993), viernes)
     assert isinstance(accept, Accept)
     assert (accept.plan.total, accept.plan.first.due) == (mil(850), viernes)
 
 
-def test_lo_que_se_paga_hoy_o_es_casi_lo_ofrecido_se_toma_de_una() -> None:
-    for reply in (Ask(total=mil(850), pay_now=True), Ask(total=mil(950), settle=True)):
-        _, [_, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), reply)
-        assert isinstance(move, Accept)
+def test_el_si_a_la_contraoferta_es_a_su_pago_unico() -> None:
+    _, [_, counter, yes] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Ask(total=mil(850), settle=True), Choose())
+    assert isinstance(counter, Counter)
+    assert yes == Accept(counter.plans[0])
+
+
+@pytest.mark.parametrize(("then", "taken"), [(860, False), (850, True), (840, True), (940, True)])
+def test_quien_sube_poco_tiene_otra_contraoferta_y_quien_se_acerca_o_repite_es_tomado(then: int, taken: bool) -> None:
+    first, second = Ask(total=mil(850), settle=True), Ask(total=mil(then), settle=True)
+    _, [_, counter, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), first, second)
+    assert isinstance(counter, Counter)
+    assert isinstance(move, Accept) is taken
+    if isinstance(move, Counter):
+        assert mil(then) < move.plans[0].total < counter.plans[0].total
+
+
+def test_lo_que_es_casi_lo_ofrecido_se_toma_de_una() -> None:
+    _, [_, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Ask(total=mil(970), settle=True))
+    assert isinstance(move, Accept)
+
+
+def test_quien_repite_casi_el_piso_recibe_el_piso() -> None:
+    mine = Ask(total=mil(790), settle=True)
+    _, [_, counter, low] = charla(deuda(1_000_000), hasta(3, 20), Ask(), mine, mine)
+    assert isinstance(counter, Counter)
+    assert isinstance(low, TooLow)
+    assert low.best.total == mil(800)
 
 
 def test_quien_conto_sus_gastos_no_ve_cuotas_que_no_le_alcanzan() -> None:
@@ -362,4 +403,6 @@ def test_quien_conto_sus_gastos_no_ve_cuotas_que_no_le_alcanzan() -> None:
     assert isinstance(counter, Counter)
     assert (counter.why, counter.plans[0].n) == ("over_affordable", 4)
     assert isinstance(person, Counter)
-    assert charla(deuda(affordable=mil(100)), hasta(4, 0), Ask(n=4))[1] == [Specialist(mil(900), "hardship")]
+    _, [none] = charla(deuda(affordable=mil(100)), hasta(4, 0), Ask(n=4))
+    assert isinstance(none, TooLow)
+    assert (none.reason, none.why, none.plans) == ("hardship", "over_affordable", ())

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from acuerdo.core.negotiation.authority import floor
+from acuerdo.core.negotiation.authority import Authority, floor
 from acuerdo.core.negotiation.choices import plan_choices, plan_of
 from acuerdo.core.negotiation.moves import (
     Accept,
@@ -109,7 +109,7 @@ class Rungs:
         self.position = Position(
             balance=persona.owed, today=today, dpd=persona.dpd, account=persona.id, affordable=persona.told
         )
-        self.plans = tuple(p for p in plan_choices(self.position, persona.authority) if self._inside(p))
+        self.plans = tuple(p for p in plan_choices(self.position, persona.authority, spread=True) if self._inside(p))
 
     def _inside(self, plan: Plan) -> bool:
         return fault(plan, self.persona.authority, self.today) is None and not (
@@ -139,6 +139,8 @@ class Rungs:
     def _authored(self, ask: Ask) -> Plan | None:
         today, authority, owed = self.today, self.persona.authority, self.persona.owed
         if ask.total is not None:
+            if ask.total >= owed and today <= (ask.first or today) <= authority.last_promise_day(today):
+                return single(self.persona.id, owed, owed, ask.first or today)
             first = allowed_first(ask.first or today, authority, today)
             plan: Plan | None = single(self.persona.id, owed, ask.total, first)
             return plan if plan is not None and plan.total >= self.total and self._inside(plan) else None
@@ -180,6 +182,10 @@ def breaches(persona: Persona, plan: Plan, today: date) -> list[str]:
     held, amounts = persona.authority, [p.amount.minor for p in plan.installments]
     least, pct = held.min_installment, Fraction(held.max_discount_pct)
     days = [p.due for p in plan.installments]
+    # The whole in one payment is a promise, which has days of its own.
+    longest = held.longest_first_payment_days
+    if plan.n == 1 and plan.total.minor == persona.balance:
+        longest = max(longest, held.longest_promise_days)
     rules = (
         ("sum", sum(amounts) == plan.total.minor and min(amounts) > 0),
         ("over_balance", plan.total.minor <= persona.balance),
@@ -188,7 +194,7 @@ def breaches(persona: Persona, plan: Plan, today: date) -> list[str]:
         ("too_many", plan.n <= held.max_installments),
         ("too_small", plan.n == 1 or least is None or min(amounts) >= least.minor),
         ("down", plan.n == 1 or amounts[0] >= persona.balance * Fraction(held.min_down_pct) / 100),
-        ("first_day", today <= days[0] <= today + timedelta(days=held.longest_first_payment_days)),
+        ("first_day", today <= days[0] <= today + timedelta(days=longest)),
         ("days", days == sorted(set(days))),
         ("currency", plan.total.currency == persona.currency),
     )
@@ -260,10 +266,15 @@ def best_deal(persona: Persona, today: date = TODAY) -> Plan | None:
         tried += [p for down in downs if (p := plan_of(position, authority, parts, down)) is not None]
     fine = [
         p for p in tried
-        if fault(p, authority, today) is None and acceptable(persona, p, today)
+        if (fault(p, authority, today) is None or promised(p, authority, today)) and acceptable(persona, p, today)
         and not (p.n > 1 and over_told(persona, p))
     ]  # fmt: skip
     return max(fine, key=lambda p: (p.total.minor, sum(a for _, a in kept(persona, p, today))), default=None)
+
+
+def promised(plan: Plan, authority: Authority, today: date) -> bool:
+    """The whole in one payment on a day that a promise may name."""
+    return plan.n == 1 and not plan.saving.minor and plan.first.due <= authority.last_promise_day(today)
 
 
 def oracle(persona: Persona, today: date = TODAY) -> Ended:

@@ -225,6 +225,8 @@ def _outcome(turn: Turn, move: Move) -> str:
         case Promise(due, amount, _):
             promise(turn, due, amount)
             return "promise"
+        case TooLow(reason="hardship"):
+            return "person"
         case TooLow(best):
             turn.note(f.OfferBelowFloor(_said_amount(turn)))
             turn.args["amount"] = best.total

@@ -14,21 +14,35 @@ from acuerdo.core.payments.schedule import Every
 from acuerdo.core.words import STEP, Money
 
 
-class Rung(msgspec.Struct, frozen=True):
-    """How much of the discount is conceded, and in return how soon the single payment is due."""
+class Pace(msgspec.Struct, frozen=True):
+    """The most to concede once so many tables were turned down, in percent of the discount allowed and of the balance.
 
-    pct_of_authority: int
-    days: int
+    The lesser of the two holds; the last of each holds from there on.
+    """
+
+    allowed: tuple[int, ...]
+    owed: tuple[int, ...]
+
+    def least(self, balance: Money, floor_: Money, level: int) -> int:
+        """The least total that it allows, in minor units."""
+        allowed, owed = self.allowed[min(level, len(self.allowed) - 1)], self.owed[min(level, len(self.owed) - 1)]
+        return balance.minor - min((balance.minor - floor_.minor) * allowed // 100, balance.minor * owed // 100)
 
 
-# Opens with the whole balance and with plans, as whoever can pay needs no discount; each step asks for something in
-# return: sooner. The first steps are small, so that little is given that was not needed.
-LADDER: tuple[Rung, ...] = (
-    Rung(0, 7), Rung(10, 7), Rung(25, 6), Rung(40, 5), Rung(60, 4), Rung(80, 2), Rung(100, 1),
-)  # fmt: skip
-TOP = len(LADDER) - 1
-# Rungs at a time for whoever told income and expenses that no plan fits: they cannot wait for seven tables.
-HARD_STEP = 3
+# Time before money: the first tables differ in their plans, as whoever can pay in parts needs no discount. Then small
+# steps, each to be paid sooner. Who named an amount has shown how far they are, and who named one below the floor that
+# they may never come: both wait longer. Who has shown that no plan fits has only a discount to hope for.
+SILENT = Pace((0, 10, 30, 60, 80, 95, 100), (0, 0, 4, 14, 17, 25, 36, 100))
+LOW = Pace((0, 10, 15, 25, 45, 60, 80, 100), (0, 2, 3, 6, 14, 20, 30, 100))
+TIGHT = Pace((0, 50, 80, 95, 100), (0, 11, 25, 38, 50, 100))
+# For an amount that could be taken: what is taken at once, and what is offered to who then says no without a word.
+TAKEN = Pace((100,), (0, 0, 0, 13, 15, 19, 28, 100))
+CLOSING = Pace((100,), (0, 0, 0, 15, 21, 28, 38, 100))
+# In how many days a single payment is due, by tables turned down.
+DAYS = (7, 7, 6, 5, 4, 3, 2, 1)
+TOP = len(DAYS) - 1
+# Where there is no discount to give, tables with other plans before a person is called.
+PLANS_ALONE = 2
 
 # Of the house's policy: from day 61 a person negotiates, not the bot.
 NEGOTIABLE_DAYS = 60
@@ -46,48 +60,51 @@ def _up(minor: int, step: int) -> int:
     return -(-minor // step) * step
 
 
-def rung_total(position: Position, authority: Authority, level: int) -> Money:
-    """The single total at that rung: never below the floor, never above one already put on the table."""
-    balance, least = position.balance, floor(position.balance, authority)
-    share = LADDER[level].pct_of_authority
-    exact = balance.minor - (balance.minor - least.minor) * share // 100
-    quoted = _up(exact, QUOTE[balance.currency])
-    total = Money(exact if share == 100 or quoted >= balance.minor else quoted, balance.currency)
-    return max(least, min(total, position.best)) if position.best is not None else max(least, total)
+# Of the way from what they named to what is on the table: the counter-offer is nearly what was on it.
+MEET = 95
 
 
-def next_level(position: Position, authority: Authority) -> int | None:
-    """The next rung that gives more than what is on the table; None at the end of the ladder.
+# In percent of the floor: who names so much is within reach of it.
+REACH = 95
 
-    Where no discount may be given, the one step is to the last rung.
+
+def near_floor(named: Money, least: Money) -> bool:
+    return named.minor * 100 >= least.minor * REACH
+
+
+def single_total(position: Position, authority: Authority, said: bool = False) -> Money:
+    """The single total now: never below the floor or what they named, never above one already put on the table.
+
+    `said` when it answers an amount of theirs.
     """
-    if not has_discount(position, authority):
-        return TOP if position.level < TOP else None
-    best = position.best or position.balance
-    lower = [n for n in range(position.level + 1, TOP + 1) if rung_total(position, authority, n) < best]
-    if not lower:
-        return None
-    hard = position.affordable is not None and not plan_choices(position, authority)
-    return lower[min(HARD_STEP, len(lower)) - 1] if hard else lower[0]
+    balance, least, named = position.balance, floor(position.balance, authority), position.named
+    best = position.best or balance
+    if named is not None and near_floor(named, least):
+        least = min(max(named, least), best)
+        exact = (TAKEN if said else CLOSING).least(balance, least, position.level)
+        exact = max(least.minor, min(exact, least.minor + (best.minor - least.minor) * MEET // 100))
+    else:
+        pace = TIGHT if position.tight else SILENT if named is None else LOW
+        exact = pace.least(balance, least, position.level)
+    quoted = _up(exact, QUOTE[balance.currency])
+    total = Money(exact if exact == least.minor or quoted >= best.minor else quoted, balance.currency)
+    return max(least, min(total, best))
 
 
-# Of the way from what the person named to what is on the table: most of it, as they come up half of what is left.
-MEET = 90
-
-
-def meeting(named: Money, best: Money) -> Money:
-    """The one counter-offer to an amount that could be taken: between it and the best on the table, a round figure."""
-    exact = named.minor + (best.minor - named.minor) * MEET // 100
-    quoted = _up(exact, QUOTE[best.currency])
-    return Money(quoted if quoted < best.minor else exact, best.currency)
-
-
-def rung_single(position: Position, authority: Authority, level: int) -> Plan:
-    """The single payment at that rung, on the day the person named or soon; today where nothing is conceded."""
-    total, today = rung_total(position, authority, level), position.today
-    days = LADDER[level].days if total < position.balance else 0
+def single_now(position: Position, authority: Authority, said: bool = False) -> Plan:
+    """The single payment now, on the day the person named or soon; today where nothing is conceded."""
+    total, today = single_total(position, authority, said), position.today
+    days = DAYS[min(position.level, TOP)] if total < position.balance else 0
     wanted = position.wants.first or today + timedelta(days=days)
     return single(position.account, position.balance, total, allowed_first(wanted, authority, today))
+
+
+def lowered(position: Position, authority: Authority, more: bool = False) -> Position | None:
+    """The position one table on, or with `more` where the next saving is; None where nothing is left to give."""
+    best, last = position.best or position.balance, TOP if has_discount(position, authority) else PLANS_ALONE
+    levels = range(position.level + 1, last + 1)
+    steps = (msgspec.structs.replace(position, level=level) for level in levels)
+    return next((p for p in steps if not more or single_total(p, authority) < best), None)
 
 
 def rhythm(position: Position, authority: Authority) -> Every:
@@ -146,10 +163,12 @@ def fits(plan: Plan, affordable: Money | None, own_down: bool = False) -> bool:
     return largest * PAYMENTS_A_YEAR[plan.every] <= affordable.minor * 12
 
 
-def plan_choices(position: Position, authority: Authority, down: Money | None = None) -> tuple[Plan, ...]:
-    """Up to three plans, from few payments to the most, that fit what the person told that they can afford.
+def plan_choices(
+    position: Position, authority: Authority, down: Money | None = None, spread: bool = False
+) -> tuple[Plan, ...]:
+    """Up to three plans that fit what the person told that they can afford; with `spread` from the fewest to the most.
 
-    After each step down the ladder the numbers of payments in between are others, so that no table is shown twice.
+    After each table turned down the numbers of payments are others.
     """
     last, able, own = longest(position, authority, down), position.affordable, down is not None
     if last is None or not fits(last, able, own):
@@ -164,9 +183,25 @@ def plan_choices(position: Position, authority: Authority, down: Money | None = 
         return True
 
     least = 2 if able is None else next((n for n in range(2, most) if fitting(n)), most)
+    return tuple(made[n] for n in parts_shown(least, most, None if spread else position.level) if fitting(n))
+
+
+# Plans on a table. The first are short, as these are kept more often; each table after shows others, and longer ones.
+SHOWN = 3
+# In sixtieths of the way from the fewest payments to the most, table by table.
+PARTS = ((6, 24, 60), (24, 42, 60), (18, 36, 48), (0, 12, 30))
+ASKED = (0, 30, 60)
+
+
+def parts_shown(least: int, most: int, level: int | None) -> list[int]:
+    """The numbers of payments to show, after so many tables turned down; None for who asked for plans."""
     span = most - least
-    some = (least, least + span // 2) if position.level % 2 == 0 else (least + span // 4, least + span * 3 // 4)
-    return tuple(made[n] for n in sorted({*some, most}) if fitting(n))
+    if span < SHOWN:
+        return list(range(least, most + 1))
+    if level == 0:
+        return [least, least + 1, least + 2]
+    parts = ASKED if level is None else PARTS[level % len(PARTS)]
+    return sorted({least + span * part // 60 for part in parts})
 
 
 def cards(position: Position, authority: Authority) -> tuple[Plan, ...]:
@@ -176,7 +211,7 @@ def cards(position: Position, authority: Authority) -> tuple[Plan, ...]:
     """
     if position.balance.minor <= 0 or position.dpd > NEGOTIABLE_DAYS:
         return ()
-    return (rung_single(position, authority, position.level), *plan_choices(position, authority))
+    return (single_now(position, authority), *plan_choices(position, authority))
 
 
 def total_after(balance: Money, pct: Decimal) -> Money:

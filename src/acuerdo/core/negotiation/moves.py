@@ -14,7 +14,7 @@ from acuerdo.core.words import HandOverReason, Money
 
 Why = Literal[
     "opening", "installments", "discount", "no_discount", "single", "choose_rest", "which_one", "dates_moved",
-    "step", "asked", "nothing_left", "not_positive", "other_currency", "no_amount", "no_date", "promise_past",
+    "step", "ask", "asked", "nothing_left", "not_positive", "other_currency", "no_amount", "no_date", "promise_past",
     "promise_too_late", "meet", "over_affordable",
 ]  # fmt: skip
 
@@ -60,11 +60,11 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a negotiation stands: part of the conversation's state, serialisable, and all that `next_offer` remembers.
 
     The caller keeps `today` (the person's local day), `dpd`, `balance` and `due_now` (the installment now due, where
-    there is one) fresh; the rest is kept by `next_offer`. `level` is the rung reached on the ladder of concessions,
-    `best` the lowest single total that has been put on the table, `counters` and `too_low` how often the person was
-    answered with something else, `met` whether an amount of theirs that could be taken got its one counter-offer,
-    `named` the most they named of what was below the floor, `meant` the reading of an amount that was asked back.
-    `affordable` is what they told that they can spare by the month.
+    there is one) fresh; the rest is kept by `next_offer`. `level` is how many tables they turned down, without a word
+    or with less, `best` the lowest single total that has been put on the table, `named` the most they said they would
+    close it for in one payment, `tight` whether what they said of their payments fits no plan. `counters` and
+    `too_low` are how often they were answered with something else, `meant` the reading of an amount that was asked
+    back. `affordable` is what they told that they can spare by the month.
     """
 
     balance: Money
@@ -80,8 +80,8 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     best: Money | None = None
     counters: int = 0
     too_low: int = 0
-    met: bool = False
     named: Money | None = None
+    tight: bool = False
     meant: Money | None = None
 
 

@@ -10,17 +10,19 @@ from msgspec.structs import replace
 from acuerdo.core.negotiation.authority import Authority, floor, least_down
 from acuerdo.core.negotiation.choices import (
     NEGOTIABLE_DAYS,
+    TOP,
     cards,
     dated,
     fits,
     has_discount,
-    meeting,
+    lowered,
     most_parts,
-    next_level,
+    near_floor,
     plan_choices,
     plan_inside,
     plan_of,
-    rung_single,
+    single_now,
+    single_total,
 )
 from acuerdo.core.negotiation.moves import (
     Accept,
@@ -43,13 +45,15 @@ from acuerdo.core.negotiation.moves import (
 )
 from acuerdo.core.negotiation.plans import Fault, Plan, allowed_first, fault, make, single
 from acuerdo.core.negotiation.wishes import EMPTY, half, merged, misread, offered_total, parts_wanted, shape, terms
-from acuerdo.core.words import Money
+from acuerdo.core.words import HandOverReason, Money
 
 Answer = tuple[Position, Move]
 Rule = Callable[[Position, Ask, Authority], Answer | None]
 
-# Of the balance: a twentieth is not worth a counter-offer.
-NEARLY = 20
+# Of the balance: so little, a thirtieth, is not worth a counter-offer.
+NEARLY = 30
+# In percent of the way from what they named before to what is on the table: who came so far is met.
+MOST_OF_THE_WAY = 60
 # After so many answers of "not that, but this" a person takes over: more would be a loop.
 MOST_COUNTERS = 3
 
@@ -106,11 +110,13 @@ def _accept(position: Position, plan: Plan) -> Answer:
     return replace(_tabled(position, (plan,)), pending=plan, wants=terms(plan)), Accept(plan)
 
 
-def _give_up(position: Position, authority: Authority, why: Fault | Why) -> Answer:
+def _give_up(
+    position: Position, authority: Authority, why: Fault | Why, reason: HandOverReason = "below_floor"
+) -> Answer:
     near = dated(position, authority)
-    best, plans = rung_single(near, authority, position.level), plan_choices(near, authority)
+    best, plans = single_now(near, authority), plan_choices(near, authority)
     after = replace(_tabled(_unshaped(position), (best, *plans)), pending=best, too_low=position.too_low + 1)
-    return after, TooLow(best, why=why, plans=plans)
+    return after, TooLow(best, reason=reason, why=why, plans=plans)
 
 
 def _counter(position: Position, authority: Authority, plans: tuple[Plan, ...], why: Fault | Why) -> Answer:
@@ -136,9 +142,10 @@ def _judged(position: Position, plan: Plan, authority: Authority) -> Answer:
 
 def _too_heavy(position: Position, authority: Authority) -> Answer:
     """More by the month than they told that they can spare: a lighter plan, else a person who may go further."""
-    lighter = plan_choices(dated(position, authority), authority)[-1:]
+    lighter = plan_choices(dated(position, authority), authority, spread=True)[-1:]
     if not lighter:
-        return replace(_unshaped(position), pending=None), Specialist(position.balance, "hardship")
+        tight = replace(position, tight=True)
+        return _give_up(lowered(tight, authority) or tight, authority, "over_affordable", "hardship")
     return _counter(position, authority, lighter, "over_affordable")
 
 
@@ -159,15 +166,18 @@ def _nearest(position: Position, authority: Authority, parts: int, why: Fault | 
     wished = max(down, least_down(position.balance, authority)) if down is not None else None
     tried = [plan_inside(position, authority, parts, d) for d in dict.fromkeys((wished, None))] if parts > 1 else []
     near = dated(position, authority)
-    fine = (p for p in tried if p is not None and fits(p, position.affordable, p.first.amount == wished))
-    plan = next(fine, None) or next(iter(plan_choices(near, authority)[-1:]), None)
+    fine = [p for p in tried if p is not None and fits(p, position.affordable, p.first.amount == wished)]
+    plan = next((p for p in fine if p not in position.offered), None) or next(iter(fine), None)
+    plan = plan or next(iter(plan_choices(near, authority, spread=True)[-1:]), None)
+    # What they said of their payments fits no plan, and a table was turned down by it.
+    tight = replace(position, tight=True, level=position.level + bool(position.offered))
     if plan is None or plan in position.offered:
         # It did not help before: a saving for paying in one goes beside it.
-        level = next_level(position, authority) if position.offered else None
-        near = near if level is None else replace(near, level=level)
-        plans = (*((plan,) if plan is not None else ()), rung_single(near, authority, near.level))
-        return _counter(replace(position, level=near.level), authority, plans, why)
-    return _counter(position, authority, (plan,), why)
+        less = lowered(replace(near, tight=True), authority, more=True) if position.offered else None
+        near = near if less is None else less
+        plans = (*((plan,) if plan is not None else ()), single_now(near, authority))
+        return _counter(replace(position, level=near.level, tight=True), authority, plans, why)
+    return _counter(tight, authority, (plan,), why)
 
 
 def _word_given(position: Position, amount: Money, authority: Authority) -> Answer:
@@ -253,7 +263,7 @@ def _down_and_rest(position: Position, said: Ask, authority: Authority) -> Answe
 def _rest_open(position: Position, authority: Authority, down: Money) -> Answer:
     """The down payment is known and the rest is not: the ways to pay the rest, with more down if it is too little."""
     least = least_down(position.balance, authority)
-    plans = plan_choices(position, authority, max(down, least))
+    plans = plan_choices(position, authority, max(down, least), spread=True)
     if not plans:
         return _nearest(position, authority, 2, "too_small")
     if down < least:
@@ -271,7 +281,7 @@ def _in_payments(position: Position, said: Ask, authority: Authority) -> Answer 
         near = dated(position, authority)
         plan = plan_inside(position, authority, min(parts, most_parts(position, authority)))
         plan = plan if plan is not None and fits(plan, position.affordable) else None
-        plans = (*((plan,) if plan is not None else ()), rung_single(near, authority, position.level))
+        plans = (*((plan,) if plan is not None else ()), single_now(near, authority))
         why: Fault | Why = "discount_only_single" if has_discount(position, authority) else "no_discount"
         return _counter(position, authority, plans, why)
     if parts > authority.max_installments:
@@ -287,27 +297,35 @@ def _in_one(position: Position, said: Ask, authority: Authority) -> Answer | Non
         return None
     total = min(total, position.balance)
     if total >= floor(position.balance, authority):
-        near = rung_single(dated(position, authority), authority, 0).first.due
-        plan = single(position.account, position.balance, total, position.wants.first or near)
+        plan = single(position.account, position.balance, total, position.wants.first or position.today)
         return _met(position, plan, authority) or _judged(position, plan, authority)
     return _plain_part(position, total, authority) or _below_floor(position, total, authority)
 
 
 def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
-    """A first amount below what is on the table gets one counter-offer, on their day; said again, it is taken.
+    """A first amount below what is on the table gets a counter-offer, on their day; said again, it is taken.
 
-    What they pay today, or what is nearly what was offered, is taken at once: sooner is what a step asks in return.
+    Another amount gets another one, unless they came most of the way, it is nearly what was offered, or so many tables
+    were turned down that so much may go.
     """
-    best, heard = position.best, position.met or position.counters or position.too_low
-    today = position.wants.first == position.today
-    if heard or today or best is None or (best - plan.total).minor * NEARLY <= position.balance.minor:
+    best, before = position.best, position.named
+    if best is None or (best - plan.total).minor * NEARLY <= position.balance.minor:
         return None
-    total = meeting(plan.total, best)
+    if before is not None and not _haggles(plan.total, before, best):
+        return None
+    lower = replace(position, named=plan.total, level=position.level + 1)
+    total = single_total(lower, authority, said=True)
     if not plan.total < total < best:
         return None
     due = allowed_first(plan.first.due, authority, position.today)
     near = single(position.account, position.balance, total, due)
-    return _counter(replace(position, met=True), authority, (near,), "meet")
+    plans = (near, *plan_choices(dated(lower, authority), authority))
+    return replace(_tabled(_unshaped(lower), plans), pending=near), Counter(plans, "meet")
+
+
+def _haggles(said: Money, before: Money, best: Money) -> bool:
+    """Whether they came up, and by less than most of the way to what is on the table."""
+    return before < said and (said - before).minor * 100 < (best - before).minor * MOST_OF_THE_WAY
 
 
 def _plain_part(position: Position, total: Money, authority: Authority) -> Answer | None:
@@ -321,17 +339,17 @@ def _plain_part(position: Position, total: Money, authority: Authority) -> Answe
 
 
 def _below_floor(position: Position, total: Money, authority: Authority) -> Answer:
-    """One counter-offer; then a person is called, and whoever comes up finds the open offer one step lower."""
-    level = next_level(position, authority)
-    raised = position.named is None or total > position.named
-    lower = replace(position, level=level if raised and level is not None else position.level)
-    lower = replace(lower, named=max(total, position.named or total))
+    """One counter-offer; then a person is called. The talk goes on meanwhile, as after any table turned down."""
+    heard = replace(position, named=max(total, position.named or total))
+    lower = (lowered(heard, authority) if position.offered else None) or replace(heard, level=heard.level + 1)
+    if position.named is not None and total <= position.named and near_floor(total, floor(position.balance, authority)):
+        lower = replace(heard, level=TOP)  # said again: what can be given, at once
     if position.too_low or position.counters >= MOST_COUNTERS:
         return _give_up(lower, authority, "below_floor")
     # Counts as the one counter-offer: the next amount below the floor goes to a person.
     lower = replace(lower, too_low=1)
     near = dated(lower, authority)
-    plans = (rung_single(near, authority, near.level), *plan_choices(near, authority))
+    plans = (single_now(near, authority), *plan_choices(near, authority))
     return _counter(lower, authority, plans, "below_floor" if has_discount(position, authority) else "no_discount")
 
 
@@ -340,14 +358,14 @@ def _single_wish(position: Position, said: Ask, authority: Authority) -> Answer 
     wants = position.wants
     if not (wants.discount or wants.n == 1 or wants.per_payment is not None):
         return None
-    plan = rung_single(dated(position, authority), authority, position.level)
+    plan = single_now(dated(position, authority), authority)
     if not wants.discount:
         return _offer(position, (plan,), "single")
     if not has_discount(position, authority):
         return _counter(position, authority, cards(dated(position, authority), authority), "no_discount")
     if plan.saving.minor <= 0:
-        first = replace(position, level=1)
-        return _offer(first, (rung_single(dated(first, authority), authority, 1),), "discount")
+        first = lowered(position, authority, more=True) or position
+        return _offer(first, (single_now(dated(first, authority), authority),), "discount")
     if any(p.n == 1 and p.total == plan.total for p in position.offered):
         return _concede(position, authority)
     return _offer(position, (plan,), "discount")
@@ -357,7 +375,7 @@ def _payments_wish(position: Position, said: Ask, authority: Authority) -> Answe
     """Payments, without a number."""
     if not position.wants.installments:
         return None
-    plans = plan_choices(position, authority)
+    plans = plan_choices(position, authority, spread=True)
     return _offer(position, plans, "installments") if plans else _nearest(position, authority, 2, "too_many")
 
 
@@ -405,16 +423,32 @@ RULES: tuple[Rule, ...] = (
 
 
 def _concede(position: Position, authority: Authority) -> Answer:
-    """One step down the ladder, asked for sooner; at its end the best offer stays open and a person takes over."""
+    """The next table: other plans, and then a saving for paying sooner; at the end the best stays open, a person comes.
+
+    A table without news is put once, with the question of what they could do.
+    """
     position = _unshaped(position)
     if not position.offered:
         return _open(position, EMPTY, authority)
-    level = next_level(position, authority)
-    if level is None:
-        return _give_up(position, authority, "nothing_left")
+    saving = position.best is not None and position.best < position.balance
     # The step is tied to paying sooner, so a day named for an earlier offer no longer holds.
-    lower = replace(position, level=level, wants=replace(position.wants, first=None))
-    return _offer(lower, (rung_single(lower, authority, level), *plan_choices(lower, authority)), "step")
+    free = replace(position, wants=replace(position.wants, first=None))
+    lower = lowered(free, authority, more=saving)
+    if lower is None:
+        return _give_up(replace(position, level=position.level + 1), authority, "nothing_left")
+    table = _on_table(lower, authority)
+    if table == position.offered and position.level:
+        lower = lowered(free, authority, more=True) or lower
+        table = _on_table(lower, authority)
+    gives = table[0].total < (position.best or position.balance)
+    return _offer(lower, table, "step" if gives else "ask")
+
+
+def _on_table(position: Position, authority: Authority) -> tuple[Plan, ...]:
+    """The single payment and plans; who told of means that no plan fits has only the single one, and comes down faster."""
+    plans = plan_choices(position, authority)
+    tight = position.tight or (position.affordable is not None and not plans)
+    return (single_now(replace(position, tight=tight), authority), *plans)
 
 
 def _choose(position: Position, reply: Choose, authority: Authority) -> Answer:
