@@ -179,29 +179,33 @@ def scaffold(name: str) -> Mapping[str, str]:
     return {filled(path): filled((at / source).read_text("utf-8")) for source, path in SCAFFOLD.items()}
 
 
-@channels.command(epilog=examples("acuerdo channels letters whatsapp --creditor 'Tienda Sol'"))
+@channels.command(epilog=examples("acuerdo channels letters sms --creditor 'Tienda Sol'"))
 def letters(
     name: Annotated[str, typer.Argument(help="A channel that is set up.")],
     creditor: Annotated[str, typer.Option(help="Whose letters.")],
     as_json: Json = False,
 ) -> None:
-    """Which of the house's letters may be started on a channel, and as which text that its provider approved."""
+    """The house's letters as a channel takes them: as which approved text, in how many parts, and for about how much."""
     found = shell.run(_letters(name, creditor))
-    if found is None:
-        raise shell.nothing(f"{name} needs no approved texts: every letter may be started there")
     if as_json:
         import msgspec
 
         for one in found:
             shell.emit(msgspec.to_builtins(one))
         return
-    lacking = sum(not one.template for one in found)
-    rows = ((o.letter, o.country, o.template or "—", o.ttl or "", o.text) for o in found)
-    heads = ("Letter", "Country", "Template", ">Seconds", "Words")
-    shell.show(shell.table(f"{len(found)} letters, {lacking} without an approved template", heads, rows))
+    lacking = sum(one.template == "" for one in found)
+    without = f", {lacking} without an approved template" if lacking else ""
+    rows = ((o.letter, o.country, *_carried(o), o.text) for o in found)
+    heads = ("Letter", "Country", "Template", ">Seconds", ">Parts", ">USD", "Words")
+    shell.show(shell.table(f"{len(found)} letters{without}", heads, rows))
 
 
-async def _letters(name: str, creditor: str) -> list[Started] | None:
+def _carried(one: Started) -> tuple[object, ...]:
+    template = "" if one.template is None else one.template or "—"
+    return template, one.ttl or "", one.parts, f"{one.cost / 1000:.3f}" if one.cost else ""
+
+
+async def _letters(name: str, creditor: str) -> list[Started]:
     from acuerdo.service.channels import channel_of
     from acuerdo.service.creditors import creditor_named
     from acuerdo.service.letters import started

@@ -151,11 +151,12 @@ async def test_only_the_creditor_itself_writes(phone: Phone) -> None:
 
 async def test_an_operator_sees_which_letters_may_be_started(phone: Phone) -> None:
     found = started(phone.channel, "Tienda Sol", "Tienda Sol", "https://tienda.example/c/TOKEN")
-    assert found is not None
     assert {(one.letter, one.country) for one in found if one.template} == {("invitation", "es")}
     assert {one.ttl for one in found if one.template} == {3600}
     assert len(found) >= 8
-    assert started(phone.world.app.channels["sms"], "Tienda Sol", "Tienda Sol", "") is None
+    by_sms = started(phone.world.app.channels["sms"], "Tienda Sol", "Tienda Sol", "https://tienda.example/c/TOKEN")
+    assert {one.template for one in by_sms} == {None}
+    assert {(one.parts, one.cost) for one in by_sms} == {(2, 0)}  # the sandbox costs nothing
 
 
 async def test_within_the_window_it_leaves_freely(phone: Phone) -> None:

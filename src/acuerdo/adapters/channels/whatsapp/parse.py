@@ -83,7 +83,7 @@ def _message(message: Json, contacts: list[Json], to: str) -> Event:
     if isinstance(said, str):
         return Odd(provider_id, said)
     text, button, media = said
-    answers = words(message, "context", "id") or words(message, "reaction", "message_id")
+    answers = words(message, "context", "id")
     return Inbound(
         id=provider_id, address=address, text=text, button=button, media=media, answers=answers, user=user,
         phone=phone, name=name, to=to,
@@ -156,8 +156,8 @@ def _contacts(message: Json) -> Said:
 
 
 def _reaction(message: Json) -> Said:
-    emoji = words(message, "reaction", "emoji")
-    return (emoji, "", ()) if emoji else "a reaction that was taken back"
+    """A thumb under any message, also an old one, must not be the yes to the question that is open now."""
+    return f"a reaction ({words(message, 'reaction', 'emoji')[:8] or 'taken back'}): it answers no question"
 
 
 def _order(message: Json) -> Said:
