@@ -185,7 +185,7 @@ def letters(
     creditor: Annotated[str, typer.Option(help="Whose letters.")],
     as_json: Json = False,
 ) -> None:
-    """The house's letters as a channel takes them: as which approved text, in how many parts, and for about how much."""
+    """The house's letters as a channel takes them: as which approved text, in how many parts, for about how much."""
     found = shell.run(_letters(name, creditor))
     if as_json:
         import msgspec
