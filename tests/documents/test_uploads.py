@@ -10,6 +10,7 @@ import corridor
 import httpx
 from hostile import ODD, SECRET, bomb, pdf, picture
 
+from acuerdo.adapters.documents.washing import WORDS
 from acuerdo.core import facts as f
 from acuerdo.service.documents import MOST_BYTES, TOO_LARGE, TOO_MANY
 
@@ -158,3 +159,13 @@ async def test_after_many_files_a_person_looks_first(town: corridor.Town) -> Non
         )
         answer = await send(town, token, picture(), key="one more")
     assert (answer.status_code, answer.json()["error"]) == (422, TOO_MANY)
+
+
+async def test_many_tries_in_a_row_have_to_wait(town: corridor.Town) -> None:
+    token = await town.invited()
+    async with town.identified(token):
+        for n in range(20):
+            assert (await send(town, token, b"", key=f"t{n}")).json()["error"] == WORDS["empty"]
+        assert "Espere unos minutos" in (await send(town, token, picture(), key="hasty")).json()["error"]
+        await town.later(minutes=11)
+        assert (await send(town, token, picture(), key="calm")).status_code == 201

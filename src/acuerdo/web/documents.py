@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
@@ -27,6 +28,8 @@ GONE = {
 }
 STRANGER = "Antes de enviar archivos, confirme en el chat que es usted, por favor."
 CLOSED = "Este enlace ya no está disponible. Pida uno nuevo desde el chat."
+HASTY = "Son muchos intentos seguidos. Espere unos minutos, por favor, o cuéntenos en el chat los datos del pago."
+TRIES, FORGIVEN_AFTER = 20, timedelta(minutes=10)
 CUT = "El envío se cortó. Revise su conexión e intente otra vez."
 
 
@@ -85,6 +88,7 @@ async def upload(request: Request) -> Response:
     if not await _proved(app, link):
         return _refused(STRANGER, 403)
     try:
+        _counted(request, link.conversation or "")
         data = await _body(request)
         document = await documents.take_in(
             app.house, app.documents, wash, link.conversation or "", key, data,
@@ -97,6 +101,19 @@ async def upload(request: Request) -> Response:
     except AcuerdoError:
         return _refused(CLOSED, 404)
     return JSONResponse({"id": document}, 201, headers={"Cache-Control": "no-store"})
+
+
+def _counted(request: Request, conversation: str) -> None:
+    """Each try costs a process of its own: after many in a while no more are looked at. Raises NotTaken."""
+    app: App = request.app.state.house
+    tries: dict[str, tuple[int, datetime]] = request.app.state.tries
+    now, name = app.clock.now(), f"upload {conversation}"
+    count, since = tries.get(name, (0, now))
+    if now - since > FORGIVEN_AFTER:
+        count, since = 0, now
+    tries[name] = (count + 1, since)
+    if count >= TRIES:
+        raise NotTaken(HASTY)
 
 
 def _refused(words: str, status: int) -> Response:

@@ -240,17 +240,23 @@ def mail_of(wire: Wire, sender: str, ways_out: WaysOut | None = None) -> Mail:
     if letter.thread:
         # No mail has this id: it is the thread's own, so that programs show its mails together in any order.
         words["References"] = words["In-Reply-To"] = f"<{letter.thread}.c@{own.partition('@')[2]}>"
-    mail_out = f"<mailto:{own}?subject={hearing.NO_MORE}>"
-    if ways_out:
-        words["List-Unsubscribe"] = f"<{ways_out.url(ref, wire.address)}>, {mail_out}"
-        words["List-Unsubscribe-Post"] = ONE_CLICK.decode()
-    else:
-        words["List-Unsubscribe"] = mail_out
     words["Auto-Submitted"] = "auto-generated"
     words["Content-Language"] = "es"
     words.set_content(letter.text, cte="quoted-printable")
     words.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    return Mail(own, ref, _with_files(words, wire.files, f"=_{wire.ref}"))
+    raw = _with_files(words, wire.files, f"=_{wire.ref}")
+    return Mail(own, ref, _way_out(own, ways_out.url(ref, wire.address) if ways_out else "") + raw)
+
+
+def _way_out(own: str, url: str) -> bytes:
+    """The headers of the way out, written by hand: the library takes a long address for words, and encodes it."""
+    if "\n" in own or "\r" in own:
+        raise ValueError("an address with a line break")
+    by_mail = f"<mailto:{own}?subject={hearing.NO_MORE}>"
+    if not url:
+        return f"List-Unsubscribe: {by_mail}\r\n".encode()
+    press = f"List-Unsubscribe-Post: {ONE_CLICK.decode()}"
+    return f"List-Unsubscribe: <{url}>,\r\n {by_mail}\r\n{press}\r\n".encode()
 
 
 def _with_files(words: EmailMessage, files: Sequence[Media], boundary: str) -> bytes:

@@ -84,7 +84,7 @@ class Face:
         self, provider: Provider, trust: ssl.SSLContext | None
     ) -> AsyncIterator[tuple[str, Callable[[Sequence[Told]], Awaitable[None]]]]:
         """Listens for as long as the block lasts."""
-        with tempfile.TemporaryDirectory(prefix="acuerdo-") as folder:
+        with tempfile.TemporaryDirectory(prefix="acuerdo-", ignore_cleanup_errors=True) as folder:
             self._inbox = Path(folder) / "Maildir"
             box = mailbox.Maildir(self._inbox, create=True)
 

@@ -18,7 +18,7 @@ NO_MORE = "BAJA"  # what a wish for no more is read as, however it came
 # What a server says of a mail that it could not deliver (RFC 3463): the address is bad for good, or only this mail
 # failed. The first that fits counts.
 BAD_ADDRESS = ("5.1.", "5.0.0", "5.4.4", "5.4.1", "5.2.1")
-OUR_ID = re.compile(r"<?([^\s<>@]{8,}@[^\s<>]+)>?")
+OUR_ID = re.compile(r"<?([^\s<>@]+@[^\s<>]+)>?")
 STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 # Where an answer ends and what it answers begins, as mail programs write it in Spanish, Portuguese and English.
 QUOTED = re.compile(
@@ -40,7 +40,7 @@ def parse(raw: bytes) -> list[Event]:
         raise Unreadable("email: this is no mail")
     try:
         return [_event(mail, _name(mail, raw))]
-    except (ValueError, LookupError, TypeError, AttributeError) as why:  # what the library makes of a broken header
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as why:  # what broken headers come to
         raise Unreadable(f"email: a header cannot be read ({type(why).__name__})") from None
 
 
