@@ -28,6 +28,7 @@ from benchmarks import (
     oracle,
     plan,
     portfolio,
+    rendering,
     reserving,
     results_export,
     segmenting,
@@ -42,8 +43,8 @@ from benchmarks.figures import Figure
 WIDE = 120  # columns, where nobody says how many there are
 RESULTS = Path(__file__).parent / "results"
 NAMES = (
-    "thinking", "guard", "turns", "reserving", "webhooks", "chat", "plan", "segmenting", "results", "language",
-    "negotiation", "documents",
+    "thinking", "guard", "render", "turns", "reserving", "webhooks", "chat", "plan", "segmenting", "results",
+    "language", "negotiation", "documents",
 )  # fmt: skip
 
 LONG = ("portfolio", "feeds", "oracle", "money", "walks")  # minutes by itself: only when it is named
@@ -70,6 +71,10 @@ async def measure(
         say("guard: every jurisdiction judged with twenty contacts behind")
         raw["guard"] = guarded = guarding.run()
         told += figures.of_guard(guarded)
+    if "render" in names:
+        say("render: a message written on each channel")
+        raw["render"] = await rendering.run()
+        told += rendering.figures(raw["render"])
     with data.served(folder) as (settings, server):
         if "turns" in names:
             say("turns: eight clients, and the same transactions bare, in turns")

@@ -44,9 +44,21 @@ def list_(as_json: Json = False) -> None:
         import msgspec
 
         for name, traits in found.items():
-            shell.emit({"name": name, **msgspec.to_builtins(traits)})
+            shell.emit({"installed_as": name, **msgspec.to_builtins(traits)})
         return
-    heads = ("Channel", "Answers", "Longest", ">Buttons", ">Rows", ">Cards", "Window", "Receipts", "Look-up", "Use")
+    heads = (
+        "Installed",
+        "Channel",
+        "Answers",
+        "Longest",
+        ">Buttons",
+        ">Rows",
+        ">Cards",
+        "Window",
+        "Receipts",
+        "Look-up",
+        "Use",
+    )
     shell.show(shell.table(f"{len(found)} channels", heads, (_row(name, one) for name, one in found.items())))
 
 
@@ -68,7 +80,7 @@ def _row(name: str, one: Traits) -> tuple[object, ...]:
 
     use = "ready" if one.available else "not set up"
     return (
-        name, manner_of(name).answers, one.longest, one.buttons, one.rows, one.cards,
+        name, one.name, manner_of(one.name).answers, one.longest, one.buttons, one.rows, one.cards,
         f"{one.window // 3600} h" if one.window else "", "yes" if one.receipts else "", "yes" if one.lookup else "",
         "sandbox" if one.sandbox else use,
     )  # fmt: skip
