@@ -92,6 +92,22 @@ async def test_many_at_once() -> None:
         assert sorted(one.text for one in here.taken) == sorted(texts)
 
 
+async def test_a_pace_that_is_kept_and_a_line_that_is_full() -> None:
+    """Thirty a second: what would wait too long is certainly not sent, and comes again; nothing is in doubt."""
+    async with world() as here:
+        here.channel._pause = 1 / 30
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        ends = await asyncio.gather(*(here.channel.deliver(replace(WIRE, body="x" * 200)) for _ in range(60)))
+        took = loop.time() - begun
+        full = [one for one in ends if one == Failed("the line is full for a moment", again=True)]
+        sent = [one for one in ends if isinstance(one, Sent)]
+        assert len(full) + len(sent) == 60
+        assert full
+        assert len(here.taken) == len(sent) >= 20
+        assert 2 * len(sent) / took < 33  # parts a second
+
+
 @pytest.mark.parametrize(("fate", "ends"), [
     ("refused", Failed("0x0b: the number is not valid")),
     ("slow", Failed("0x58: too many messages a second", again=True)),

@@ -26,6 +26,7 @@ TRAITS = Traits(
     name="sms", longest=_sms.LONGEST, receipts=True, shortest_ttl=1, longest_ttl=_sms.DAYS_3, cost=_sms.COST
 )
 SLOWER = 1.0  # seconds without a message after the SMSC asked to go slower
+LONGEST_WAIT = 2.0  # seconds that a message waits for its turn: the exit gives a delivery ten in all
 KNOWN = 100_000  # parts that are remembered, to know of which message a receipt is
 TOGETHER = 5.0  # seconds that the parts of a longer message are waited for before they are acknowledged
 AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds before the line is tried again
@@ -40,7 +41,7 @@ class Smpp:
         self.traits = msgspec.structs.replace(TRAITS, available=access is not None)
         self._access, self._sender, self._pause = access, sender, 1.0 / per_second
         self._line: Line | None = None
-        self._opening, self._pacing = asyncio.Lock(), asyncio.Lock()
+        self._opening = asyncio.Lock()
         self._next = 0.0
         self._take: Callable[[bytes], Awaitable[None]] | None = None
         self._nonce, self._many = secrets.token_hex(8), 0
@@ -78,9 +79,13 @@ class Smpp:
             return Failed(str(why), again=True)
         self._reference = (self._reference + 1) % 256
         parts = parts_of(wire.body, self._reference)
+        begin = self._slot(len(parts))
+        if begin is None:
+            return Failed("the line is full for a moment", again=True)
         ids: list[str] = []
         for place, part in enumerate(parts, 1):
             last = place == len(parts)
+            await asyncio.sleep(max(0.0, begin + (place - 1) * self._pause - asyncio.get_running_loop().time()))
             ended = await self._submitted(line, wire, part, last=last)
             if isinstance(ended, Sent):
                 ids.append(ended.provider_id)
@@ -99,7 +104,6 @@ class Smpp:
             "protocol_id": 0, "priority_flag": 0, "schedule_delivery_time": "", "validity_period": validity(wire.ttl),
             "registered_delivery": 1 if last else 2, "replace_if_present_flag": 0, "sm_default_msg_id": 0,
         }  # fmt: skip
-        await self._paced()
         try:
             answer = await line.ask("submit_sm", **fields)
         except Lost as why:
@@ -107,16 +111,19 @@ class Smpp:
         if answer.status != 0:
             kind, error = meaning(answer.status)
             if answer.status in SLOW:
-                self._next = asyncio.get_running_loop().time() + SLOWER
+                self._next = max(self._next, asyncio.get_running_loop().time() + SLOWER)
             return Unknown(error) if kind == "unknown" else Failed(error, again=kind == "again")
         made = bytes(answer.__dict__.get("message_id") or b"").decode("ascii", "replace")
         return Sent(made) if made else Unknown("the SMSC took it under no id")
 
-    async def _paced(self) -> None:
-        async with self._pacing:
-            loop = asyncio.get_running_loop()
-            await asyncio.sleep(max(0.0, self._next - loop.time()))
-            self._next = max(self._next, loop.time()) + self._pause
+    def _slot(self, parts: int) -> float | None:
+        """When a message may begin, with room kept for its parts; None where that is too far off for a delivery."""
+        now = asyncio.get_running_loop().time()
+        begin = max(self._next, now)
+        if begin - now > LONGEST_WAIT:
+            return None
+        self._next = begin + parts * self._pause
+        return begin
 
     async def lookup(self, ref: str) -> Sent | None:
         """An SMSC cannot be asked by our reference. Raises ConnectionError."""
