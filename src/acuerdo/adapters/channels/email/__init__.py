@@ -212,8 +212,10 @@ def as_html(subject: str, text: str) -> str:
 
     inside = "\n".join(f"<p>{linked(part)}</p>" for part in text.split("\n\n") if part.strip())
     return (
-        f'<!doctype html>\n<html lang="es"><head><meta charset="utf-8"><title>{html.escape(subject)}</title></head>\n'
-        '<body style="font:16px/1.5 sans-serif;color:#1d2a2e;max-width:36em;margin:0 auto;padding:1.2em">\n'
+        f'<!doctype html>\n<html lang="es"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>{html.escape(subject)}</title></head>\n'
+        '<body style="font:16px/1.5 sans-serif;color:#1d2a2e;max-width:36em;margin:0 auto;padding:1.2em;'
+        'overflow-wrap:anywhere">\n'
         f"{inside}\n</body></html>\n"
     )
 
@@ -241,9 +243,9 @@ def mail_of(wire: Wire, sender: str, ways_out: WaysOut | None = None) -> Mail:
         # No mail has this id: it is the thread's own, so that programs show its mails together in any order.
         words["References"] = words["In-Reply-To"] = f"<{letter.thread}.c@{own.partition('@')[2]}>"
     words["Auto-Submitted"] = "auto-generated"
-    words["Content-Language"] = "es"
     words.set_content(letter.text, cte="quoted-printable")
     words.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    words["Content-Language"] = "es"  # setting the content takes away what was said of it before
     raw = _with_files(words, wire.files, f"=_{wire.ref}")
     return Mail(own, ref, _way_out(own, ways_out.url(ref, wire.address) if ways_out else "") + raw)
 
