@@ -8,6 +8,7 @@ from tests.channels.conftest import Town
 from tests.sending.conftest import PHONE
 
 from acuerdo.core import facts as f
+from acuerdo.service.places import Place
 
 DEBT = "900.000"
 
@@ -32,9 +33,11 @@ async def test_begun_by_sms_continued_on_whatsapp_ended_on_the_web(town: Town) -
     shown = await town.page(link)
     assert shown
     assert all(DEBT not in one.content.text for one in shown)
+    assert not await world.app.ledger.identified(await town.link(), world.clock.now())
     answered = " ".join(await town.say(link, "5678"))
     assert "confirm" in answered or DEBT in answered
     assert any(DEBT in one.content.text for one in await town.page(link))  # everything, now that they are known
+    assert await world.app.ledger.identified(await town.link(), world.clock.now())
     assert await town.fetch("select count(*) from conversation") == 1
     assert (await world.kinds()).count("started") == 1
     # One attempt counts: the invitation. Everything else answered somebody.
@@ -177,3 +180,43 @@ async def test_a_debt_is_not_told_by_sending_what_was_decided_when_the_proof_sti
     assert len(town.line.out) == before
     dropped = [r.fact for r in await town.world.facts() if isinstance(r.fact, f.MessageDropped)]
     assert dropped[-1].why[0].code == "debt_before_identity"
+
+
+async def test_what_is_said_elsewhere_is_not_shown_on_an_open_page_where_nobody_is_known(town: Town) -> None:
+    await town.person()
+    await town.world.campaign("ana")
+    await town.world.work()
+    await town.writes("hola")
+    page = await town.page(await town.link())
+    assert DEBT in await town.writes("5678")
+    app, at = town.world.app, town.world.clock.now()
+    link = await town.link()
+    talk = await town.fetch("select id from conversation")
+    shown = await app.talks.since(talk, 0, Place("web", link.address_hash), at)
+    assert shown == page
+    assert len(await app.talks.since(talk, 0)) > len(shown)
+
+
+async def test_a_link_to_another_address_is_another_place(town: Town) -> None:
+    """Known on the page of one address, nobody is known on that of another: a found number may be a stranger's."""
+    from acuerdo.core.words import derive
+
+    await town.person(phones=(PHONE, "+573009998877"))
+    await town.world.campaign("ana")
+    await town.world.work()
+    first = await town.link()
+    assert DEBT in " ".join(await town.say(first, "5678"))
+    app = town.world.app
+    await app.pool.execute(
+        """insert into link (token_hash, creditor_id, person_id, channel, address_hash, issued_at, expires_at)
+           select $1, creditor_id, person_id, channel, $2, issued_at + interval '1 hour', expires_at
+           from link limit 1""",
+        derive("another").encode(), app.keyring.address_hash("sms", "+573009998877"),
+    )  # fmt: skip
+    other = await town.link_of(derive("another").encode())
+    shown = await town.page(other)
+    assert shown
+    assert all(DEBT not in one.content.text for one in shown)
+    assert DEBT not in " ".join(await town.say(other, "¿cuánto debo?"))
+    assert DEBT in " ".join(await town.say(first, "¿cuánto debo?"))
+    assert await town.fetch("select count(*) from conversation") == 1

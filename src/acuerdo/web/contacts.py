@@ -33,7 +33,7 @@ async def contacts(request: Request) -> Response:
     link = await app.links.find(token)
     if link is None or not valid(link, at):
         return page(request, "gone.html", {"renew": f"/c/{token}/renew", "asked": False}, status=404, private=True)
-    told = await _told(app, link, at) if await app.ledger.identified(link.conversation or "") else None
+    told = await _told(app, link, at) if await app.ledger.identified(link, at) else None
     context = {"back": f"/c/{token}", "csrf": csrf(request), "told": told, "done": request.query_params.get("listo")}
     return page(request, "contacts.html", context, status=200 if told else 403, private=True)
 
@@ -93,7 +93,7 @@ async def change(request: Request) -> Response:
     token, at = request.path_params["token"], app.clock.now()
     link = await app.links.find(token)
     back = f"/c/{token}/contacts"
-    known = link is not None and valid(link, at) and await app.ledger.identified(link.conversation or "")
+    known = link is not None and valid(link, at) and await app.ledger.identified(link, at)
     if link is None or not known or not checked(request, await request.form()):
         return RedirectResponse(back, 303)
     key = f"{link.token_hash.hex()} {at.isoformat()}"

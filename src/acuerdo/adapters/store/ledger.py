@@ -14,6 +14,8 @@ from acuerdo.core.compliance import Attempt
 from acuerdo.core.facts import AnyFact, Recorded, kind_of
 from acuerdo.core.words import derive
 from acuerdo.service.explaining import Told
+from acuerdo.service.places import Place, Proof, counts
+from acuerdo.service.ports import LinkRow
 
 # Of another creditor only that there was a contact: whose it was is for that creditor's own page.
 TOLD = """
@@ -76,9 +78,12 @@ class StoredLedger:
         found: str | None = await self._pool.fetchval("select person_id from conversation where id = $1", conversation)
         return found
 
-    async def identified(self, conversation: str) -> bool:
-        """Whether whoever talks here has proved who they are."""
-        return bool(await self._pool.fetchval("select identified from conversation where id = $1", conversation))
+    async def identified(self, link: LinkRow, at: datetime) -> bool:
+        """Whether on the page of this link a proof of who they are counts now; one given elsewhere may not."""
+        rows = await self._pool.fetch(
+            "select channel, address_hash, proved_at from talk_place where conversation_id = $1", link.conversation
+        )
+        return counts(Place("web", link.address_hash), (Proof(*row) for row in rows), at)
 
     async def reopen(self, person: str, words: str, at: datetime, key: str) -> None:
         """The person, by the button of their page, wants to be written to again."""
