@@ -106,6 +106,10 @@ class Settings(BaseSettings):
         description="The mailbox to which answers and reports come, as imaps://user:password@host/INBOX, or as "
         "maildir:/path of a folder on this machine. Empty: mails are only taken where a mail server posts them.",
     )
+    mail_hook_secret: SecretStr | None = Field(
+        default=None,
+        description="Signs the mails that a mail server of yours posts to us. Empty: none is taken that way.",
+    )
     dkim_key: Path | None = Field(
         default=None,
         description="A PEM file with the RSA key that signs mails for the domain they come from (DKIM). Empty: they go "
@@ -175,7 +179,7 @@ class Settings(BaseSettings):
         return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator(
-        "database_url", "postgres_bin", "master_key", "session_secret", "smtp_url", "mailbox_url", "dkim_key",
+        "database_url", "postgres_bin", "master_key", "session_secret", "smtp_url", "mailbox_url", "mail_hook_secret", "dkim_key",
         "whatsapp", "whatsapp_token",
         "whatsapp_app_secret", "whatsapp_verify_token", "twilio_account", "twilio_token", "sms_http", "smpp_host",
         "smpp_password", mode="before",

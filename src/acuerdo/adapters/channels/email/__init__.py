@@ -212,8 +212,8 @@ def as_html(subject: str, text: str) -> str:
 
     inside = "\n".join(f"<p>{linked(part)}</p>" for part in text.split("\n\n") if part.strip())
     return (
-        f'<!doctype html>\n<html lang="es"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>{html.escape(subject)}</title></head>\n'
+        '<!doctype html>\n<html lang="es"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{html.escape(subject)}</title></head>\n'
         '<body style="font:16px/1.5 sans-serif;color:#1d2a2e;max-width:36em;margin:0 auto;padding:1.2em;'
         'overflow-wrap:anywhere">\n'
         f"{inside}\n</body></html>\n"
@@ -328,7 +328,8 @@ async def open_channel(settings: Settings, secret: str) -> AsyncIterator[Email]:
     inbox = account_of(settings.mailbox_url.get_secret_value()) if settings.mailbox_url else None
     # Mail programs press the way out only where it is https.
     ways_out = WaysOut(settings.base_url, secret) if settings.base_url.startswith("https://") else None
-    channel = Email(make, login, settings.mail_from, secret=secret, signer=signer, ways_out=ways_out, inbox=inbox)
+    posted = settings.mail_hook_secret.get_secret_value() if settings.mail_hook_secret else ""
+    channel = Email(make, login, settings.mail_from, secret=posted, signer=signer, ways_out=ways_out, inbox=inbox)
     try:
         yield channel
     finally:
