@@ -25,15 +25,24 @@ from acuerdo.core.dialogue.engine import begin, step
 from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.state import Effects, Line, State, Timer
 from acuerdo.core.dialogue.verify import load
-from acuerdo.core.dialogue.view import AccountView, AgreementView, CreditorView, InstallmentView, View
+from acuerdo.core.dialogue.view import (
+    AccountView,
+    AgreementView,
+    CreditorView,
+    InstallmentView,
+    PromiseView,
+    View,
+)
 from acuerdo.core.facts import AnyFact
 from acuerdo.core.language import read
 from acuerdo.core.language.reading import COMMANDS, INTENTS, Entity, Intent, Reading
 from acuerdo.core.negotiation.authority import Authority, floor
 from acuerdo.core.negotiation.plans import Plan, fault, several, single
 from acuerdo.core.words import CAPITAL_ZONE, CURRENCY_OF, Country, Money
+from acuerdo.service.answering import answer_by
 from acuerdo.service.booking import desk_of
 from acuerdo.service.noticing import asked_of
+from acuerdo.service.opening import hours_of
 from acuerdo.service.resources import care_lines, language_model, shipped_flows
 from acuerdo.testing import wording
 from acuerdo.testing.outcomes import seen
@@ -152,6 +161,7 @@ def made_up(rng: Random) -> View:
     creditor = CreditorView(
         "ejemplo", "Financiera {Ejemplo}" if odd else "Financiera Ejemplo", phone="601 555 0100",
         agency=rng.choice(("", "", "Gestora Norte")), desk_hours="de lunes a viernes, de 8:00 a 18:00",
+        treatment=rng.choice(("usted", "usted", "tu", "vos")),
     )  # fmt: skip
     accounts = tuple(_debt(rng, n, currency, country, late, odd=odd) for n in range(rng.choice((1, 1, 1, 2, 3))))
     return View(
@@ -160,7 +170,25 @@ def made_up(rng: Random) -> View:
         crisis_line=care.crisis, emergency=care.emergency,
         desk=desk_of(country, "", (CAPITAL_ZONE[country],), "first_party", creditor.desk_hours, START.date()),
         notices=asked_of(country, "", creditor, START.date()) if rng.random() < 0.5 else (),
+        answer_by=answer_by(country, START.date()), hours=hours_of(country, "", START.date()),
+        **_before(rng, accounts[0].balance),
     )  # fmt: skip
+
+
+def _before(rng: Random, owed: Money) -> dict[str, Any]:
+    """What was agreed or promised before this conversation, seldom, on days around it."""
+    day = START.date() + timedelta(days=rng.choice((-9, 2, 12)))
+    match rng.random():
+        case luck if luck < 0.15:
+            each = Money(owed.minor // 3, owed.currency)
+            parts = tuple(
+                InstallmentView(day + timedelta(days=30 * n), each, Money(0, owed.currency)) for n in range(3)
+            )
+            return {"agreement": AgreementView("antes", Money(each.minor * 3, owed.currency), parts)}
+        case luck if luck < 0.25:
+            return {"promise": PromiseView(day, owed)}
+        case _:
+            return {}
 
 
 def _debt(rng: Random, n: int, currency: str, country: Country, late: int, *, odd: bool) -> AccountView:
@@ -170,8 +198,15 @@ def _debt(rng: Random, n: int, currency: str, country: Country, late: int, *, od
     return AccountView(
         f"a{n}", f"REF-{n}001042", product, owed, late - n if late > n else late, authority,
         due_date=START.date() - timedelta(days=late), as_of=START.date(),
-        handler="person" if rng.random() < 0.05 else "bot",
+        handler="person" if rng.random() < 0.05 else "bot", late_12m=rng.choice((0, 0, 3)),
+        broken_promises=rng.choice((0, 0, 2)),
     )  # fmt: skip
+
+
+def _of_debts(view: View, chosen: Sequence[str]) -> View:
+    """The view of the debts that were chosen, where any of them is owed; else the whole."""
+    accounts = tuple(a for a in view.owed if a.id in chosen)
+    return msgspec.structs.replace(view, accounts=accounts) if accounts else view
 
 
 class Walk:
@@ -212,7 +247,9 @@ class Walk:
         """Something happens."""
         rng, draw = self.rng, self.rng.random()
         self.at += timedelta(seconds=rng.randrange(5, 120))
-        if draw < 0.58:
+        if self.state.proposal is not None and draw < 0.12:
+            self._signs()
+        elif draw < 0.58:
             self._says()
         elif draw < 0.80:
             self._presses()
@@ -226,6 +263,12 @@ class Walk:
             self._people()
         else:
             self.book = newer_flows() if self.book is shipped_flows() else shipped_flows()
+
+    def _signs(self) -> None:
+        """Who has a summary before them often says yes, at once or a day later."""
+        if self.rng.random() < 0.4:
+            self._waits(timedelta(hours=30))
+        self.hears("", Reading((Intent("affirm", 1.0),)), "affirm")
 
     def happens(self, event: AnyFact) -> Effects:
         """One event through the step, and everything that is held of its consequences."""
@@ -387,7 +430,8 @@ class Walk:
     def _within_authority(self, effects: Effects) -> None:
         """What is put forward, and what is agreed, is inside the authority of this day."""
         state, today = self.state, self._today()
-        view = state.view
+        late = state.view.days_past_due > NEGOTIABLE
+        view = _of_debts(state.view, (state.only,))
         for fact in effects.facts:
             plans: tuple[Plan, ...] = ()
             if isinstance(fact, f.OfferMade) and state.position is not None:
@@ -399,24 +443,16 @@ class Walk:
             ):
                 plans = (state.proposal.plan,)
             for plan in plans:
-                debts = self._debts()
-                late = max(a.days_past_due for a in debts.owed) > NEGOTIABLE
-                wrong = fault(plan, desk.narrowest(debts), today) or (late and "late")
-                if wrong or plan.balance != debts.total:
+                wrong = fault(plan, desk.narrowest(view), today) or (late and "late")
+                if wrong or plan.balance != view.total:
                     self.breaks("an offer outside authority", f"{type(fact).__name__} {wrong} {plan}")
             if isinstance(fact, f.AgreementAccepted):
                 self._agreed(fact)
-            if isinstance(fact, f.PaymentLinkSent) and not 0 < fact.amount.minor <= view.total.minor:
+            if isinstance(fact, f.PaymentLinkSent) and not 0 < fact.amount.minor <= state.view.total.minor:
                 self.breaks("a payment of more than is owed", str(fact))
 
-    def _debts(self) -> View:
-        """The view of the debts that are talked about: the one that was chosen, else all."""
-        view, only = self.state.view, self.state.only
-        chosen = tuple(a for a in view.owed if a.id == only)
-        return msgspec.structs.replace(view, accounts=chosen) if chosen else view
-
     def _agreed(self, fact: f.AgreementAccepted) -> None:
-        view = self._debts()
+        view = _of_debts(self.state.view, fact.accounts)
         limit = desk.narrowest(view)
         total = sum(amount.minor for _, amount in fact.parts)
         least = floor(view.total, limit).minor if len(fact.parts) == 1 else view.total.minor
