@@ -29,13 +29,19 @@ on conflict (id) do nothing returning id
 """
 # Of one payment, the n-th of an amount that the gateway told is the n-th that the file told, within days.
 SAME = """
-with known as (
-  select p.id as payment, r.id, r.amount, r.currency, r.taken_at, r.payment_id is null as by_file
-  from payment p join payment_reversal r
-    on r.payment_id = p.id or (r.payment_id is null and r.creditor_id = p.creditor_id and r.of_reference = p.reference)
-  where p.creditor_id = $1 and (p.id = any($2::text[]) or p.reference = any($3::text[])) and r.same_as is null
-    and not exists (select from payment_reversal o where o.same_as = r.id)
+with mine as materialized (
+  select p.id, p.creditor_id, p.reference from payment p
+  where p.creditor_id = $1 and (p.id = any($2::text[]) or p.reference = any($3::text[]))
     and exists (select from payment_reversal g where g.payment_id = p.id)
+), told as (
+  select m.id as payment, r.id, r.amount, r.currency, r.taken_at, false as by_file
+  from mine m join payment_reversal r on r.payment_id = m.id where r.same_as is null
+  union all
+  select m.id, r.id, r.amount, r.currency, r.taken_at, true from mine m
+  join payment_reversal r on r.creditor_id = m.creditor_id and r.of_reference = m.reference
+  where r.payment_id is null and r.same_as is null
+), known as (
+  select * from told t where not exists (select from payment_reversal o where o.same_as = t.id)
 ), counted as (
   select *, row_number() over (partition by payment, amount, currency, by_file order by taken_at, id) as n from known
 )
