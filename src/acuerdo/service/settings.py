@@ -179,7 +179,8 @@ class Settings(BaseSettings):
         return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator(
-        "database_url", "postgres_bin", "master_key", "session_secret", "smtp_url", "mailbox_url", "mail_hook_secret", "dkim_key",
+        "database_url", "postgres_bin", "master_key", "session_secret", "smtp_url", "mailbox_url",
+        "mail_hook_secret", "dkim_key",
         "whatsapp", "whatsapp_token",
         "whatsapp_app_secret", "whatsapp_verify_token", "twilio_account", "twilio_token", "sms_http", "smpp_host",
         "smpp_password", mode="before",

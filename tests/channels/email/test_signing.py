@@ -101,7 +101,7 @@ def test_a_press_on_the_way_out_is_a_wish_for_no_more_and_nobody_elses_post_is_t
     press = f"List-Unsubscribe=One-Click&t={token}".encode()
     assert channel.verified(press, {})
     assert channel.parse(press) == [Inbound("out-ref@a.example", "ana@example.com", "BAJA", answers="ref@a.example")]
-    assert not channel.verified(press + b"x", {})
+    assert not channel.verified(press.replace(b"&t=gAAAA", b"&t=gAAAB"), {})
     assert "BAJA" in (channel.challenge({"t": token}) or "")
     assert channel.challenge({"t": "x"}) is None
     mail = b"From: ana@example.com\r\n\r\nhola"
