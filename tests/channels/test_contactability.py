@@ -176,3 +176,15 @@ def test_who_answers_is_a_better_address_than_who_looks_and_who_looks_than_where
     scores = [one.score for one in (answers, looks, arrives, silent, Reach("x", "h", wrong=1))]
     assert scores == sorted(scores, reverse=True)
     assert 0 <= scores[-1] < scores[0] <= 1
+
+
+async def test_a_history_tells_how_each_address_has_fared(town: Town) -> None:
+    from acuerdo.service.history import history
+
+    key = await invited(town, phones=(PHONE, SECOND))
+    await receipt(town, key, "read")
+    await town.writes("hola", frm=SECOND)
+    told = await history(town.world.app.histories, "ana")
+    fared = {(one.channel, one.address): (one.quality, one.reach.opened, one.reach.answered) for one in told.reached}
+    assert fared == {("whatsapp", "…2233"): ("good", 1, 0), ("whatsapp", "…8877"): ("good", 0, 1)}
+    assert any("fue leído" in line.text for line in told.lines)

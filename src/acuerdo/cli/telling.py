@@ -49,6 +49,14 @@ def history(
         for line in found.lines
     ]
     shell.show(shell.table(title, ("When (there)", "Who", "What", "Why", "Rules"), rows))
+    if found.reached:
+        heads = ("Channel", "Address", "Is", ">Sent", ">Delivered", ">Opened", ">Answered", ">Failed", ">Wrong")
+        fared = (
+            (one.channel, one.address, one.quality, reach.sent, reach.delivered, reach.opened, reach.answered,
+             reach.failed + reach.bounced, reach.wrong)
+            for one in found.reached if (reach := one.reach)
+        )  # fmt: skip
+        shell.show(shell.table("Addresses", heads, fared))
 
 
 async def _history(person: str, creditor: str) -> History:

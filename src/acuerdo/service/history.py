@@ -14,6 +14,7 @@ from acuerdo.core.facts import Fact, Recorded, kind_of
 from acuerdo.core.messages import Content
 from acuerdo.core.negotiation.written import format_money
 from acuerdo.core.words import AcuerdoError, Money, Reason
+from acuerdo.service.contactability import Quality, Reach
 from acuerdo.service.freshness import NAMES
 from acuerdo.service.imports import STATES
 
@@ -57,11 +58,21 @@ class Line(msgspec.Struct, frozen=True):
     id: str
 
 
+class Reached(msgspec.Struct, frozen=True):
+    """One address of a person on a channel: its last characters, how good it is, and what became of what was sent."""
+
+    channel: str
+    address: str
+    quality: Quality
+    reach: Reach
+
+
 class History(msgspec.Struct, frozen=True):
-    """A person's whole history."""
+    """A person's whole history, and how each of their addresses has fared."""
 
     person: Known
     lines: tuple[Line, ...]
+    reached: tuple[Reached, ...] = ()
 
 
 class Histories(Protocol):
@@ -72,6 +83,7 @@ class Histories(Protocol):
         ...
 
     async def facts(self, person: str) -> list[Recorded]: ...
+    async def reached(self, person: str) -> list[Reached]: ...
 
 
 async def history(histories: Histories, reference: str, creditor: str | None = None) -> History:
@@ -84,7 +96,8 @@ async def history(histories: Histories, reference: str, creditor: str | None = N
         choices = ", ".join(f"{known.id} ({known.creditor})" for known in found)
         raise SeveralPeople(f"that is {len(found)} people{of}; name one by id, or the creditor: {choices}")
     facts = await histories.facts(found[0].id)
-    return History(found[0], tuple(line_of(r, found[0].country, found[0].zone) for r in facts))
+    lines = tuple(line_of(r, found[0].country, found[0].zone) for r in facts)
+    return History(found[0], lines, tuple(await histories.reached(found[0].id)))
 
 
 def line_of(r: Recorded, country: str, zone: str) -> Line:

@@ -48,7 +48,7 @@ async def results(figures: Figures, creditor: str | None = None) -> dict[str, An
         "funnel": [
             {"key": stage.key, "label": stage.label, "count": counts.get(people(stage.key), 0)} for stage in STAGES
         ],
-        "totals": {key: counts.get(key, 0) for key in (*COLUMNS, "handed_over", "opted_out")},
+        "totals": {key: counts.get(key, 0) for key in (*COLUMNS, "read", "failed", "handed_over", "opted_out")},
         "days": _days(table),
         "segments": _by(table, "segment", lambda cell: cell.segment or NO_SEGMENT),
         "channels": _by(table, "channel", lambda cell: cell.channel or NO_CHANNEL),

@@ -98,7 +98,8 @@ where k.quality = 'bad' or k.source not in ('portfolio', 'debtor', 'agent')
 # When people last wrote, and the registers that name them, their documents or their addresses: of few.
 HEARD = """
 select coalesce(o.root_id, o.id) as person, w.channel, max(w.at) as at from (
-  select person_id, channel, last_in as at from conversation where creditor_id = $1 and last_in > $2
+  select c.person_id, t.channel, t.last_in as at from conversation c join talk_place t on t.conversation_id = c.id
+  where c.creditor_id = $1 and t.last_in > $2
   union all select person_id, shown::json ->> 'channel', at from fact
   where kind = 'message_received' and creditor_id = $1 and at > $2) w
 join person o on o.id = w.person_id group by 1, 2

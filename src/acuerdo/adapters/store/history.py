@@ -15,7 +15,8 @@ from acuerdo.core.facts import Recorded
 from acuerdo.core.portfolio.documents import DocumentKind, compact, document
 from acuerdo.core.portfolio.values import Bad
 from acuerdo.core.words import CAPITAL_ZONE
-from acuerdo.service.history import Known
+from acuerdo.service.contactability import Reach
+from acuerdo.service.history import Known, Reached
 
 FIND = """
 select p.id, c.name as creditor, p.country, p.zones[1] as zone, p.wrapped_key, p.sealed,
@@ -28,6 +29,14 @@ where ($2::text is null or lower(c.name) = lower($2) or c.id = $2)
     union all select person_id from account where external_id = $1)
 order by c.name, p.id limit 20
 """
+
+
+REACHED = """
+select channel, address_hash, sum(sent)::integer, sum(delivered)::integer, sum(opened)::integer, sum(answered)::integer,
+       sum(failed)::integer, sum(bounced)::integer, sum(wrong)::integer, max(since_good)
+from reachability where person_id in (select people_of($1)) group by 1, 2
+"""
+SHOWN = 4  # the last characters of an address, by which who knows it tells it from another
 
 
 class StoredHistories:
@@ -52,6 +61,22 @@ class StoredHistories:
         """Everything that happened to a person and to whoever is one with them, in the order it was written."""
         async with self._pool.acquire() as db:
             return await book.of_person(db, self._keyring, person)
+
+    async def reached(self, person: str) -> list[Reached]:
+        """How each address has fared to which something was sent or from which something came, the best first."""
+        rows = await self._pool.fetch(REACHED, person)
+        people = await self._pool.fetch(
+            "select id, wrapped_key, sealed from person where id in (select people_of($1)) and wrapped_key is not null",
+            person,
+        )
+        opened = [open_person(self._keyring, row["wrapped_key"], row["sealed"], row["id"]) for row in people]
+        known = dict.fromkeys(value for one in opened for value in (*one.phones, *one.emails))
+        found = []
+        for row in rows:
+            reach = Reach(*row)
+            mine = (v for v in known if self._keyring.address_hash(reach.channel, v) == reach.hash)
+            found.append(Reached(reach.channel, f"…{next(mine, '')[-SHOWN:]}", reach.quality, reach))
+        return sorted(found, key=lambda one: -one.reach.score)
 
 
 def papers_of(reference: str) -> Iterator[str]:
