@@ -176,6 +176,7 @@ async def test_statements_and_mails_are_measured() -> None:
     assert found["mails_per_second"] > 0
     assert {one.name for one in bench.figures(found)} == {
         "statement PDFs a second of one core", "e-mails a second with a PDF",
+        "processor for an e-mail with a PDF",
     }  # fmt: skip
 
 
