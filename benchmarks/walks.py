@@ -69,7 +69,8 @@ SAID = (
     "mándeme el estado de cuenta", "el paz y salvo", "pago todo hoy", "la mitad ahora y el resto en un mes",
     "gracias", "chao", "no entendí", "tengo 14 años", "hello, how much", "5", "muy caro", "déjeme pensarlo", "1000",
     "-500", "cambié de celular, 300 555 0199", "qué clima hace", "ladrones", "por PSE se puede?",
-    "mi acuerdo cómo va?",
+    "mi acuerdo cómo va?", "soy el codeudor", "soy el contador de la empresa", "gano 2 millones y gasto 1.900.000",
+    "aquí está el recibo", "123456", "el martes a las 3 am", "no puedo el día 5, páselo al 12",
 )  # fmt: skip
 VALUES: dict[str, tuple[str, ...]] = {
     "money": ("1", "50000", "300000", "900000", "99999999", "0", "2000"),
@@ -168,6 +169,7 @@ def made_up(rng: Random) -> View:
         country=country, zone=CAPITAL_ZONE[country], creditor=creditor, document=DOCUMENTS[country], accounts=accounts,
         name="{total} <b>Ana</b> https://x.co" if odd else "Ana Ejemplo", email=rng.choice(("", "ana@correo.com")),
         crisis_line=care.crisis, emergency=care.emergency,
+        document_kind="nit" if country == "CO" and rng.random() < 0.1 else "",
         desk=desk_of(country, "", (CAPITAL_ZONE[country],), "first_party", creditor.desk_hours, START.date()),
         notices=asked_of(country, "", creditor, START.date()) if rng.random() < 0.5 else (),
         answer_by=answer_by(country, START.date()), hours=hours_of(country, "", START.date()),
@@ -364,14 +366,19 @@ class Walk:
     def _news(self) -> AnyFact:
         currency = self.view.accounts[0].balance.currency
         left = self.rng.choice((0, 1200))
-        return self.rng.choice(
-            (
-                f.PaymentArrived("p", Money(5000, currency), Money(left, currency), completed=not left),
-                f.PaymentDeclined("p"),
-                f.TimerRang("callback", "k"),
-                f.TimerRang("silence", "k"),
-            )
-        )
+        back = f.PaymentTakenBack("p", Money(700, currency), Money(900, currency), self.rng.choice(("", "antes")))
+        news: list[AnyFact] = [
+            f.PaymentArrived("p", Money(5000, currency), Money(left, currency), completed=not left),
+            f.PaymentDeclined("p"),
+            f.TimerRang("callback", "k"),
+            f.TimerRang("silence", "k"),
+            f.FileReceived("file", "doc", "image/png", "recibo.png"),
+            f.MailFailed("doc"),
+            back,
+        ]
+        if self.state.code is not None:
+            news.append(f.CodeTried(self.state.code.id, self.rng.choice(("right", "wrong", "spent"))))
+        return self.rng.choice(news)
 
     def _people(self) -> None:
         """A person of ours takes the conversation, writes, offers, or gives it back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from benchmarks.walks import Found, Walk, books, newer_flows
 
 from acuerdo.core.dialogue import bargain, returning
 from acuerdo.core.dialogue.schema import Book, Text
+from acuerdo.core.facts import AgreementAccepted
 from acuerdo.core.negotiation.authority import Authority
 from acuerdo.service.resources import shipped_flows
 
@@ -74,9 +76,14 @@ def test_an_offer_outside_authority_is_seen(monkeypatch: pytest.MonkeyPatch) -> 
     assert "an offer outside authority" in broken()
 
 
-def test_a_summary_of_another_day_that_is_signed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bargain, "_stale", lambda turn, plan, origin: False)
-    assert "an agreement outside authority" in broken(20_000)
+@pytest.mark.parametrize("days", [-1, 0])
+def test_a_summary_of_another_day_that_is_signed_is_seen(days: int) -> None:
+    walk = Walk(1, 1)
+    walk.state = msgspec.structs.replace(walk.state, identified=True)
+    owed = walk.state.view.total
+    due = walk.at.astimezone(ZoneInfo(walk.state.view.zone)).date() + timedelta(days=days)
+    walk._agreed(AgreementAccepted("a", owed, owed, ((due, owed),), "k", "link_and_document"))
+    assert [one.what for one in walk.found.broken] == ["an agreement outside authority"] * (days < 0)
 
 
 def test_a_question_put_again_and_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

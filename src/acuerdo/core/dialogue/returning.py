@@ -77,7 +77,8 @@ def echoed(turn: Turn, before: str) -> bool:
         turn.set(echo="", echoes=0)
         return False
     last = turn.lines[-1]
-    shown = last.content.link or last.content.cards or "offer" in last.topics
+    cards = last.content.cards
+    shown = last.content.link or (cards[0].id.startswith("plan:") if cards else "offer" in last.topics)
     words = last.content.text
     asked = turn.again or (not shown and ("?" in words or (len(turn.lines) == 1 and last.text_id == before)))
     count = turn.state.echoes + 1 if words == turn.state.echo and asked else 1
