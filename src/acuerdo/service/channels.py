@@ -103,7 +103,8 @@ class Receipt(msgspec.Struct, frozen=True):
 class Notice(msgspec.Struct, frozen=True):
     """News of the channel itself, of nobody's message: a template approved or paused, a quality or a limit changed.
 
-    `subject` is what it is of (a template's name and language, a sending number); `value` what it is now.
+    `subject` is what it is of (a template's name and language, a sending number); `value` what it is now, and `at`
+    since when, where the provider tells.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Notice(msgspec.Struct, frozen=True):
     about: Literal["template", "quality", "limit", "account"] = "account"
     kind: Literal["notice"] = "notice"
     status: str = ""
+    at: datetime | None = None
 
 
 class Odd(msgspec.Struct, frozen=True):

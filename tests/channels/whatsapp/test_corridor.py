@@ -169,13 +169,16 @@ async def test_within_the_window_it_leaves_freely(phone: Phone) -> None:
 
 
 async def test_news_of_templates_reaches_every_process(phone: Phone) -> None:
-    about = {"message_template_name": "invitacion", "message_template_language": "es_CO"}
-    change = {"field": "message_template_status_update", "value": {"event": "PAUSED", **about}}
-    body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "time": 1, "changes": [change]}]})
+    """In the platform's order, whatever the order of its posts."""
     mail, at = phone.world.app.mail, phone.world.clock.now()
-    signature = "sha256=" + hmac.new(SECRET.encode(), body.encode(), sha256).hexdigest()
-    assert await receiving.receive(mail, "whatsapp", body.encode(), {"x-hub-signature-256": signature}, "t", at)
-    await phone.world.work()
+    for event, time in (("PAUSED", 1763900060), ("APPROVED", 1763900000)):
+        about = {"message_template_name": "invitacion", "message_template_language": "es_CO"}
+        change = {"field": "message_template_status_update", "value": {"event": event, **about}}
+        told = {"object": "whatsapp_business_account", "entry": [{"id": "1", "time": time, "changes": [change]}]}
+        body = json.dumps(told).encode()
+        signature = "sha256=" + hmac.new(SECRET.encode(), body, sha256).hexdigest()
+        assert await receiving.receive(mail, "whatsapp", body, {"x-hub-signature-256": signature}, "t", at)
+        await phone.world.work()
     other = WhatsApp(load(REGISTRY), Keys({}, "", ""), "")
     phone.world.app.channels["whatsapp"] = other  # type: ignore[index]
     assert other._templates.known["invitacion|es_CO"].state == "APPROVED"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -167,6 +168,7 @@ def test_news_of_templates_and_numbers() -> None:
         ("account", "15550783881", "ACCOUNT_RESTRICTION"),
     ]
     assert len({event.id for event in events}) == len(events)
+    assert {event.at for event in events if isinstance(event, Notice)} == {datetime.fromtimestamp(1763900000, UTC)}
 
 
 def test_a_stop_that_was_pressed_at_the_platform_is_a_stop() -> None:

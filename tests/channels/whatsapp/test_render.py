@@ -6,6 +6,7 @@ import json
 import time
 import tomllib
 from copy import deepcopy
+from datetime import UTC, date, datetime
 from importlib import resources
 from typing import Any
 
@@ -256,6 +257,14 @@ def test_the_platform_opens_and_closes_templates() -> None:
     assert channel.form(say).ttl == 3600
     channel.learn([Notice("n", told, "category MARKETING", "template")])
     assert channel.form(say).template == ""  # the platform forgets a template's own time with its category
+
+
+def test_what_was_told_before_it_was_written_down_is_no_news() -> None:
+    told = Notice("n", "t|es", "category UTILITY", "template", at=datetime(2026, 11, 20, tzinfo=UTC))
+    for as_of, ttl in [(None, 2_592_000), (date(2026, 11, 20), 2_592_000), (date(2026, 11, 21), 3600)]:
+        known = Templates([Template("t", "es", "Hola, {{1}}, qué tal.", ttl=3600, as_of=as_of)])
+        known.tell(told)
+        assert known.known["t|es"].ttl == ttl
 
 
 def test_how_many_may_be_written_to_first() -> None:

@@ -218,19 +218,19 @@ class StoredEvents:
         await self._pool.executemany(
             """insert into channel_notice (channel, id, about, subject, value, at) values ($1, $2, $3, $4, $5, $6)
                on conflict do nothing""",
-            [(channel, one.id, one.about, one.subject, one.value, at) for one in notices],
+            [(channel, one.id, one.about, one.subject, one.value, min(one.at or at, at)) for one in notices],
         )  # fmt: skip
 
     async def news(self, channel: str) -> list[Notice]:
         """The latest news of each thing that a channel told of, oldest first."""
         rows = await self._pool.fetch(
-            """select id, about, subject, value from (
+            """select id, about, subject, value, at from (
                  select distinct on (about, subject, value like 'category %') * from channel_notice where channel = $1
                  order by about, subject, value like 'category %', at desc, id
                ) last order by at, id""",
             channel,
         )
-        return [Notice(row["id"], row["subject"], row["value"], row["about"]) for row in rows]
+        return [Notice(row["id"], row["subject"], row["value"], row["about"], at=row["at"]) for row in rows]
 
     async def writers(self, traits: Traits, event: Inbound) -> tuple[str, list[Writer]]:
         """The address' hash, and whose it is."""

@@ -6,7 +6,10 @@ Nothing here raises on a part that it does not know: that part becomes `Odd`, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, Literal
+
+import msgspec
 
 from acuerdo.adapters.channels._lines import dicts, inside, read_json, words
 from acuerdo.adapters.channels.whatsapp.errors import named
@@ -46,9 +49,18 @@ def _change(change: Any, entry: Json) -> Iterator[Event]:
     elif field == "user_preferences":
         yield from _preferences(value)
     elif field in NEWS:
-        yield from NEWS[field](value, derive("whatsapp", field, words(entry, "id"), words(entry, "time"), str(value)))
+        made = derive("whatsapp", field, words(entry, "id"), words(entry, "time"), str(value))
+        since = _moment(inside(entry, "time"))
+        for event in NEWS[field](value, made):
+            yield msgspec.structs.replace(event, at=since) if isinstance(event, Notice) else event
     else:
         yield _odd(change, f"news of {field[:60]}")
+
+
+def _moment(told: Any) -> datetime | None:
+    """The second that the platform tells, None where it is no moment of this century."""
+    known = isinstance(told, int) and not isinstance(told, bool) and 946_684_800 < told < 4_102_444_800
+    return datetime.fromtimestamp(told, UTC) if known else None
 
 
 def _messages(value: Json) -> Iterator[Event]:

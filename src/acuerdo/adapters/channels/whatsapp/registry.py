@@ -80,7 +80,8 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `ttl`: for how many seconds the platform tries, as the template was made. `buttons` are the titles of its quick
     replies, `url` its button with a link, `card` the text of each card of a carousel and `card_button` its button;
-    `document`: it carries one.
+    `document`: it carries one. `as_of` is the day on which this was written down: what the platform told before it is
+    no news.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     card: str = ""
     card_button: str = ""
     document: bool = False
+    as_of: date | None = None
 
     @property
     def key(self) -> str:
@@ -193,6 +195,8 @@ class Templates:
         """What the platform says of a template; of one that is not in the registry, nothing is kept."""
         template = self._known.get(notice.subject)
         if template is None or notice.value in LIMITS.templates.ignored:
+            return
+        if template.as_of and notice.at and notice.at.date() < template.as_of:
             return
         what, _, category = notice.value.partition(" ")
         if what == "category":
