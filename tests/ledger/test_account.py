@@ -258,12 +258,29 @@ def test_el_archivo_del_acreedor_manda_y_cada_diferencia_queda_explicada() -> No
     facts: list[Fact] = [DEUDA, Payment("p", at(3), clp(300)), Stated("f2", at(9), clp(800))]
     told = tell(A, facts)
     assert told.owed == 800
-    assert told.differences == (Difference("f2", at(9), 700, 800),)
+    assert told.differences == (Difference("f2", at(9), 700, 800, {"principal": 100}, {"payment": -300}),)
     [entry] = [e for e in told.entries if e.cause == "adjustment"]
     assert (entry.debit, entry.credit, entry.amount, entry.ref) == ("principal", "adjusted", clp(100), "f2")
     known = tell(A, [*facts[:2], Stated("f2", at(9), clp(700))])
     assert known.differences == ()
     assert [e for e in known.entries if e.cause == "adjustment"] == []
+
+
+def test_la_diferencia_dice_en_que_y_lo_que_habiamos_contado_desde_el_archivo_anterior() -> None:
+    facts: list[Fact] = [
+        DEUDA, INTERES, Payment("p", at(3), clp(30)), Reversal("r", at(4), "p", clp(10)), Waiver("w", at(5), clp(5)),
+        Stated("f2", at(9), clp(900), {"principal": 880, "interest": 20}), Payment("p2", at(10), clp(1000)),
+        Stated("f3", at(12), clp(100)),
+    ]  # fmt: skip
+    first, second = tell(A, facts).differences
+    assert (first.ours, first.theirs) == (1025, 900)
+    assert first.by == {"interest": -5, "principal": -120}
+    assert first.since == {"charge": 50, "payment": -30, "reversal": 10, "waiver": -5}
+    assert first.theirs - first.ours == sum(first.by.values())
+    # Pagó de más: el archivo, que no lo ve, se queda con el saldo a favor.
+    assert (second.ours, second.theirs, second.by, second.since) == (
+        -100, 100, {"principal": 100, "held": 100}, {"payment": -900, "overpayment": -100},
+    )  # fmt: skip
 
 
 def test_el_archivo_dice_tambien_en_que_se_reparte() -> None:

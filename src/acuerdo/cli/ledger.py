@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,7 +94,15 @@ def _tell(one: Opened, told: Told) -> None:
     shell.show(shell.table(title, ("Day", "What", "Debit", "Credit", ">Amount", ">Owed"), rows))
     for found in told.differences:
         shell.note(f"{found.ref}: we had {plain(found.ours)}, the file says {plain(found.theirs)}; adjusted to it")
+        shell.note(f"  differs in {_moved(found.by, plain)}; since the file before we had counted "
+                   f"{_moved(found.since, plain) or 'nothing'}")  # fmt: skip
     shell.note(f"owed {plain(told.owed)}, held for the person {plain(told.held)}")
+
+
+def _moved(amounts: Mapping[Any, int], plain: Callable[[int], str]) -> str:
+    return ", ".join(
+        f"{name.replace('_', ' ')} {'+' if minor > 0 else '-'}{plain(abs(minor))}" for name, minor in amounts.items()
+    )
 
 
 def _why(cause: str, ref: str) -> str:

@@ -123,6 +123,9 @@ def faults(seed: int) -> list[str]:
         "entries go back in time": all(a.at <= b.at for a, b in pairwise(told.entries)),
         "cash is not what was paid less what was taken back": told.books.get("cash", 0) == _kept(facts),
         "the balance is not the last file's and what came after": _after_file(told, facts),
+        "a difference is not explained": all(
+            d.theirs - d.ours == sum(d.by.values()) and d.by for d in told.differences
+        ),
         "interest or a fee came of days under an agreement": _stopped(told, facts),
     }
     return [why for why, good in checks.items() if not good]

@@ -56,12 +56,18 @@ RANK: dict[type, int] = {Stated: 0, Charge: 1, Payment: 2, Waiver: 3, Reversal: 
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """That a file's balance was not ours, in minor units; the entries with its `ref` bring ours to it."""
+    """That a file's balance was not ours, in minor units; the entries with its `ref` bring ours to it.
+
+    `by` says in which buckets it differs, what a credit held for the person took among them (`held`); `since` what we
+    had counted since the file before: payments, interest and fees, reversals, by what caused them.
+    """
 
     ref: str
     at: datetime
     ours: int
     theirs: int
+    by: Mapping[Book, int] = {}
+    since: Mapping[Cause, int] = {}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -159,6 +165,7 @@ class _Account:
         self._due: date | None = None
         self._day: date | None = None
         self._rest = Fraction(0)
+        self._from = 0  # the first entry after the last file
 
     def take(self, fact: Fact) -> None:
         if isinstance(fact, Agreed):
@@ -203,16 +210,32 @@ class _Account:
         cause: Cause = "adjustment" if self._stated else "opening"
         source: Book = "adjusted" if self._stated else "opened"
         kept = held if fact.total.minor == 0 else 0
+        wanted_by = self._wanted(fact)
         if self._stated and ours - (held - kept) != fact.total.minor:
-            self.differences.append(Difference(fact.id, fact.at, ours - (held - kept), fact.total.minor))
+            by: dict[Book, int] = {name: minor - self.sums.get(name, 0) for name, minor in wanted_by.items()}
+            by["held"] = held - kept
+            self.differences.append(Difference(
+                fact.id, fact.at, ours - (held - kept), fact.total.minor,
+                {name: minor for name, minor in by.items() if minor}, self._since(),
+            ))  # fmt: skip
         self._move("held", source, held - kept, cause, fact.at, fact.id)
-        for bucket, wanted in self._wanted(fact).items():
+        for bucket, wanted in wanted_by.items():
             gap = wanted - self.sums.get(bucket, 0)
             if gap > 0:
                 self._move(bucket, source, gap, cause, fact.at, fact.id)
             else:
                 self._move(source, bucket, -gap, cause, fact.at, fact.id)
         self._stated, self._due, self._day, self._rest = True, fact.due, fact.at.date(), Fraction(0)
+        self._from = len(self.entries)
+
+    def _since(self) -> dict[Cause, int]:
+        """By how much what is owed moved since the last file, by cause; what a credit of the person's did too."""
+        owes = (*ALLOCATION, "held")
+        moved: dict[Cause, int] = {}
+        for entry in self.entries[self._from :]:
+            minor = entry.amount.minor * ((entry.debit in owes) - (entry.credit in owes))
+            moved[entry.cause] = moved.get(entry.cause, 0) + minor
+        return {cause: minor for cause, minor in moved.items() if minor}
 
     def _wanted(self, fact: Stated) -> dict[Bucket, int]:
         """What each bucket is to hold: as the file divides it, else as little changed as can be, principal first."""
