@@ -383,8 +383,16 @@ def test_quien_sube_poco_tiene_otra_contraoferta_y_quien_se_acerca_o_repite_es_t
         assert mil(then) < move.plans[0].total < counter.plans[0].total
 
 
-def test_lo_que_es_casi_lo_ofrecido_se_toma_de_una() -> None:
-    _, [_, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), Ask(total=mil(970), settle=True))
+def test_lo_que_se_paga_hoy_o_es_casi_lo_ofrecido_se_toma_de_una() -> None:
+    for reply in (Ask(total=mil(850), pay_now=True), Ask(total=mil(970), settle=True)):
+        _, [_, move] = charla(deuda(1_000_000), hasta(3, 20), Ask(), reply)
+        assert isinstance(move, Accept)
+
+
+def test_quien_sube_desde_abajo_del_piso_hasta_el_es_tomado() -> None:
+    """ "Le ofrezco 8000 y ya", "ándele pues, 8640"."""
+    _, [counter, move] = charla(deuda(9600), hasta(6, 10), Ask(total=cop(8000), settle=True), Ask(total=cop(8640)))
+    assert isinstance(counter, Counter)
     assert isinstance(move, Accept)
 
 

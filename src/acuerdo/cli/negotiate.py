@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +14,14 @@ from acuerdo.cli.shell import Code, Json, examples
 
 if TYPE_CHECKING:
     from acuerdo.core.negotiation.granted import Granted
+    from acuerdo.testing.personas import Persona
 
 negotiate = typer.Typer(help="Authority to concede, and offers measured on simulated debtors.", no_args_is_help=True)
 SHOWN = (
     ("agreement_rate", "Agree"), ("recovery_ratio", "Recovery"), ("over_concession", "Over-conceded"),
     ("realised_recovery", "Realised"), ("kept_rate", "Kept"), ("regret", "Regret"), ("turns", "Turns"),
 )  # fmt: skip
+HEADS = ("Policy", *(f">{title}" for _, title in SHOWN), ">Violations")
 
 
 def join(cli: typer.Typer) -> None:
@@ -87,20 +90,30 @@ def personas(
 
 @negotiate.command(
     "bench",
-    epilog=examples("acuerdo negotiate bench", "acuerdo negotiate bench --personas personas.jsonl --json"),
+    epilog=examples(
+        "acuerdo negotiate bench",
+        "acuerdo negotiate bench --personas personas.jsonl --json",
+        "acuerdo negotiate bench --corridor 50",
+    ),
 )
 def bench(
     personas: Annotated[Path | None, typer.Option(help="Their file (JSON lines); else 5,000 are drawn.")] = None,
     seed: Annotated[int, typer.Option(help="Of the personas drawn, and of the intervals.")] = 1,
     resamples: Annotated[int, typer.Option(min=20, help="Of the bootstrap intervals.")] = 200,
+    corridor: Annotated[
+        int, typer.Option(min=0, help="Instead, so many of them write in Spanish through the whole corridor.")
+    ] = 0,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a target is missed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Our offers, four other policies and an oracle against the same simulated debtors, with 95 % intervals."""
+    """Our offers, three other policies and an oracle against the same simulated debtors, with 95 % intervals."""
     from acuerdo.testing import haggling
     from acuerdo.testing.personas import generate, load
 
     people = load(personas.read_text("utf-8"), str(personas)) if personas else list(generate(5000, seed))
+    if corridor:
+        _spoken(people, corridor, seed, resamples, as_json)
+        return
     found = haggling.bench(people, seed, resamples)
     if as_json:
         shell.emit(found)
@@ -110,13 +123,25 @@ def bench(
         raise typer.Exit(Code.REFUSED)
 
 
+def _spoken(people: Sequence[Persona], count: int, seed: int, resamples: int, as_json: bool) -> None:
+    from acuerdo.testing.corridor import measured, played, sample
+
+    found = measured(list(played(sample(people, count))), seed, resamples)
+    if as_json:
+        shell.emit(found)
+        return
+    rows = _rows({name: found[name] for name in ("corridor", "commands")})
+    shell.show(shell.table(f"{found['personas']:,} simulated debtors, in Spanish and by commands", HEADS, rows))
+    shell.note(f"the same outcome in {found['same_outcome']:.0%}; {found['signed']} agreements signed in the chat")
+
+
+def _rows(policies: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for name, one in policies.items():
+        cells = (f"{one[key]['value']:.3f} ±{(one[key]['high'] - one[key]['low']) / 2:.3f}" for key, _ in SHOWN)
+        yield (name, *cells, one["violations"])
+
+
 def _measured(found: dict[str, Any]) -> None:
-    rows = (
-        (name, *(f"{one[key]['value']:.3f} ±{(one[key]['high'] - one[key]['low']) / 2:.3f}" for key, _ in SHOWN),
-         one["violations"])
-        for name, one in found["policies"].items()
-    )  # fmt: skip
-    heads = ("Policy", *(f">{title}" for _, title in SHOWN), ">Violations")
-    shell.show(shell.table(f"{found['personas']:,} simulated debtors", heads, rows))
+    shell.show(shell.table(f"{found['personas']:,} simulated debtors", HEADS, _rows(found["policies"])))
     for name, met in found["targets"].items():
         shell.note(f"{'met' if met else 'MISSED'}: {name.replace('_', ' ')}")

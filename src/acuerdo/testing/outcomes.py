@@ -27,10 +27,12 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """The most payments of a plan, and the most percent off one single payment."""
+    """The most payments of a plan and percent off a single one; the least percent to pay first, and by which day."""
 
     max_installments: int = 1
     max_discount_pct: Decimal = Decimal(0)
+    min_down_pct: Decimal = Decimal(0)
+    longest_first_payment_days: int = 30
 
 
 class Debtor(msgspec.Struct, frozen=True):

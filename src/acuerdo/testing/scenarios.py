@@ -54,14 +54,14 @@ name = "late"
 title = "Más de 60 días"
 when.dpd = {{ min = 61 }}
 strategy = {{ channels = ["sms"], flow = "identidad", handler = "person", invite = true, stage = "late" }}
-authority = {{ max_installments = {n}, max_discount_pct = {pct} }}
+authority = {{ {authority} }}
 
 [[segments]]
 name = "all"
 title = "Hasta 60 días"
 when.dpd = {{ max = 60 }}
 strategy = {{ channels = ["sms"], flow = "identidad", handler = "bot", invite = true, stage = "early" }}
-authority = {{ max_installments = {n}, max_discount_pct = {pct} }}
+authority = {{ {authority} }}
 
 [[segments]]
 name = "rest"
@@ -192,22 +192,26 @@ def _data(r: Recorded) -> dict[str, Any]:
 async def play(on: Stage, scenario: Scenario, number: int) -> tuple[list[Recorded], list[datetime]]:
     """One scenario from the file that brings the debt to the last turn; its facts, and the contacts still planned."""
     at = scenario.reference.replace(tzinfo=ZoneInfo(CAPITAL_ZONE[scenario.country])).astimezone(UTC)
-    conversation = await _invited(on, scenario, f"Casa Ejemplo {_letters(number)}", at)
+    conversation = await invited(on, scenario, f"Casa Ejemplo {letters(number)}", at)
     for turn, text in enumerate(scenario.turns):
         at += span(scenario.gaps[str(turn)]) if str(turn) in scenario.gaps else BETWEEN_TURNS
-        await _ring(on, conversation, at)
+        await ring(on, conversation, at)
         await hear(on.house, conversation, str(turn), text, "", at)
     return await on.house.talks.facts(conversation), await _planned(on, conversation)
 
 
-async def _invited(on: Stage, scenario: Scenario, name: str, at: datetime) -> str:
+async def invited(on: Stage, scenario: Scenario, name: str, at: datetime) -> str:
     """The debt comes in by a file, gets its segment, and the person a private link, which they open."""
     before = at - timedelta(hours=1)
     creditors = StoredCreditors(on.pool, on.keyring)
     creditor = await add_creditor(creditors, name, CreditorSettings(f"{name} S.A.", phone="601 555 0100"), before)
     await _import(on, scenario, creditor, before)
     policy = scenario.debtor.policy
-    text = SEGMENTS.format(n=policy.max_installments, pct=min(policy.max_discount_pct, 99))
+    text = SEGMENTS.format(
+        authority=f"max_installments = {policy.max_installments}, "
+        f"max_discount_pct = {min(policy.max_discount_pct, 99)}, min_down_pct = {policy.min_down_pct}, "
+        f"longest_first_payment_days = {policy.longest_first_payment_days}"
+    )
     await segment_accounts(StoredSegments(on.pool), creditor, text, before)
     person = await on.pool.fetchval("select id from person where creditor_id = $1", creditor.id)
     async with on.pool.acquire() as db, db.transaction():
@@ -257,7 +261,7 @@ def portfolio(scenario: Scenario) -> bytes:
     return out.getvalue().encode()
 
 
-async def _ring(on: Stage, conversation: str, at: datetime) -> None:
+async def ring(on: Stage, conversation: str, at: datetime) -> None:
     """The timers that fell due before `at`, each at its own moment."""
     rows = await on.pool.fetch(
         """select key, name, due from timer where conversation_id = $1 and fired_at is null and due <= $2
@@ -289,7 +293,7 @@ def span(text: str) -> timedelta:
     return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _letters(number: int) -> str:
+def letters(number: int) -> str:
     """A, B, … Z, AA: a creditor's name holds no figure that could be taken for an amount."""
     name = ""
     number += 1

@@ -36,8 +36,8 @@ SILENT = Pace((0, 10, 30, 60, 80, 95, 100), (0, 0, 4, 14, 17, 25, 36, 100))
 LOW = Pace((0, 10, 15, 25, 45, 60, 80, 100), (0, 2, 3, 6, 14, 20, 30, 100))
 TIGHT = Pace((0, 50, 80, 95, 100), (0, 11, 25, 38, 50, 100))
 # For an amount that could be taken: what is taken at once, and what is offered to who then says no without a word.
-TAKEN = Pace((100,), (0, 0, 0, 13, 15, 19, 28, 100))
-CLOSING = Pace((100,), (0, 0, 0, 15, 21, 28, 38, 100))
+TAKEN = Pace((100,), (0, 0, 0, 11, 14, 18, 26, 100))
+CLOSING = Pace((100,), (0, 0, 0, 13, 20, 27, 36, 100))
 # In how many days a single payment is due, by tables turned down.
 DAYS = (7, 7, 6, 5, 4, 3, 2, 1)
 TOP = len(DAYS) - 1

@@ -54,6 +54,8 @@ Rule = Callable[[Position, Ask, Authority], Answer | None]
 NEARLY = 30
 # In percent of the way from what they named before to what is on the table: who came so far is met.
 MOST_OF_THE_WAY = 60
+# The same for who came up from below the floor: they heard one no already.
+FROM_BELOW = 40
 # After so many answers of "not that, but this" a person takes over: more would be a loop.
 MOST_COUNTERS = 3
 
@@ -305,13 +307,15 @@ def _in_one(position: Position, said: Ask, authority: Authority) -> Answer | Non
 def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
     """A first amount below what is on the table gets a counter-offer, on their day; said again, it is taken.
 
-    Another amount gets another one, unless they came most of the way, it is nearly what was offered, or so many tables
-    were turned down that so much may go.
+    What they pay today, and not as a bargain ("y quedamos en paz"), is taken: sooner is what a step asks in return.
+    Another amount gets another counter-offer, unless they came most of the way, or it is nearly what was offered, or so
+    many tables were turned down that so much may go.
     """
-    best, before = position.best, position.named
-    if best is None or (best - plan.total).minor * NEARLY <= position.balance.minor:
+    best, before, wants = position.best, position.named, position.wants
+    today = wants.first == position.today and not wants.settle
+    if today or best is None or (best - plan.total).minor * NEARLY <= position.balance.minor:
         return None
-    if before is not None and not _haggles(plan.total, before, best):
+    if before is not None and not _haggles(plan.total, before, best, before < floor(position.balance, authority)):
         return None
     lower = replace(position, named=plan.total, level=position.level + 1)
     total = single_total(lower, authority, said=True)
@@ -323,9 +327,10 @@ def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
     return replace(_tabled(_unshaped(lower), plans), pending=near), Counter(plans, "meet")
 
 
-def _haggles(said: Money, before: Money, best: Money) -> bool:
-    """Whether they came up, and by less than most of the way to what is on the table."""
-    return before < said and (said - before).minor * 100 < (best - before).minor * MOST_OF_THE_WAY
+def _haggles(said: Money, before: Money, best: Money, from_below: bool) -> bool:
+    """Whether they came up, and by less than much of the way to what is on the table."""
+    way = FROM_BELOW if from_below else MOST_OF_THE_WAY
+    return before < said and (said - before).minor * 100 < (best - before).minor * way
 
 
 def _plain_part(position: Position, total: Money, authority: Authority) -> Answer | None:
@@ -445,7 +450,7 @@ def _concede(position: Position, authority: Authority) -> Answer:
 
 
 def _on_table(position: Position, authority: Authority) -> tuple[Plan, ...]:
-    """The single payment and plans; who told of means that no plan fits has only the single one, and comes down faster."""
+    """The single payment and plans; who told of means that no plan fits has only the single one, which falls faster."""
     plans = plan_choices(position, authority)
     tight = position.tight or (position.affordable is not None and not plans)
     return (single_now(replace(position, tight=tight), authority), *plans)
