@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from random import Random  # noqa: TID251 - a seed's own dice
 
@@ -197,3 +198,29 @@ async def test_a_receipt_that_comes_days_late_changes_nothing_that_is_over(town:
     assert await town.fetch("select status from outbox") == "delivered"
     kinds = await town.world.kinds()
     assert [kinds.count(f"message_{one}") for one in ("sent", "delivered", "read", "failed")] == [1, 1, 1, 0]
+
+
+async def test_a_payload_that_meets_a_fault_of_ours_holds_up_no_other(town: Town) -> None:
+    from acuerdo.service import receiving
+
+    await town.person()
+    await town.person("luis", phones=("+573005556677",))
+    mail, at = town.world.app.mail, town.world.clock.now()
+    bodies = [
+        json.dumps({"events": [{"kind": "inbound", "id": f"f{n}", "address": phone, "text": "hola"}]}).encode()
+        for n, phone in enumerate((PHONE, "+573005556677"))
+    ]
+    for body in bodies:
+        await mail.inbox.keep("whatsapp", sha256(body).digest(), body, at)
+    await town.world.app.pool.execute(
+        """insert into conversation (id, creditor_id, person_id, channel, flows, state, started_at)
+           values ('broken', 'Tienda Sol', 'ana', 'whatsapp', '', 'not sealed', $1)""",
+        at,
+    )
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the fault is
+        await receiving.read_payload(mail, "whatsapp", *(sha256(body).digest() for body in bodies))
+    assert await town.fetch("select array_agg(status order by status) from inbox") == ["kept", "parsed"]
+    await town.fetch("delete from conversation where id = 'broken'")
+    await receiving.read_payload(mail, "whatsapp", *(sha256(body).digest() for body in bodies))
+    await town.world.work()
+    assert len(town.line.out) == 2

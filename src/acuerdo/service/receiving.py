@@ -82,29 +82,40 @@ async def relearn(mail: Mail) -> None:
 
 
 async def read_payload(mail: Mail, channel: str, *digests: bytes) -> None:
-    """Reads kept payloads; what they tell is done once, however often this is called."""
+    """Reads kept payloads; what they tell is done once, however often this is called.
+
+    One that meets a fault of ours holds up no other: it stays kept, and the fault is raised once the others are read.
+    """
     speaker = channel_of(mail.exit.channels, channel)
     read = [(arrival, *_parsed(speaker, arrival)) for arrival in await mail.inbox.arrived(channel, digests)]
     receipts = [(one, arrival.at) for arrival, events, _ in read for one in events if isinstance(one, Receipt)]
     await mail.events.receipts(channel, receipts)
-    done = []
+    done, faults = list[Read](), list[Exception]()
     for arrival, events, error in read:
-        if error:
-            done.append(Read(arrival, status="unreadable", why=error))
-            continue
-        news = [one for one in events if isinstance(one, Notice)]
-        await mail.events.notices(channel, news, arrival.at)
-        if news and isinstance(speaker, Registered):
-            speaker.learn(news)
-        wrote = [one for one in events if isinstance(one, Inbound)]
-        people = [await _deal(mail, speaker.traits, one, arrival.at) for one in wrote]
-        odd = "; ".join(one.why for one in events if isinstance(one, Odd))
-        all_of = set().union(*people)
-        done.append(Read(
-            arrival, next(iter(all_of)) if len(all_of) == 1 else None, "odd" if odd else "parsed", odd,
-            STRANGER if not all(people) else "",
-        ))  # fmt: skip
+        try:
+            done.append(
+                Read(arrival, status="unreadable", why=error) if error else await _one(mail, speaker, arrival, events)
+            )
+        except Exception as why:
+            faults.append(why)
     await mail.inbox.read(done)
+    if faults:
+        raise faults[0]
+
+
+async def _one(mail: Mail, speaker: Channel, arrival: Arrival, events: Sequence[Event]) -> Read:
+    """What one payload tells but its receipts."""
+    news = [one for one in events if isinstance(one, Notice)]
+    await mail.events.notices(speaker.traits.name, news, arrival.at)
+    if news and isinstance(speaker, Registered):
+        speaker.learn(news)
+    wrote = [one for one in events if isinstance(one, Inbound)]
+    people = [await _deal(mail, speaker.traits, one, arrival.at) for one in wrote]
+    odd = "; ".join(one.why for one in events if isinstance(one, Odd))
+    all_of = set().union(*people)
+    person = next(iter(all_of)) if len(all_of) == 1 else None
+    note = STRANGER if not all(people) else ""
+    return Read(arrival, person, "odd" if odd else "parsed", odd, note)
 
 
 def _parsed(speaker: Channel, arrival: Arrival) -> tuple[list[Event], str]:
