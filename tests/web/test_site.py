@@ -175,6 +175,27 @@ async def test_a_payment_that_is_not_there_is_a_neutral_page(house: App, path: s
     assert "conversación" in answer.text
 
 
+@pytest.mark.parametrize("status", ["refunded", "expired"])
+async def test_who_comes_back_to_a_payment_that_is_over_waits_for_nothing(house: App, status: str) -> None:
+    keyring, pool = house.keyring, house.pool
+    await pool.execute("insert into creditor (id, name, settings, added_at) values ('c', 'C', '{}', $1)", AT)
+    await pool.execute("insert into subject values ('s', 'CO')")
+    await pool.execute(
+        """insert into person (id, creditor_id, subject_id, country, zones, wrapped_key, sealed, digest)
+           values ('p', 'c', 's', 'CO', '{America/Bogota}', $1, '', '')""",
+        keyring.new_key("p"),
+    )
+    await pool.execute(
+        """insert into payment (id, creditor_id, person_id, accounts, amount, currency, status, gateway, created_at)
+           values ('x', 'c', 'p', '{}', 1000, 'COP', $1, 'sandbox', $2)""",
+        status, AT,
+    )  # fmt: skip
+    async with browser(house) as web:
+        answer = await web.get("/p/x/volver")
+    assert (answer.status_code, "ya no está disponible" in answer.text) == (404, True)
+    assert "refresh" not in answer.text
+
+
 async def test_the_phone_shows_what_the_carrier_took_in_its_owners_hour(demo: App) -> None:
     await demo.pool.execute(
         """insert into sandbox.sms (id, client_ref, sender, number, body, at, status)

@@ -132,7 +132,7 @@ async def from_payment(request: Request) -> Response:
     if row is not None:
         return _receipt(request, row)
     status = await app.pool.fetchval("select status from payment where id = $1", payment)
-    if status is None or status == "expired":
+    if status in (None, "expired", "refunded"):
         return _plain(request, NOTHING, NOTHING_TEXT, status=404)
     if status == "refused":
         return _plain(request, DECLINED, DECLINED_TEXT)
