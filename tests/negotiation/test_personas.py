@@ -40,7 +40,13 @@ def test_the_same_seed_gives_the_same_people_and_the_file_reads_back() -> None:
         ({"balance": 0}, "balance is 0"),
         ({"kind": "rich"}, "rich"),
         ({"colour": 1}, "colour"),
-        ({"patience": 0}, "patience"),
+        ({"patience": 0}, "patience is 0; give at least 1"),
+        ({"income": -5}, "income is -5; give 0 or more"),
+        ({"voice": 2}, r"voice is 2\.0; give from 0 to 1"),
+        ({"balance": "mucho"}, r"Expected `int`, got `str` - at `\$\.balance`"),
+        ({"currency": "XXX"}, "currency is XXX; give one of COP, MXN"),
+        ({"authority": {"max_discount_pct": "120"}}, "max_discount_pct is 120; give from 0 to under 100"),
+        ({"authority": {"min_installment": {"minor": 5, "currency": "MXN"}}}, "min_installment is in MXN; give it in"),
     ],
 )
 def test_a_file_that_cannot_be_read_names_its_line(change: dict[str, object], told: str) -> None:

@@ -235,7 +235,8 @@ def measured(talks: Sequence[Talked], seed: int, resamples: int) -> dict[str, An
 
 def sample(personas: Sequence[Persona], count: int) -> list[Persona]:
     """So many of them, spread evenly over the file."""
-    return [personas[n * len(personas) // count] for n in range(min(count, len(personas)))]
+    count = min(count, len(personas))
+    return [personas[n * len(personas) // count] for n in range(count)]
 
 
 __all__ = ["Corridor", "NoCountry", "Talked", "measured", "played", "played_on", "sample", "scenario_of", "words"]

@@ -23,7 +23,7 @@ Kind = Literal[
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 A_YEAR = {"weekly": 52, "biweekly": 26, "quincena": 24, "monthly": 12}
-MONTH = 30.44  # days
+NOT_NEGATIVE = ("dpd", "most_single", "cash_days", "at_hand", "most_monthly", "most_months", "income", "expenses")
 
 
 class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,9 +69,13 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             ("firmness", self.firmness > 0, "more than 0"),
             ("voice", 0 <= self.voice <= 1, "from 0 to 1"),
             ("reliability", 0 <= self.reliability <= 1, "from 0 to 1"),
+            *((name, getattr(self, name) >= 0, "0 or more") for name in NOT_NEGATIVE),
         ):
             if not held:
                 raise ValueError(f"{name} is {getattr(self, name)}; give {why}")
+        least = self.authority.min_installment
+        if least is not None and least.currency != self.currency:
+            raise ValueError(f"authority.min_installment is in {least.currency}; give it in {self.currency}")
 
     @property
     def owed(self) -> Money:
