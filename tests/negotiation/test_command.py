@@ -36,3 +36,6 @@ def test_personas_written_are_personas_measured(tmp_path: Path) -> None:
     file.write_text("{}\n", "utf-8")
     refused = CliRunner().invoke(cli, ["negotiate", "bench", "--personas", str(file)])
     assert (refused.exit_code, "line 1" in refused.stderr) == (1, True)
+    file.write_bytes(b'{"id": "\xff"}')
+    refused = CliRunner().invoke(cli, ["negotiate", "bench", "--personas", str(file)])
+    assert (refused.exit_code, "byte 9 is not UTF-8" in refused.stderr) == (1, True)

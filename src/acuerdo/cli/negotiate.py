@@ -11,6 +11,7 @@ import typer
 
 from acuerdo.cli import shell
 from acuerdo.cli.shell import Code, Json, examples
+from acuerdo.core.words import AcuerdoError
 
 if TYPE_CHECKING:
     from acuerdo.core.negotiation.granted import Granted
@@ -42,7 +43,7 @@ def authority(
     """Checks an authority file, and puts it in force for a creditor. One that contradicts itself is refused."""
     from acuerdo.core.negotiation.granted import load_authority
 
-    text = file.read_text("utf-8")
+    text = _text(file)
     granted = load_authority(text, str(file))
     if creditor:
         shell.run(_grant(creditor, text))
@@ -52,6 +53,13 @@ def authority(
         shell.emit(msgspec.to_builtins(granted) | {"in_force": bool(creditor)})
     else:
         _show(granted, creditor)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AcuerdoError(f"{file}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
 
 
 async def _grant(creditor: str, text: str) -> None:
@@ -110,7 +118,7 @@ def bench(
     from acuerdo.testing import haggling
     from acuerdo.testing.personas import generate, load
 
-    people = load(personas.read_text("utf-8"), str(personas)) if personas else list(generate(5000, seed))
+    people = load(_text(personas), str(personas)) if personas else list(generate(5000, seed))
     if corridor:
         _spoken(people, corridor, seed, resamples, as_json)
         return
