@@ -205,6 +205,8 @@ def _outcome(turn: Turn, move: Move) -> str:
             _table(turn, plans)
             if why == "which_one" and turn.state.last_text.startswith("negociacion.which_"):
                 return "which_number"
+            if why == "ask" and len(plans) > 1:
+                return "offer_parts"
             return OUTCOME_OF_OFFER.get(why, "offer")
         case Counter(plans, why):
             if why == "below_floor":

@@ -173,7 +173,7 @@ def _nearest(position: Position, authority: Authority, parts: int, why: Fault | 
     plan = plan or next(iter(plan_choices(near, authority, spread=True)[-1:]), None)
     # What they said of their payments fits no plan, and a table was turned down by it.
     tight = replace(position, tight=True, level=position.level + bool(position.offered))
-    if plan is None or plan in position.offered:
+    if plan is None or plan in position.offered or (position.tight and position.offered):
         # It did not help before: a saving for paying in one goes beside it.
         less = lowered(replace(near, tight=True), authority, more=True) if position.offered else None
         near = near if less is None else less
