@@ -227,9 +227,12 @@ class TestWhatTheGuardIsToldOfThePerson:
         came = START - timedelta(hours=3)
         await world.app.pool.execute(
             """insert into conversation (id, creditor_id, person_id, channel, flows, state, started_at, last_in)
-               values ('k', $1, 'ana', 'messenger', '', '', $2, $2)""",
+               values ('k', $1, 'ana', 'web', '', '', $2, $2)""",
             CREDITOR, came,
         )  # fmt: skip
+        await world.app.pool.execute(
+            "insert into talk_place (conversation_id, channel, since, last_in) values ('k', 'messenger', $1, $1)", came
+        )
         for record in await self.both(world):
             assert [(one.channel, one.at) for one in record.inbound] == [("messenger", came)]
 
