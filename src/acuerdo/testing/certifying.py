@@ -97,7 +97,7 @@ def cleared(content: Content, channel: str, key: str = "ref-1", address_hash: st
     )  # fmt: skip
     verdict = judge(say, Record("CO", ("America/Bogota",), identified=True), load_rules(AT.date()), AT)
     if not isinstance(verdict, Cleared):
-        raise Wrong(f"no rule lets the trial's own message out: {verdict}")
+        raise Wrong(f"ninguna regla deja salir el mensaje de prueba: {verdict}")
     return verdict
 
 
@@ -115,18 +115,18 @@ class Trials:
             for content in CONTENTS:
                 one = cleared(content, channel.traits.name)
                 first, again = (channel.render(one, self.face.address, self.face.sender) for _ in range(2))
-                _expect(first == again, "the same message is written in two ways")
-                _expect(first.ref == one.say.key, "the message has lost its reference")
-                _expect(first.address == self.face.address, f"it goes to {first.address!r}")
-        return f"{len(CONTENTS)} kinds of message, each the same when it is written again"
+                _expect(first == again, "escribe el mismo mensaje de dos maneras")
+                _expect(first.ref == one.say.key, "el mensaje perdió su referencia")
+                _expect(first.address == self.face.address, f"va dirigido a {first.address!r}")
+        return f"{len(CONTENTS)} clases de mensaje, cada una igual al escribirla otra vez"
 
     async def renders_quickly(self) -> str:
         slowest = 0.0
         async with self.face.open(NOWHERE, None) as channel:
             for content in CONTENTS:
                 slowest = max(slowest, microseconds(channel, cleared(content, channel.traits.name), self.face))
-        _expect(slowest < MOST_MICROSECONDS, f"{slowest:.0f} microseconds for the slowest kind")
-        return f"{slowest:.0f} microseconds for the slowest kind"
+        _expect(slowest < MOST_MICROSECONDS, f"{slowest:.0f} microsegundos la clase más lenta")
+        return f"{slowest:.0f} microsegundos la clase más lenta"
 
     # What it hands over
 
@@ -140,19 +140,21 @@ class Trials:
 
     async def refused(self) -> str:
         delivery, _, _ = await self._fares("refused")
-        _expect(isinstance(delivery, Failed) and not delivery.again, f"a refusal for good is {_told(delivery)}")
+        _expect(
+            isinstance(delivery, Failed) and not delivery.again, f"de un rechazo definitivo dice: {_told(delivery)}"
+        )
         return _told(delivery)
 
     async def slow(self) -> str:
         delivery, _, _ = await self._fares("slow")
-        _expect(isinstance(delivery, Failed) and delivery.again, f"to go slower is {_told(delivery)}")
+        _expect(isinstance(delivery, Failed) and delivery.again, f"de ir más despacio dice: {_told(delivery)}")
         return _told(delivery)
 
     async def broken(self) -> str:
         delivery, _, channel = await self._fares("broken")
         again = isinstance(delivery, Failed) and delivery.again
-        _expect(again or isinstance(delivery, Unknown), f"an outage is {_told(delivery)}")
-        return _told(delivery) + (" (asked for by its reference)" if channel.traits.lookup else "")
+        _expect(again or isinstance(delivery, Unknown), f"de un proveedor caído dice: {_told(delivery)}")
+        return _told(delivery) + (" (preguntó por su referencia)" if channel.traits.lookup else "")
 
     async def lost(self) -> str:
         return await self._may_have_left("lost")
@@ -168,9 +170,9 @@ class Trials:
 
     async def lies(self) -> str:
         if not self.face.lies:
-            raise NotTried("this provider does not")
+            raise NotTried("este proveedor no lo hace")
         delivery, _, _ = await self._fares("lie")
-        _expect(not isinstance(delivery, Sent), "a yes with a no inside was taken for a yes")
+        _expect(not isinstance(delivery, Sent), "tomó por un sí un sí con un no adentro")
         return _told(delivery)
 
     async def nobody_there(self) -> str:
@@ -182,7 +184,7 @@ class Trials:
                 base = served
         async with self.face.open(base, None) as channel:
             delivery = await self._deliver(channel)
-        _expect(isinstance(delivery, Failed) and delivery.again, f"a provider that is away is {_told(delivery)}")
+        _expect(isinstance(delivery, Failed) and delivery.again, f"de un proveedor ausente dice: {_told(delivery)}")
         return _told(delivery)
 
     async def other_certificate(self) -> str:
@@ -190,13 +192,13 @@ class Trials:
         stand = Stand(self.face)
         async with serving(stand, mine) as base, self.face.open(base, trusting(mine)) as channel:
             first = await self._deliver(channel)
-            _expect(isinstance(first, Sent), f"over TLS a message is {_told(first)}")
+            _expect(isinstance(first, Sent), f"por TLS dice: {_told(first)}")
         swapped = Stand(self.face)
         async with serving(swapped, other) as base, self.face.open(base, trusting(mine)) as channel:
             delivery = await self._deliver(channel)
-            _expect(not swapped.book.taken, "it spoke to a server whose certificate nobody vouches for")
-            _expect(not isinstance(delivery, Sent), "what was not handed over is taken for sent")
-        return f"{_told(delivery)}, and nothing was handed over"
+            _expect(not swapped.book.taken, "le habló a un servidor cuyo certificado nadie avala")
+            _expect(not isinstance(delivery, Sent), "da por enviado lo que no entregó")
+        return f"{_told(delivery)}; no entregó nada"
 
     # What it hears
 
@@ -204,14 +206,14 @@ class Trials:
         ask = self.face.post([self._receipt("sent")], strange=False)
         async with self.face.open(NOWHERE, None) as channel:
             if isinstance(self.face, Serves):
-                raise NotTried("it listens on a line of its own")
-            _expect(_verified(channel, ask), "its own provider's signature does not hold")
+                raise NotTried("escucha por una línea propia")
+            _expect(_verified(channel, ask), "no reconoce la firma de su propio proveedor")
             for raw, headers in (
                 (ask.body + b" ", ask.headers), (ask.body, {}), (ask.body, dict.fromkeys(ask.headers, "x")),
                 (b"", dict(ask.headers)), (b"{}", dict.fromkeys(ask.headers, "\xff")),
             ):  # fmt: skip
-                _expect(not channel.verified(raw, headers), "what the provider did not sign passes for its word")
-        return "its provider's holds; altered, missing, copied or mangled ones do not"
+                _expect(not channel.verified(raw, headers), "acepta lo que su proveedor no firmó")
+        return "acepta la de su proveedor; no las alteradas, ausentes, copiadas o dañadas"
 
     async def junk(self) -> str:
         async with self.face.open(NOWHERE, None) as channel:
@@ -221,15 +223,15 @@ class Trials:
                 except Unreadable:
                     continue
                 except Exception as why:
-                    raise Wrong(f"{raw[:40]!r} breaks it: {type(why).__name__}") from why
+                    raise Wrong(f"{raw[:40]!r} lo hace caer: {type(why).__name__}") from why
                 strays = [one for one in events if one.kind in ("inbound", "receipt")]
-                _expect(not strays, f"{raw[:40]!r} is read as {strays}")
-        return f"{len(JUNK)} shapes that no provider sends are told as unreadable"
+                _expect(not strays, f"{raw[:40]!r} lo lee como {strays}")
+        return f"{len(JUNK)} formas que ningún proveedor manda: dice que no las entiende"
 
     async def receipts(self) -> str:
         async with self._channel() as (channel, stand):
             delivery = await self._deliver(channel)
-            _expect(isinstance(delivery, Sent), f"a message is {_told(delivery)}")
+            _expect(isinstance(delivery, Sent), f"de un mensaje dice: {_told(delivery)}")
             id_, message = stand.book.taken[-1]
             for status in self.face.statuses:
                 told = Told("receipt", id_, message.ref, status, "absent" if status in ("failed", "bounced") else "")
@@ -239,68 +241,66 @@ class Trials:
                     else self._read(channel, [told])
                 )
                 heard = [one for one in told_all if isinstance(one, Receipt) and one.status == status]
-                _expect(bool(heard), f"{status!r} is read as {told_all}")
+                _expect(bool(heard), f"{status!r} lo lee como {told_all}")
                 mine = heard[0].ref == message.ref != "" or heard[0].id == delivery.provider_id  # type: ignore[union-attr]
-                _expect(mine, f"{status!r} cannot be told to be of the message that was sent")
-        return f"{', '.join(self.face.statuses)}: each told of the message that it is of"
+                _expect(mine, f"no sabe de qué mensaje es {status!r}")
+        return f"{', '.join(self.face.statuses)}: de cada uno sabe de qué mensaje es"
 
     async def inbound(self) -> str:
         told = Told("inbound", "in-1", address=self.face.address, text="¿Cuánto debo? Señor, ñandú 🤝")
         heard = [one for one in await self._heard(told) if one.kind == "inbound"]
-        _expect(len(heard) == 1, f"it is read as {heard}")
+        _expect(len(heard) == 1, f"lo lee como {heard}")
         who = heard[0].address or heard[0].user
-        _expect(who == self.face.address, f"it is read as from {who!r}")
-        _expect(told.text in heard[0].text, f"its words are read as {heard[0].text!r}")
-        return "whence it came and every letter of it"
+        _expect(who == self.face.address, f"lo lee como de {who!r}")
+        _expect(told.text in heard[0].text, f"lee sus palabras como {heard[0].text!r}")
+        return "de dónde vino y cada una de sus letras"
 
     async def buttons(self) -> str:
         async with self.face.open(NOWHERE, None) as channel:
             if not (channel.traits.buttons or channel.traits.rows):
-                raise NotTried("it shows none")
+                raise NotTried("no muestra botones")
         told = Told("inbound", "in-2", address=self.face.address, text="En cuotas", button="b")
         heard = [one for one in await self._heard(told) if one.kind == "inbound"]
-        _expect(len(heard) == 1 and heard[0].button == "b", f"a pressed reply is read as {heard}")
-        return "by the id under which it was sent"
+        _expect(len(heard) == 1 and heard[0].button == "b", f"lee una respuesta pulsada como {heard}")
+        return "por el nombre con que se envió"
 
     async def same_again(self) -> str:
         tolds = [self._receipt("sent"), Told("inbound", "in-3", address=self.face.address, text="hola")]
         if isinstance(self.face, Serves):
-            raise NotTried("what comes over its line is new each time, and told apart by what it says")
+            raise NotTried("lo que llega por su línea es nuevo cada vez")
         names = [_names(await self._heard(*order)) for order in (tolds, tolds[::-1], tolds)]
         alone = _names([event for told in tolds for event in await self._heard(told)])
-        _expect(all(sorted(one) == sorted(alone) for one in names), "what comes again is another event")
-        _expect(len(set(alone)) == len(alone), "different events have one name")
-        return "events keep their names, together, alone, again and in another order"
+        _expect(all(sorted(one) == sorted(alone) for one in names), "toma por otro aviso lo que llega otra vez")
+        _expect(len(set(alone)) == len(alone), "avisos distintos tienen un mismo nombre")
+        return "cada aviso conserva su nombre: junto, solo, repetido y en otro orden"
 
     async def strange_fields(self) -> str:
         tolds = [self._receipt("sent"), Told("inbound", "in-4", address=self.face.address, text="hola")]
         if isinstance(self.face, Serves):
-            raise NotTried("its protocol has a place for every field")
+            raise NotTried("su protocolo tiene un lugar para cada campo")
         plain, strange = [await self._heard(*tolds, strange=strange) for strange in (False, True)]
         known = [one for one in strange if one.kind in ("inbound", "receipt")]
-        _expect(_names(known) == _names(plain), "a field that nobody knows changes what is heard")
-        return "what is known is heard all the same"
+        _expect(_names(known) == _names(plain), "un campo que nadie conoce cambia lo que oye")
+        return "oye lo conocido igual"
 
     async def odd(self) -> str:
         tolds = [Told("odd", "odd-1"), Told("inbound", "in-5", address=self.face.address, text="hola")]
         try:
             heard = await self._heard(*tolds)
         except Unreadable:
-            return "the payload is kept whole, and listed as unreadable"
-        _expect(
-            any(one.kind in ("odd", "notice") for one in heard), "a kind that does not exist yet is lost in silence"
-        )
-        _expect(any(one.kind == "inbound" for one in heard), "what came with it is lost")
-        return "it is told as odd, and what came with it is heard"
+            return "lo guarda entero y lo lista como ilegible"
+        _expect(any(one.kind in ("odd", "notice") for one in heard), "pierde en silencio una clase que aún no existe")
+        _expect(any(one.kind == "inbound" for one in heard), "pierde lo que venía junto")
+        return "lo aparta como desconocido y oye lo que venía junto"
 
     async def challenged(self) -> str:
         async with self.face.open(NOWHERE, None) as channel:
             if not isinstance(channel, Challenged):
-                raise NotTried("this provider does not ask")
+                raise NotTried("este proveedor no pregunta")
             wrong = {"hub.mode": "subscribe", "hub.verify_token": "not the word", "hub.challenge": "42"}
             for query in ({}, wrong):
-                _expect(channel.challenge(query) is None, "anybody is told that the address is ours")
-        return "only its own provider is answered"
+                _expect(channel.challenge(query) is None, "le confirma la dirección a cualquiera")
+        return "solo le contesta a su proveedor"
 
     # How each is done
 
@@ -323,11 +323,11 @@ class Trials:
 
     async def _may_have_left(self, fare: str) -> str:
         delivery, stand, channel = await self._fares(fare)
-        _expect(len(stand.book.taken) == 1, f"the provider has it {len(stand.book.taken)} times")
-        _expect(not isinstance(delivery, Failed), f"what may have left is {_told(delivery)}, and would be sent again")
+        _expect(len(stand.book.taken) == 1, f"el proveedor lo tiene {len(stand.book.taken)} veces")
+        _expect(not isinstance(delivery, Failed), f"de lo que pudo salir dice: {_told(delivery)}; lo enviaría otra vez")
         if isinstance(delivery, Sent):
-            _expect(channel.traits.lookup or fare == "garbage", "nobody could know that it was sent")
-            _expect(fare != "garbage" or channel.traits.lookup, "an answer that says nothing is taken for a yes")
+            _expect(channel.traits.lookup or fare == "garbage", "nadie podía saber que se envió")
+            _expect(fare != "garbage" or channel.traits.lookup, "toma por un sí una respuesta que no dice nada")
         return _told(delivery)
 
     async def _heard(self, *told: Told, strange: bool = False) -> list[Event]:
@@ -343,7 +343,7 @@ class Trials:
 
     async def _over_line(self, channel: Channel, stand: Stand, told: Sequence[Told]) -> list[Event]:
         """Through `listen`, as the worker has it run."""
-        _expect(isinstance(channel, Listening), "its provider calls nobody, and it does not listen")
+        _expect(isinstance(channel, Listening), "su proveedor no llama a nadie, y él no escucha")
         kept: list[bytes] = []
 
         async def take(raw: bytes) -> None:
@@ -441,18 +441,18 @@ def _expect(good: bool, otherwise: str) -> None:
 def _told(delivery: Delivery | None) -> str:
     match delivery:
         case Sent(provider_id):
-            return f"sent, as {provider_id}"
+            return f"enviado, como {provider_id}"
         case Failed(error, again):
-            return f"not sent{', to be tried again' if again else ', for good'} ({error})"
+            return f"no enviado{', se intenta después' if again else ', definitivo'} ({error})"
         case Unknown(error):
-            return f"nobody can tell ({error})" if error else "nobody can tell"
+            return f"no se sabe ({error})" if error else "no se sabe"
         case _:
-            return "to be asked for later"
+            return "se pregunta después"
 
 
 def _taken_once(delivery: Delivery | None, stand: Stand) -> str:
-    _expect(isinstance(delivery, Sent), f"a message that was taken is {_told(delivery)}")
-    _expect(len(stand.book.taken) == 1, f"the provider has it {len(stand.book.taken)} times")
+    _expect(isinstance(delivery, Sent), f"de un mensaje tomado dice: {_told(delivery)}")
+    _expect(len(stand.book.taken) == 1, f"el proveedor lo tiene {len(stand.book.taken)} veces")
     return _told(delivery)
 
 
