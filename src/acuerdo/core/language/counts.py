@@ -68,6 +68,10 @@ FREQUENCIES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+# "El 30 pago todo" names a day.
+_DAY_BEFORE = re.compile(r"\b(?:el|dia) $")
+
+
 def _value(text: str) -> int:
     return int(text) if text.isdigit() else _COUNTS[text]
 
@@ -99,6 +103,8 @@ def installments(folded: str, taken: list[tuple[int, int]], expected: bool) -> l
     found: list[Entity] = []
     for match in _INSTALLMENTS.finditer(folded):
         if _value(match["n"]) == 1 and not _counts_one(folded, match):
+            continue
+        if match[0].endswith("pago") and _DAY_BEFORE.search(folded[: match.start()]):
             continue
         if re.search(r"\b(?:veces|entregas|recibos|tandas)$", match[0]) and not re.search(
             r"\ben $", folded[: match.start()]
