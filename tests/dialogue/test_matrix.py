@@ -156,7 +156,7 @@ OTHER: Mapping[str, Mapping[str, str]] = {
         **all_to("negociacion.specialist", *MONEY), "pay_now": "pago.link", "affirm": "persona.asked",
         "report_hardship": "cuidado.hardship_late",
     },
-    "table": {"affirm": "negociacion.which_one", "deny": "negociacion.offer_step negociacion.offer"},
+    "table": {"affirm": "negociacion.which_one", "deny": "negociacion.offer_step negociacion.offer_parts"},
     "summary": {
         "affirm": "negociacion.signed_later", "deny": "negociacion.what_change", "pay_now": "negociacion.signed_later",
         "request_extension": "negociacion.what_change", "promise_to_pay": "negociacion.summary",

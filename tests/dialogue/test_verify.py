@@ -128,7 +128,8 @@ steps:
     Case(
         "an unknown placeholder",
         'texts:\n  one: "Hola, {first_nam}."\nsteps:\n  start: {ask: one, else: repair}\n',
-        "prueba.yaml:3: flow prueba, step start: text one names {first_nam}, which is unknown; did you mean first_name?",
+        "prueba.yaml:3: flow prueba, step start: text one names {first_nam}, which is unknown; "
+        "did you mean first_name?",
     ),
     Case(
         "no way to a person",

@@ -1,4 +1,4 @@
-"""Where the person chose one of their debts, what is paid or agreed is for that one and leaves the others as they are."""
+"""Where the person chose one of their debts, what is paid or agreed is for it, and leaves the others as they are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from tests.paying.conftest import World
+
 from acuerdo.core import facts as f
 from acuerdo.core.words import Money
-from tests.paying.conftest import World
 
 TWO = [("card", 100_000, 40), ("loan", 60_000, 5)]
 

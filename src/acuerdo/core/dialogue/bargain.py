@@ -72,7 +72,6 @@ def position_of(turn: Turn) -> Position:
 
 def _due_now(turn: Turn) -> Money | None:
     """What is due next: the agreement's next payment, else the installments now due where every debt has one."""
-    view = turn.state.view
     agreed = _next_agreed(turn)
     if agreed is not None:
         return agreed

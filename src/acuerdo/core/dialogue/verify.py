@@ -44,7 +44,8 @@ NEEDED = (
 )  # fmt: skip
 # What the engine goes to where a book says where it leads; flows from before there was such news need not.
 MAY_BE = (
-    "event:taken_back", "event:taken_back:card", "event:upheld", "event:resumed", "event:file", "event:code", "event:mail_failed",
+    "event:taken_back", "event:taken_back:card", "event:upheld", "event:resumed", "event:file", "event:code",
+    "event:mail_failed",
     "held:opt_out", "held:crisis", "held:danger", "identity:first:report_hardship", "identity:first:report_payment",
 )  # fmt: skip
 # What has to be so near from anywhere, and the kind of step (or the action) that answers it.
