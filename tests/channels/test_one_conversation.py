@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from tests.channels.conftest import Town
@@ -220,3 +221,23 @@ async def test_a_link_to_another_address_is_another_place(town: Town) -> None:
     assert DEBT not in " ".join(await town.say(other, "¿cuánto debo?"))
     assert DEBT in " ".join(await town.say(first, "¿cuánto debo?"))
     assert await town.fetch("select count(*) from conversation") == 1
+
+
+async def test_who_waited_for_a_turn_sees_the_places_as_they_are_after_it(town: Town) -> None:
+    await town.person()
+    await town.writes("hola")
+    talk, at = await town.fetch("select id from conversation"), town.world.clock.now()
+    app = town.world.app
+
+    async def proofs() -> list[object]:
+        async with app.talks.turn(talk, "nothing", at) as turn:
+            return [one.at for one in turn.held.proofs]
+
+    assert await proofs() == [None]
+    async with app.pool.acquire() as db, db.transaction():
+        await db.execute("select from conversation where id = $1 for update", talk)
+        waiting = asyncio.create_task(proofs())
+        await asyncio.sleep(0.3)
+        await db.execute("update talk_place set proved_at = $1", at)
+        await db.execute("update conversation set version = version + 1")
+    assert await waiting == [at]

@@ -36,22 +36,15 @@ select c.id, c.creditor_id, c.person_id, c.channel, c.address_hash, c.segment, c
                    where o.subject_id = p.subject_id and d.day = ($3::timestamptz at time zone p.zones[1])::date)
            or exists (select from identity_address a where a.address_hash = c.address_hash
                       and a.day = ($3::timestamptz at time zone p.zones[1])::date)) as stale,
-       p.subdivision, p.wrapped_key
+       p.subdivision, p.wrapped_key, c.version, (select version from conversation where id = $1) as looked_at,
+       (select json_agg(json_build_object('channel', t.channel, 'address', t.address_hash, 'at', t.proved_at))
+        from talk_place t where t.conversation_id = $1) as places
 from conversation c join person p on p.id = c.person_id
 where c.id = $1 for update of c
 """
 GUESSING = """
 select pg_advisory_xact_lock(hashtextextended('who ' || $1, 0)),
        pg_advisory_xact_lock(hashtextextended('where ' || $2, 0))
-"""
-# Where a turn happened: known from now on; what was said elsewhere meanwhile is not shown there without a proof.
-HERE = """
-insert into talk_place as t (conversation_id, channel, address_hash, since, last_in, proved_at, shown_from)
-values ($1, $2, $3, $4, case when $5 then $4::timestamptz end, case when $6 then $4::timestamptz end, $7)
-on conflict (conversation_id, channel, address_hash) do update set
-  last_in = case when $5 then $4 else t.last_in end,
-  proved_at = case when $6 then $4 when $8 then t.proved_at end,
-  shown_from = case when $9 then $7 else t.shown_from end, shown_until = null
 """
 LEFT = """
 update talk_place set shown_until = $4 where conversation_id = $1 and shown_until is null
@@ -70,6 +63,10 @@ select id from conversation c where creditor_id = $1 and person_id in (select pe
 order by exists (select from talk_place t where t.conversation_id = c.id and t.proved_at is not null) desc,
          coalesce(last_in, started_at) desc, id limit 1
 """
+AGAIN = """
+select json_agg(json_build_object('channel', t.channel, 'address', t.address_hash, 'at', t.proved_at))
+from talk_place t where t.conversation_id = $1
+"""
 PLACES = """
 select channel, address_hash, proved_at, shown_from, shown_until from talk_place where conversation_id = $1
 """
@@ -81,12 +78,21 @@ select $1, $2, $3, $4, $5, $6,
         where a.person_id = root_of($3) order by s.rank desc limit 1), '', '', $7, true
 on conflict (id) do nothing
 """
+# The place of the turn is known from now on; what was said elsewhere meanwhile is not shown there without a proof.
 COMMIT = """
 with written as (
   insert into fact (id, at, kind, who, creditor_id, person_id, conversation_id, cause, seq, shown, sealed)
   select id, $2, kind, who, $3, $4, $1, $5, seq, shown, sealed
   from unnest($6::text[], $7::text[], $8::text[], $9::integer[], $10::text[], $11::bytea[])
     as x (id, kind, who, seq, shown, sealed)
+), here as (
+  insert into talk_place as t (conversation_id, channel, address_hash, since, last_in, proved_at, shown_from)
+  select $1, $21, $22, $2, case when $19 then $2::timestamptz end, case when $24 then $2::timestamptz end, $26::integer
+  where $23::boolean
+  on conflict (conversation_id, channel, address_hash) do update set
+    last_in = case when $19 then $2::timestamptz else t.last_in end,
+    proved_at = case when $24 then $2::timestamptz when $16 then t.proved_at end,
+    shown_from = case when $25::boolean then $26::integer else t.shown_from end, shown_until = null
 )
 update conversation set version = version + 1, state = $12, seq = $13, owner = $14, status = $15, identified = $16,
   stale = $17, viewed_on = coalesce($18::date, viewed_on), last_in = case when $19 then $2 else last_in end,
@@ -145,7 +151,9 @@ class StoredTurn:
                    on conflict (key) do update set due = excluded.due, fired_at = null, queued_at = null""",
                 timer.key, timer.due, timer.name, self.held.person, self.held.id,
             )  # fmt: skip
-        await self._place(outcome)
+        if self.held.elsewhere:
+            held, here = self.held, self.held.here
+            await self._db.execute(LEFT, held.id, here.channel, here.address, held.seq)
         if outcome.attempts:
             sheet = Sheet()
             for attempt in outcome.attempts:
@@ -155,19 +163,6 @@ class StoredTurn:
             await self._leave(outcome)
         if outcome.wake:
             await self._db.execute("select pg_notify('acuerdo_talk', $1)", self.held.id)
-
-    async def _place(self, outcome: Outcome) -> None:
-        """The place of this turn, where anything of it changed."""
-        held, here = self.held, self.held.here
-        elsewhere = held.elsewhere
-        lost = not outcome.identified and any(p.at for p in held.proofs if _at(p, here))
-        if elsewhere or not held.known_here or outcome.heard or outcome.proved or lost:
-            await self._db.execute(
-                HERE, held.id, here.channel, here.address, outcome.at, outcome.heard, outcome.proved, held.seq,
-                outcome.identified, elsewhere and not outcome.identified,
-            )  # fmt: skip
-        if elsewhere:
-            await self._db.execute(LEFT, held.id, here.channel, here.address, held.seq)
 
     async def _leave(self, outcome: Outcome) -> None:
         """What is said here leaves by the outbox, and stands in the contact ledger."""
@@ -191,6 +186,9 @@ class StoredTurn:
 
     async def _write(self, outcome: Outcome) -> None:
         held = self.held
+        here, unknown = held.here, not outcome.identified
+        lost = unknown and any(proof.at for proof in held.proofs if _at(proof, here))
+        touched = held.elsewhere or not held.known_here or outcome.heard or outcome.proved or lost
         parts = [book.sealed_parts(e.fact, self._key, e.id) for e in outcome.entries]
         await self._db.execute(
             COMMIT, held.id, outcome.at, held.creditor, held.person, outcome.cause,
@@ -198,8 +196,8 @@ class StoredTurn:
             [e.who for e in outcome.entries], [e.seq for e in outcome.entries],
             [shown for shown, _ in parts], [sealed for _, sealed in parts],
             self._key.seal(outcome.state, state_aad(held.id)), outcome.seq, outcome.owner, outcome.status,
-            outcome.identified, outcome.stale, outcome.viewed_on, outcome.heard, outcome.flows, held.here.channel,
-            held.here.address,
+            outcome.identified, outcome.stale, outcome.viewed_on, outcome.heard, outcome.flows, here.channel,
+            here.address, touched, outcome.proved, held.elsewhere and unknown, held.seq,
         )  # fmt: skip
 
     def _recorded(self, entry: Entry, outcome: Outcome) -> Recorded:
@@ -250,8 +248,9 @@ class StoredTalks:
             key = self._keyring.person(row["wrapped_key"], row["person_id"]) if row else None
             if row is None or key is None:
                 raise Gone(f"There is no conversation {conversation}")
-            # A second statement, for its snapshot must be younger than the lock.
-            proofs = tuple(Proof(*place[:3]) for place in await db.fetch(PLACES, conversation))
+            # Who had to wait for the lock saw the places as they were before it.
+            told = row["places"] if row["version"] == row["looked_at"] else await db.fetchval(AGAIN, conversation)
+            proofs = msgspec.json.decode(told, type=tuple[Proof, ...]) if told else ()
             yield StoredTurn(db, self._keyring, _held(row, key, here, proofs), key)
 
     async def start(self, link: LinkRow, at: datetime) -> str:
