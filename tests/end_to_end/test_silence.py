@@ -81,7 +81,8 @@ async def test_a_refused_reminder_says_why(town, token) -> None:
     async with town.identified(token) as chat:
         await chat.say("quiero pagar en cuotas")
     await town.pool.execute(
-        "insert into hold (subject_id, creditor_id, kind, since) select subject_id, creditor_id, 'dispute', $1 from person",
+        """insert into hold (subject_id, creditor_id, kind, since)
+           select subject_id, creditor_id, 'dispute', $1 from person""",
         town.clock.now(),
     )
     await works(town, days=2)

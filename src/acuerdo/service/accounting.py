@@ -18,7 +18,6 @@ from acuerdo.core.payments.schedule import month_end, months_after
 from acuerdo.core.words import CURRENCY_OF, AccountId, AcuerdoError
 from acuerdo.service.creditors import Creditor
 
-
 COUNTRY_OF = {currency: country for country, currency in CURRENCY_OF.items()}
 
 

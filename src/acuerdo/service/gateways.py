@@ -45,8 +45,10 @@ class Intent(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """An intent at the gateway: its name there, the page on which a person pays, and the code that they quote where they
-    have to quote one: a payments file that quotes it is about this payment."""
+    """An intent at the gateway: its name there, the page on which a person pays, and the code that they have to quote.
+
+    A payments file that quotes the code is about this payment.
+    """
 
     gateway_ref: str
     url: str

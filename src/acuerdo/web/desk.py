@@ -324,7 +324,8 @@ def _once(conversation: str, form: FormData, *of: str) -> str:
 
 
 DEEDS: dict[str, Deed] = {
-    "take": take, "say": say, "offer": make_offer, "uphold": uphold, "return": hand_back, "close": close, **pauses.DEEDS,
+    "take": take, "say": say, "offer": make_offer, "uphold": uphold, "return": hand_back, "close": close,
+    **pauses.DEEDS,
 }  # fmt: skip
 
 
