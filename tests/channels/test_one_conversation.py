@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import msgspec
 from tests.channels.conftest import Town
 from tests.sending.conftest import PHONE
 
@@ -241,3 +242,29 @@ async def test_who_waited_for_a_turn_sees_the_places_as_they_are_after_it(town: 
         await db.execute("update talk_place set proved_at = $1", at)
         await db.execute("update conversation set version = version + 1")
     assert await waiting == [at]
+
+
+async def test_a_conversation_on_several_channels_is_told_again_from_its_facts(town: Town) -> None:
+    from acuerdo.adapters.store.talks import state_aad
+    from acuerdo.core.dialogue.state import State
+    from acuerdo.service.replaying import replay
+
+    await town.person()
+    await town.world.campaign("ana")
+    await town.world.work()
+    for text in ("hola", "5678", "quiero pagar en cuotas", "1"):
+        await town.writes(text)
+    link = await town.link()
+    await town.page(link)
+    await town.say(link, "5678")
+    await town.writes("¿cuánto debo?")
+    app, talk = town.world.app, await town.fetch("select id from conversation")
+    state, _ = replay(await app.talks.facts(talk), app.house.book)
+    row = await app.pool.fetchrow("select state, wrapped_key from conversation c, person p where p.id = c.person_id")
+    key = app.keyring.person(row["wrapped_key"], "ana")
+    assert key is not None
+    assert state == msgspec.json.decode(key.open(row["state"], state_aad(talk)), type=State)
+    assert [one.fact.channel for one in await town.world.facts() if isinstance(one.fact, f.WentOn)] == [
+        "web",
+        "whatsapp",
+    ]
