@@ -102,8 +102,10 @@ async def test_from_taking_to_handing_back_only_the_agent_writes(town, token, as
         assert "La conversación es suya" in await desk.act(asked, "take")
         taken = await chat.until(lambda frame: frame.get("with_person") is True)
         assert taken["t"] == "state"
-        for text in ("¿cuánto debo?", "quiero pagar", "no quiero vivir más", "borren mis datos"):
+        for text in ("¿cuánto debo?", "quiero pagar", "borren mis datos"):
             assert await chat.say(text) == []
+        # Where a life may be at stake nobody is waited for: a line to call is told, and the bot is as silent as before.
+        assert {m["who"] for m in await chat.say("no quiero vivir más")} == {"system"}
         assert (
             await desk.act(asked, "say", text="Hola, soy Lucía. Con gusto le explico el interés.") == "Mensaje enviado."
         )
@@ -117,7 +119,8 @@ async def test_from_taking_to_handing_back_only_the_agent_writes(town, token, as
         assert "asistente automático" in words([m for n, m in chat.messages.items() if n not in before])
         assert "$900.000" in words(await chat.say("¿cuánto debo?"))
         chat.whole()
-    assert await town.pool.fetch("select status, outcome from work_item") == [("closed", "handed_back")]
+    items = await town.pool.fetch("select reason, status, outcome from work_item order by reason")
+    assert items == [("asked", "closed", "handed_back"), ("vulnerability", "closed", "handed_back")]
     kinds = await town.kinds(token)
     assert (
         kinds.index("taken_over") < kinds.index("agent_wrote") < kinds.index("handed_back") < kinds.index("case_closed")
