@@ -119,8 +119,9 @@ async def test_from_taking_to_handing_back_only_the_agent_writes(town, token, as
         assert "asistente automático" in words([m for n, m in chat.messages.items() if n not in before])
         assert "$900.000" in words(await chat.say("¿cuánto debo?"))
         chat.whole()
-    items = await town.pool.fetch("select reason, status, outcome from work_item order by reason")
-    assert items == [("asked", "closed", "handed_back"), ("vulnerability", "closed", "handed_back")]
+    items = await town.pool.fetch("select reason, status, outcome from work_item")
+    assert {row["reason"] for row in items} >= {"asked", "data_rights"}
+    assert {(row["status"], row["outcome"]) for row in items} == {("closed", "handed_back")}
     kinds = await town.kinds(token)
     assert (
         kinds.index("taken_over") < kinds.index("agent_wrote") < kinds.index("handed_back") < kinds.index("case_closed")
