@@ -38,6 +38,7 @@ CASE: dict[str, Any] = {
     "owner": "Lucía",
     "mine": True,
     "closed": False,
+    "slot": "martes 24 a las 10:00",
 }
 MESSAGE = {
     "seq": 1,

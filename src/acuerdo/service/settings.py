@@ -144,7 +144,7 @@ class Settings(BaseSettings):
         description="The number (+…), the messaging service (MG…) or, by country, the senders (`MX:26262,*:+1555…`) "
         "that SMS come from where the creditor has none.",
     )
-    twilio_url: str = Field(default="https://api.twilio.com", description="Where Twilio answers.")
+    twilio_url: str = Field(default="https://api.twilio.com", description="The address at which Twilio's API answers.")
     sms_http: Path | None = Field(
         default=None,
         description="A TOML file that describes the HTTP interface of an SMS provider. Empty: there is none.",
@@ -152,8 +152,8 @@ class Settings(BaseSettings):
     smpp_host: str | None = Field(
         default=None, description="The host of an SMSC that speaks SMPP 3.4. Empty: no SMS goes by SMPP."
     )
-    smpp_port: int = Field(default=2775, ge=1, le=65535, description="The SMSC's port.")
-    smpp_system_id: str = Field(default="", description="Our name at the SMSC.")
+    smpp_port: int = Field(default=2775, ge=1, le=65535, description="The port on which the SMSC listens.")
+    smpp_system_id: str = Field(default="", description="The name by which the SMSC knows us.")
     smpp_password: SecretStr | None = Field(default=None, description="Our password at the SMSC; 8 characters at most.")
     smpp_system_type: str = Field(default="", description="The system type that the SMSC asks for, if any.")
     smpp_sender: str = Field(
