@@ -38,7 +38,8 @@ async def test_a_reply_that_may_not_leave_is_replaced_and_a_case_opens(town, tok
     """CO-8: nobody is asked why they did not pay, whatever a flow's text says."""
     async with town.identified(token):
         pass
-    lawful, asks_why = "asistente automático, no una persona", "asistente automático. ¿Por qué no ha pagado? No soy una persona"
+    lawful = "asistente automático, no una persona"
+    asks_why = "asistente automático. ¿Por qué no ha pagado? No soy una persona"
     files = {name: body.replace(lawful, asks_why) for name, body in dict(shipped_flows().files).items()}
     assert sum(body.count(asks_why) for body in files.values()) == 2, "both wordings of the answer"
     house = msgspec.structs.replace(town.app.house, book=load(files))
