@@ -34,7 +34,7 @@ def opt_out(turn: Turn) -> str:
     if told:
         return "again"
     # A complaint beside the wish to be left alone is heard too.
-    if not HARSH.search(turn.words):
+    if not HARSH.search(turn.low):
         return "done"
     turn.note(f.ComplaintLogged(turn.words))
     return "complaint"
@@ -169,7 +169,7 @@ def update_contact(turn: Turn) -> str:
             if kind == "email" and "statement" in turn.state.noted:
                 return "resend"
             return "done"
-    address = ADDRESS.search(turn.words)
+    address = ADDRESS.search(turn.low)
     if address:
         turn.note(f.ContactUpdated("address", address[0].strip(" .,")))
         return "done"
@@ -295,10 +295,10 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "is_correction": lambda t: "correction" in t.reading.commands,
     "minor": lambda t: "minor" in t.reading.commands,
     "crisis": lambda t: "crisis" in t.reading.commands,
-    "has_receipt": lambda t: bool(RECEIPT.search(t.words)),
-    "asks_why": lambda t: bool(ASKS_WHY.search(t.words)),
-    "thinks": lambda t: bool(THINKS.search(t.words)),
-    "too_much": lambda t: bool(TOO_MUCH.search(t.words)),
+    "has_receipt": lambda t: bool(RECEIPT.search(t.low)),
+    "asks_why": lambda t: bool(ASKS_WHY.search(t.low)),
+    "thinks": lambda t: bool(THINKS.search(t.low)),
+    "too_much": lambda t: bool(TOO_MUCH.search(t.low)),
     "paused": lambda t: t.state.silenced or bool(PAUSING & set(t.state.noted)),
     "seen_elsewhere": lambda t: isinstance(t.event, f.PaymentArrived) and t.event.seen,
     "has_agreement": lambda t: bool(t.state.agreement),

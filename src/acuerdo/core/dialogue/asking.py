@@ -72,19 +72,19 @@ def _each_again(turn: Turn, amount: Money | None) -> bool:
     return plan.n > 1 and -(-plan.total.minor // amount.minor) == plan.n
 
 
-AT_ONCE = re.compile(r"\d\S*(?: mil| lucas)? ya\s*[.!]*$", re.IGNORECASE)  # "listo, pago 670.680 ya"
+AT_ONCE = re.compile(r"\d\S*(?: mil| lucas)? ya\s*[.!]*$")  # "listo, pago 670.680 ya"
 
 
 def _day(turn: Turn, rest: bool = False) -> date | None:
     """The day that counts: of several, the last when the person corrects, else the first."""
     commands = set(turn.reading.commands)
-    soon = bool(commands & {"today", "now"}) or (bool(amounts(turn)) and bool(AT_ONCE.search(turn.words)))
+    soon = bool(commands & {"today", "now"}) or (bool(amounts(turn)) and bool(AT_ONCE.search(turn.low)))
     if soon and (rest or "half" in commands):
         return turn.today
     days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
-    if not days or MONTHS.search(turn.words) or BARE_MONTHS.search(turn.words):
+    if not days or MONTHS.search(turn.low) or BARE_MONTHS.search(turn.low):
         return turn.today if soon and amounts(turn) else None
-    corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.words))
+    corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.low))
     return days[-1] if corrected else days[0]
 
 
@@ -98,10 +98,10 @@ def ask_of(turn: Turn) -> Ask:
     rhythms = [e.value for e in turn.entities("frequency")]
     percents = [Decimal(e.value) for e in turn.entities("percent")]
     n = counts[-1] if counts else None
-    settle, part = bool(SETTLE.search(turn.words)), bool(PART.search(turn.words))
+    settle, part = bool(SETTLE.search(turn.low)), bool(PART.search(turn.low))
     named, off = amounts(turn), _taken_off(turn)
     both = len(named) == 2 and named[0].minor + named[1].minor == turn.total.minor
-    rest = "rest" in commands or both or _now_and_then(turn) or bool(REST.search(turn.words))
+    rest = "rest" in commands or both or _now_and_then(turn) or bool(REST.search(turn.low))
     # Of what is paid in two goes, the first amount is the first payment.
     amount = off or ((named[0] if rest else named[-1]) if named else None)
     if "half" in commands and settle and not rest and amount is None:
@@ -131,7 +131,7 @@ def ask_of(turn: Turn) -> Ask:
         settle=amount is not None and (settle or off is not None),
         part=amount is not None and part and not settle,
         installments="request_installments" in names and n is None,
-        discount=("request_discount" in names or (n is None and bool(DISCOUNT.search(turn.words)))) and not percents,
+        discount=("request_discount" in names or (n is None and bool(DISCOUNT.search(turn.low)))) and not percents,
     )
 
 
@@ -143,14 +143,14 @@ def _now_and_then(turn: Turn) -> bool:
 
 
 def _each(turn: Turn) -> bool:
-    return bool(EACH.search(turn.words))
+    return bool(EACH.search(turn.low))
 
 
 def _taken_off(turn: Turn) -> Money | None:
     """ "10 lucas de descuento": what would be left to pay."""
     total, named = turn.total, amounts(turn)
     for entity in turn.entities("money"):
-        if named and OFF.match(turn.words[entity.end :]):
+        if named and OFF.match(turn.low[entity.end :]):
             wanted = named[-1]
             return total - wanted if wanted.currency == total.currency and wanted < total else None
     return None
@@ -173,10 +173,10 @@ MOST_COUNT = 36  # a bare number up to this is a count of payments, where that i
 def _bare_count(turn: Turn) -> list[int]:
     """ "Quiero pagar en 2", "fraccionarlo en seis meses"; and a bare "tres" where the plans are on the table."""
     match = (
-        COUNT_AND_RHYTHM.search(turn.words)
-        or BARE_COUNT.search(turn.words)
-        or MONTHS.search(turn.words)
-        or BARE_MONTHS.search(turn.words)
+        COUNT_AND_RHYTHM.search(turn.low)
+        or BARE_COUNT.search(turn.low)
+        or MONTHS.search(turn.low)
+        or BARE_MONTHS.search(turn.low)
     )
     if match:
         return [COUNTS.get(match[1].lower()) or int(match[1])]
@@ -198,7 +198,7 @@ def _rhythm(turn: Turn, said: list[str]) -> Every | None:
     """ "Quincenal" is the 15th and the last day of the month, not every fourteen days."""
     if not said:
         return None
-    return "quincena" if said[-1] == "biweekly" and "quincen" in turn.words.lower() else cast(Every, said[-1])
+    return "quincena" if said[-1] == "biweekly" and "quincen" in turn.low else cast(Every, said[-1])
 
 
 CHOICES: dict[str, Callable[[tuple[Plan, ...]], Plan]] = {
@@ -219,7 +219,7 @@ def reply_of(turn: Turn, position: Position) -> Reply:
         return Choose(button.partition(":")[2])
     ask = ask_of(turn)
     before = turn.state.before
-    if before is not None and OTHER.search(turn.words) and len(position.offered) == 1:
+    if before is not None and OTHER.search(turn.low) and len(position.offered) == 1:
         return terms(before)
     # "Quiero la de más cuotas" is a choice, though it speaks of payments.
     if position.offered and replace(ask, installments=False, first=None) == Ask():
@@ -231,6 +231,6 @@ def reply_of(turn: Turn, position: Position) -> Reply:
         if "affirm" in names:
             return Choose()
         refused = {"none", "more_options"} & set(turn.reading.commands)
-        if "deny" in names or refused or TOO_MUCH.search(turn.words):
+        if "deny" in names or refused or TOO_MUCH.search(turn.low):
             return Refuse()
     return ask

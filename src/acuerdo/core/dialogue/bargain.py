@@ -141,13 +141,13 @@ def _asked_back(turn: Turn, position: Position) -> str:
     return "which_amount"
 
 
-INCOME = re.compile(r"\b(?:gano|me pagan|ingresos?|sueldo|me entran)\b", re.IGNORECASE)
-EXPENSES = re.compile(r"\b(?:gasto|gastos|se me van)\b", re.IGNORECASE)
+INCOME = re.compile(r"\b(?:gano|me pagan|ingresos?|sueldo|me entran)\b")
+EXPENSES = re.compile(r"\b(?:gasto|gastos|se me van)\b")
 
 
 def _spare(turn: Turn) -> Money | None:
     """ "Gano 2 millones y gasto 1.700.000": what is left by the month, as told; never below nothing."""
-    earned, spent, told = INCOME.search(turn.words), EXPENSES.search(turn.words), amounts(turn)
+    earned, spent, told = INCOME.search(turn.low), EXPENSES.search(turn.low), amounts(turn)
     if earned is None or spent is None or len(told) != 2:
         return None
     first, second = told if earned.start() < spent.start() else reversed(told)
@@ -161,7 +161,7 @@ def negotiate(turn: Turn) -> str:
         return "nothing"
     if view.for_person and view.days_past_due <= 60 and not _pays_all(turn):
         return "person"
-    if turn.state.only and EVERY.search(turn.words):
+    if turn.state.only and EVERY.search(turn.low):
         turn.set(only="")
     position, authority = position_of(turn), authority_of(turn)
     if asked := _asked_back(turn, position):
@@ -178,7 +178,7 @@ def negotiate(turn: Turn) -> str:
     vague = isinstance(reply, Ask) and reply == Ask() and not position.offered
     undated = isinstance(reply, Ask) and reply.first is None and reply.n is None
     whole = undated and isinstance(reply, Ask) and (reply.all or reply.pay_now or reply == Ask())
-    vague = vague or (whole and bool(SOME_DAY.search(turn.words)))
+    vague = vague or (whole and bool(SOME_DAY.search(turn.low)))
     sometime = names & {"request_extension", "promise_to_pay", "pay_now"}
     if vague and sometime and position.dpd <= 60:
         turn.set(position=position)
@@ -219,7 +219,7 @@ def _outcome(turn: Turn, move: Move) -> str:
             return OUTCOME_OF_COUNTER.get(why, "counter")
         case Accept(plan):
             propose(turn, plan, "debtor")
-            return "summary_plain" if plan.n > 1 and DISCOUNT.search(turn.words) else "summary"
+            return "summary_plain" if plan.n > 1 and DISCOUNT.search(turn.low) else "summary"
         case PayNow(amount, full, _):
             give_payment(turn, amount)
             return "pay_now" if full else "pay_part"

@@ -65,7 +65,7 @@ def told_income(turn: Turn) -> str:
     if "skip" in turn.reading.commands:
         return "skip"
     if not said or said[-1].minor <= 0:
-        return "none" if NO_INCOME.search(turn.words) or said else "skip"
+        return "none" if NO_INCOME.search(turn.low) or said else "skip"
     turn.set(income=sum_of(said))
     return "done"
 
@@ -81,7 +81,7 @@ def told_expenses(turn: Turn) -> str:
     if "skip" in turn.reading.commands or income is None:
         return "skip"
     if not said:
-        return "little" if NOTHING_LEFT.search(turn.words) else "skip"
+        return "little" if NOTHING_LEFT.search(turn.low) else "skip"
     spent = sum_of(said)
     if spent.currency != income.currency or not turn.state.view.owed:
         return "skip"
@@ -110,7 +110,7 @@ def choose_account(turn: Turn) -> str:
         turn.set(about=chosen.id)
         turn.note(f.QuestionAnswered("debt_detail"))
         return "one"
-    if "all" in turn.reading.commands or EVERY.search(turn.words):
+    if "all" in turn.reading.commands or EVERY.search(turn.low):
         turn.set(about="", only="")
         return "all"
     return "which"
@@ -200,7 +200,7 @@ def _agreement_word(turn: Turn) -> bool:
 
 def _represents(turn: Turn) -> bool:
     """Whether somebody says to write for the company that is sought, and not as its lawyer or because it is closing."""
-    words = turn.words
+    words = turn.low
     return turn.state.view.is_company and bool(REPRESENTS.search(words)) and not CLOSING.search(words)
 
 
@@ -249,9 +249,9 @@ ACTIONS.update(
 CONDITIONS.update(
     {
         "represents": _represents,
-        "has_nothing": lambda t: bool(NOTHING_TO_SHOW.search(t.words)),
+        "has_nothing": lambda t: bool(NOTHING_TO_SHOW.search(t.low)),
         "gave_up": lambda t: "repair_failed" in t.state.handed,
-        "stands_surety": lambda t: bool(SURETY.search(t.words)),
+        "stands_surety": lambda t: bool(SURETY.search(t.low)),
         "several_debts": lambda t: len(t.state.view.owed) > 1,
         "names_a_debt": lambda t: len(t.state.view.owed) > 1 and account_named(t) is not None,
         "due_soon": lambda t: _due_within(t, SOON_DAYS),

@@ -185,7 +185,7 @@ def _announce(turn: Turn, name: str) -> None:
 
 
 def _hear(turn: Turn, heard: f.Heard) -> None:
-    turn.reading = heard_more(_readings.decode(heard.reading), turn.words)
+    turn.reading = heard_more(_readings.decode(heard.reading), turn.low)
     if turn.origin is not None and turn.heard is not None:
         turn.reading = Reading((Intent(turn.heard.button, 1.0),))
     turn.back = came_back(turn)
@@ -481,7 +481,7 @@ def _take_wish(turn: Turn, step: Step) -> str:
     if not wish.reading:  # nothing was asked: the conversation stood there when it went on elsewhere
         turn.set(at="", stack=(wish.step,))
         return BACK
-    turn.reading, turn.words = _readings.decode(wish.reading), wish.words
+    turn.reading, turn.words, turn.low = _readings.decode(wish.reading), wish.words, wish.words.lower()
     # What is answered now comes back to the menu, not to the question after who they are.
     turn.set(at="", stack=())
     return wish.step

@@ -67,7 +67,7 @@ def _names(turn: Turn) -> list[str]:
         # A colon in a bare name would make it one of the engine's own, which nobody presses.
         return [f"button:{button}", f"button:{button.partition(':')[0]}", *([] if ":" in button else [button])]
     urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
-    if not urgent and INSTRUCTS.search(turn.words):
+    if not urgent and INSTRUCTS.search(turn.low):
         urgent = ["command:injection"]
     money = [e for e in turn.reading.entities if e.kind == "money"]
     sure: list[str] = []
@@ -76,8 +76,8 @@ def _names(turn: Turn) -> list[str]:
             sure.append(intent.name)
     if money and all(a_lone_one(e) for e in money) and len(sure) > 1:
         sure = [name for name in sure if name != "make_offer"]
-    said = all_said([_meant(turn, name) for name in sure], turn.words)
-    if "request_statement" in said and not ANEW.search(turn.words):
+    said = all_said([_meant(turn, name) for name in sure], turn.low)
+    if "request_statement" in said and not ANEW.search(turn.low):
         # The address beside it is where this goes, and no news.
         said = [name for name in said if name != "update_contact"]
     return urgent + said
@@ -89,43 +89,43 @@ COUNTED = frozenset({"ask_payment_methods", "ask_balance", "ask_repeat", "ask_de
 
 def _meant(turn: Turn, name: str) -> str:
     """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
-    if name == "request_human" and NO_PERSON.search(turn.words):
-        return "pay_now" if PAYING.search(turn.words) else "out_of_scope"
+    if name == "request_human" and NO_PERSON.search(turn.low):
+        return "pay_now" if PAYING.search(turn.low) else "out_of_scope"
     # "Vale, gracias" to "¿cómo quiere seguir?" is no yes to paying.
-    if name == "affirm" and turn.state.at.startswith("menu.") and THANKS.search(turn.words):
+    if name == "affirm" and turn.state.at.startswith("menu.") and THANKS.search(turn.low):
         return "thank"
     # "Bueno, pago todo" is no greeting.
-    if name == "greet" and PAYING.search(turn.words):
+    if name == "greet" and PAYING.search(turn.low):
         return "pay_now"
     if name == "abuse" and "robot" in turn.reading.commands:
         return "ask_who"
-    if name == "update_contact" and SEND_ME.search(turn.words):
+    if name == "update_contact" and SEND_ME.search(turn.low):
         return "request_statement"
-    if name == "ask_consequences" and DISCOUNT.search(turn.words):
+    if name == "ask_consequences" and DISCOUNT.search(turn.low):
         return "request_discount"
-    if name in COUNTED and (BARE_COUNT.search(turn.words) or BARE_MONTHS.search(turn.words)):
+    if name in COUNTED and (BARE_COUNT.search(turn.low) or BARE_MONTHS.search(turn.low)):
         return "request_installments"
     # "No les pago ni un sol" offers nothing.
-    if name in ("make_offer", "promise_to_pay", "pay_now") and WILL_NOT.search(turn.words):
+    if name in ("make_offer", "promise_to_pay", "pay_now") and WILL_NOT.search(turn.low):
         return "deny"
     # A day that corrects a day is a promise's new day, unless they ask to be called.
     if name in ("request_callback", "update_contact") and _new_day(turn):
         return "promise_to_pay"
-    asks_why = ASKS_WHY.search(turn.words) and WHOSE_DOCUMENT.search(turn.words)
-    if not turn.state.identified and (asks_why or REFUSES_DOCUMENT.search(turn.words)):
+    asks_why = ASKS_WHY.search(turn.low) and WHOSE_DOCUMENT.search(turn.low)
+    if not turn.state.identified and (asks_why or REFUSES_DOCUMENT.search(turn.low)):
         return "out_of_scope"
     if name not in ("third_party", "wrong_person"):
         return name
     if speaks_for_self(turn):
         return "affirm"
     if name == "wrong_person":
-        return name if not turn.state.identified or NOT_ME.search(turn.words) else "out_of_scope"
+        return name if not turn.state.identified or NOT_ME.search(turn.low) else "out_of_scope"
     return name if not turn.state.identified or somebody_else(turn) else "out_of_scope"
 
 
 def _new_day(turn: Turn) -> bool:
     corrects = turn.state.promise is not None and "correction" in turn.reading.commands
-    return corrects and bool(turn.entities("date")) and not CALLS.search(turn.words)
+    return corrects and bool(turn.entities("date")) and not CALLS.search(turn.low)
 
 
 def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
@@ -162,9 +162,9 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
         return None
     if names and names[0] in QUESTIONS and "?" in turn.words and "correction" not in turn.reading.commands:
         return None
-    if names and names[0] in MOMENTS and CALLS.search(turn.words):
+    if names and names[0] in MOMENTS and CALLS.search(turn.low):
         return None
-    if names and names[0] == "out_of_scope" and WONDERS.search(turn.words):
+    if names and names[0] == "out_of_scope" and WONDERS.search(turn.low):
         return None
     kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
     written = "text" in waiting.takes and bool(turn.words.strip())

@@ -53,7 +53,7 @@ def speaks_for_self(turn: Turn) -> bool:
 
 def somebody_else(turn: Turn) -> bool:
     """Whether the words say plainly that another person writes."""
-    return bool(SOMEBODY.search(turn.words))
+    return bool(SOMEBODY.search(turn.low))
 
 
 def third_party(turn: Turn) -> str:

@@ -6,8 +6,8 @@ import re
 
 
 def phrases(*parts: str) -> re.Pattern[str]:
-    """One pattern of several, any of which may be found, in any letter case."""
-    return re.compile("|".join(parts), re.IGNORECASE)
+    """One pattern of several, any of which may be found in words that are in small letters, as `Turn.low` is."""
+    return re.compile("|".join(parts))
 
 
 def words(*listed: str) -> re.Pattern[str]:

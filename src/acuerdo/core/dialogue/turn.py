@@ -32,6 +32,7 @@ class Turn:
         "facts",
         "heard",
         "lines",
+        "low",
         "origin",
         "reading",
         "state",
@@ -52,6 +53,7 @@ class Turn:
         self.reading = NOTHING
         # What the person wrote, for the record: now, or before identity when that is answered now.
         self.words: str = self.heard.text if self.heard else ""
+        self.low: str = self.words.lower()  # the same in small letters, in which phrases are looked for
         self.lines: list[Line] = []
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
