@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "end_to_end"))
 
 import corridor
-from postman import Postman
+from postman import postman, town
 
-
-@pytest.fixture
-async def postman() -> AsyncIterator[Postman]:
-    """What arrives at a real SMTP server on this machine."""
-    made = Postman()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(made, hostname="mail.example", enable_SMTPUTF8=True), "127.0.0.1", 0
-    )
-    made.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield made
-
-
-@pytest.fixture
-async def town(db_url: str, tmp_path: Path, postman: Postman) -> AsyncIterator[corridor.Town]:
-    """The house, with mail."""
-    url = f"smtp://127.0.0.1:{postman.port}"
-    async with corridor.opened(db_url, tmp_path, smtp_url=url, mail_from="avisos@house.example") as opened:
-        yield opened
+__all__ = ["mailless", "postman", "town"]
 
 
 @pytest.fixture

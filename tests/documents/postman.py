@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import corridor
+import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from acuerdo import worker
@@ -51,3 +55,23 @@ class Postman:
 async def work(town: corridor.Town) -> None:
     """All jobs there are now are done."""
     await worker.drain(town.app)
+
+
+@pytest.fixture
+async def postman() -> AsyncIterator[Postman]:
+    """What arrives at a real SMTP server on this machine."""
+    made = Postman()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(made, hostname="mail.example", enable_SMTPUTF8=True), "127.0.0.1", 0
+    )
+    made.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield made
+
+
+@pytest.fixture
+async def town(db_url: str, tmp_path: Path, postman: Postman) -> AsyncIterator[corridor.Town]:
+    """The house, with mail."""
+    url = f"smtp://127.0.0.1:{postman.port}"
+    async with corridor.opened(db_url, tmp_path, smtp_url=url, mail_from="avisos@house.example") as opened:
+        yield opened

@@ -133,6 +133,25 @@ class Face(Protocol):
 Fate: TypeAlias = tuple[str, Trouble | Literal["", "silent", "cut"]]
 
 
+class Silent:
+    """A face without HTTP: it listens by itself, so of an HTTP interface the stand-in never asks it anything."""
+
+    def read(self, ask: Ask) -> Message | Look | Reply:
+        return Reply(400)
+
+    def taken(self, message: Message, id: str, *, strange: bool) -> Reply:
+        return Reply(400)
+
+    def trouble(self, what: Trouble, message: Message, id: str) -> Reply:
+        return Reply(400)
+
+    def found(self, id: str | None) -> Reply:
+        return Reply(400)
+
+    def post(self, told: Sequence[Told], *, strange: bool) -> Ask:
+        return Ask("POST", "")
+
+
 class Provider(Protocol):
     """The misbehaving server, as a face that serves by itself sees it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -15,32 +14,13 @@ sys.path.append(str(Path(__file__).parents[2] / "documents"))
 sys.path.append(str(Path(__file__).parents[2] / "end_to_end"))
 
 import corridor
-from aiosmtpd.smtp import SMTP as Server
-from postman import Postman, work
+from postman import Postman, postman, town, work
 
 from acuerdo.service import receiving
 
+__all__ = ["postman", "town"]
+
 ANA = "ana.ruiz@example.com"
-
-
-@pytest.fixture
-async def postman() -> AsyncIterator[Postman]:
-    import asyncio
-
-    made = Postman()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Server(made, hostname="mail.example", enable_SMTPUTF8=True), "127.0.0.1", 0
-    )
-    made.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield made
-
-
-@pytest.fixture
-async def town(db_url: str, tmp_path: Path, postman: Postman) -> AsyncIterator[corridor.Town]:
-    url = f"smtp://127.0.0.1:{postman.port}"
-    async with corridor.opened(db_url, tmp_path, smtp_url=url, mail_from="avisos@house.example") as opened:
-        yield opened
 
 
 class Mailbox:

@@ -20,7 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from acuerdo.adapters.channels.email import SECONDS, Email
 from acuerdo.service.channels import ReceiptStatus
-from acuerdo.service.faces import Ask, Look, Message, Provider, Reply, Told, Trouble
+from acuerdo.service.faces import Message, Provider, Silent, Told
 
 SENDER = "Crédito Sol <avisos@acuerdo.example>"
 TO = "ana@example.com"
@@ -55,8 +55,8 @@ class Taking:
         return ANSWERS.get(fate, "250 2.0.0 Queued")
 
 
-class Face:
-    """A mail server. There is no HTTP in it: what the stand-in asks of an HTTP interface, it never asks of this one."""
+class Face(Silent):
+    """A mail server."""
 
     address, sender = TO, SENDER
     statuses: tuple[ReceiptStatus, ...] = ("delivered", "failed", "bounced")
@@ -101,26 +101,6 @@ class Face:
             finally:
                 server.close()
                 self._inbox = None
-
-    def read(self, ask: Ask) -> Message | Look | Reply:
-        """A mail server does not speak HTTP."""
-        return Reply(400)
-
-    def taken(self, message: Message, id: str, *, strange: bool) -> Reply:
-        """A mail server does not speak HTTP."""
-        return Reply(400)
-
-    def trouble(self, what: Trouble, message: Message, id: str) -> Reply:
-        """A mail server does not speak HTTP."""
-        return Reply(400)
-
-    def found(self, id: str | None) -> Reply:
-        """A mail server does not speak HTTP."""
-        return Reply(400)
-
-    def post(self, told: Sequence[Told], *, strange: bool) -> Ask:
-        """A mail server does not speak HTTP."""
-        return Ask("POST", "")
 
 
 def mail_of(told: Told) -> bytes:

@@ -11,11 +11,11 @@ from acuerdo.adapters.channels.smpp import Smpp
 from acuerdo.adapters.channels.smpp.line import Access
 from acuerdo.adapters.channels.smpp.smsc import PASSWORD, SYSTEM, serving
 from acuerdo.service.channels import ReceiptStatus
-from acuerdo.service.faces import Ask, Look, Message, Provider, Reply, Told, Trouble
+from acuerdo.service.faces import Provider, Silent, Told
 
 
-class Face:
-    """An SMSC. There is no HTTP in it: what the stand-in asks of an HTTP interface, it never asks of this one."""
+class Face(Silent):
+    """An SMSC."""
 
     address, sender = "+573001234567", "890123"
     statuses: tuple[ReceiptStatus, ...] = ("sent", "delivered", "failed")
@@ -39,23 +39,3 @@ class Face:
         """Listens for as long as the block lasts."""
         async with serving(provider.take, trust) as (url, smsc):
             yield url, smsc.tell
-
-    def read(self, ask: Ask) -> Message | Look | Reply:
-        """An SMSC does not speak HTTP."""
-        return Reply(400)
-
-    def taken(self, message: Message, id: str, *, strange: bool) -> Reply:
-        """An SMSC does not speak HTTP."""
-        return Reply(400)
-
-    def trouble(self, what: Trouble, message: Message, id: str) -> Reply:
-        """An SMSC does not speak HTTP."""
-        return Reply(400)
-
-    def found(self, id: str | None) -> Reply:
-        """An SMSC does not speak HTTP."""
-        return Reply(400)
-
-    def post(self, told: Sequence[Told], *, strange: bool) -> Ask:
-        """An SMSC does not speak HTTP."""
-        return Ask("POST", "")
