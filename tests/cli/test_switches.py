@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from acuerdo.adapters.store.links import issue, new_token
+
 from .conftest import Run, lines
 
 
@@ -54,11 +56,16 @@ def test_a_revoked_link_is_revoked_once(run: Run, env: dict[str, str], db_url: s
     run("link", "revoke", token, code=4)
 
 
+def test_no_link_ends_in_a_sign_or_looks_like_an_option() -> None:
+    tokens = [new_token() for _ in range(2_000)]
+    assert all(t[0].isalnum() and t[-1].isalnum() and len(t) == 22 for t in tokens)
+    assert any(not t.isalnum() for t in tokens)
+
+
 async def _link(env: dict[str, str], db_url: str) -> str:
     from pathlib import Path
 
     from acuerdo.adapters.store.keys import Keyring
-    from acuerdo.adapters.store.links import issue
     from acuerdo.service.settings import Settings
 
     at = datetime(2026, 11, 24, 15, tzinfo=UTC)

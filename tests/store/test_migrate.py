@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from acuerdo.adapters.store import migrate, queue_schema
-from acuerdo.adapters.store.scratch import named
+from acuerdo.adapters.store.scratch import drop, named
 from acuerdo.adapters.store.server import Database
 
 
@@ -21,7 +21,7 @@ async def empty(server: Database):
     name = f"vacia_{uuid4().hex}"
     await admin.execute(f"CREATE DATABASE {name}")
     yield named(server.url, name)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await drop(admin, name)
     await admin.close()
 
 

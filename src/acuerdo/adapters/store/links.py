@@ -23,8 +23,14 @@ COLUMNS = """token_hash, creditor_id, person_id, conversation_id, channel, addre
 
 
 def new_token() -> str:
-    """A token nobody can guess, short enough for an SMS: 22 characters."""
-    return secrets.token_urlsafe(16)
+    """A token nobody can guess, short enough for an SMS: 22 characters.
+
+    It neither begins nor ends with a sign: a phone would leave the last out of the link, a shell take the first for an
+    option.
+    """
+    while not ((token := secrets.token_urlsafe(16))[0].isalnum() and token[-1].isalnum()):
+        pass
+    return token
 
 
 class Sent(NamedTuple):

@@ -44,7 +44,7 @@ async def scratch(base: str) -> AsyncIterator[str]:
         try:
             yield named(base, name)
         finally:
-            await _drop(connection, name)
+            await drop(connection, name)
     finally:
         await connection.close()
 
@@ -58,7 +58,7 @@ async def _template(connection: asyncpg.Connection, base: str) -> str:
         if not await _exists(connection, name):
             await _sweep(connection)
             half = name + "_half"
-            await _drop(connection, half)
+            await drop(connection, half)
             await _create(connection, half, "template1")
             await migrate.upgrade(named(base, half))
             await connection.execute(f'ALTER DATABASE "{half}" RENAME TO "{name}"')
@@ -79,7 +79,8 @@ async def _create(connection: asyncpg.Connection, name: str, template: str) -> N
         raise MayNotCreate(f'The database user may not create databases: ALTER ROLE "{user}" CREATEDB') from None
 
 
-async def _drop(connection: asyncpg.Connection, name: str) -> None:
+async def drop(connection: asyncpg.Connection, name: str) -> None:
+    """Drops a database, whoever is connected to it."""
     for _ in range(TRIES):
         # The server's own autovacuum may be at work in it, and is not ours to end: it goes by itself in a moment.
         with suppress(asyncpg.InsufficientPrivilegeError):
@@ -95,5 +96,5 @@ async def _sweep(connection: asyncpg.Connection) -> None:
         name = row["datname"]
         if await connection.fetchval(f"SELECT pg_try_advisory_lock({LOCK})", name):
             with suppress(asyncpg.PostgresError):  # another's, or being copied this moment: a later sweep takes it
-                await _drop(connection, name)
+                await drop(connection, name)
             await connection.execute(f"SELECT pg_advisory_unlock({LOCK})", name)
