@@ -76,6 +76,44 @@ def test_a_page_is_read_as_words_without_what_it_quotes() -> None:
     assert event.text == "Sí, de acuerdo\n\ngracias" or event.text.split() == ["Sí,", "de", "acuerdo", "gracias"]
 
 
+def test_a_page_without_its_comments_and_styles_keeps_the_marks_that_are_words() -> None:
+    page = (
+        '<html><head><title>x</title><style>p<b{}</style></head><body><p title="a>b">Pago&nbsp;<b>5</b><br>y 4 < 6 '
+        "&amp; 7 > 3<!-- no <p> --> sí</p></body></html>"
+    )
+    made = mail("")
+    made.set_content(page, subtype="html")
+    event = heard(made)
+    assert isinstance(event, Inbound)
+    assert event.text == "Pago 5\ny 4 < 6 & 7 > 3 sí"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", ["<!--", "<a ", "<![CDATA[", '<a "', "<", "<p " + "class = " * 9 + ">", "<!-- -->"])
+def test_a_page_that_is_written_to_be_slow_is_read_at_once(unit: str) -> None:
+    page = unit * (300_000 // len(unit))
+    heard_ = hearing.parse(b"From: a@b.example\r\nMessage-ID: <1@b>\r\nContent-Type: text/html\r\n\r\n" + page.encode())
+    assert isinstance(heard_[0], Inbound)
+
+
+@pytest.mark.timeout(20)
+def test_a_mail_of_very_many_parts_is_refused_unread() -> None:
+    head = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    with pytest.raises(Unreadable, match="ValueError"):
+        hearing.parse(head + b"--b\r\n\r\nx\r\n" * 1_000_000)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("header", ["References", "Message-ID", "In-Reply-To", "From", "Subject", "Content-Type"])
+@pytest.mark.parametrize("unit", ["a", "<a", "<a@b> ", "=?utf-8?q?a?= ", "(", 'a"; b="'])
+def test_a_header_that_is_written_to_be_slow_is_read_at_once(header: str, unit: str) -> None:
+    value = unit * (150_000 // len(unit))
+    try:
+        hearing.parse(f"{header}: {value}\r\nTo: x@b.example\r\n\r\nhola".encode())
+    except Unreadable:
+        return
+
+
 def test_a_mail_without_words_says_its_subject() -> None:
     assert words("", Subject="BAJA") == "BAJA"
 

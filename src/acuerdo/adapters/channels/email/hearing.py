@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
 from email.utils import getaddresses, parseaddr
 from hashlib import sha256
-from html.parser import HTMLParser
+from html import unescape
+from itertools import count
+from typing import Any
 
 from acuerdo.core.compliance.wording import plain
 from acuerdo.service.channels import Event, Inbound, Media, Odd, Receipt, ReceiptStatus, Unreadable
 
 LONGEST = 20_000  # characters of one mail's words
+LONGEST_PAGE = 1_000_000  # characters of a mail that is written as a page
+LONGEST_HEADER = 8_000  # characters: what is longer is cut, as the library goes over long ones again and again
+MOST_PARTS = 1000  # of one mail
 MOST_FILES = 5
 NO_MORE = "BAJA"  # what a wish for no more is read as, however it came
 # What a server says of a mail that it could not deliver (RFC 3463): the address is bad for good, or only this mail
 # failed. The first that fits counts.
 BAD_ADDRESS = ("5.1.", "5.0.0", "5.4.4", "5.4.1", "5.2.1")
-OUR_ID = re.compile(r"<?([^\s<>@]+@[^\s<>]+)>?")
+OUR_ID = re.compile(r"<?([^\s<>@]{1,500}@[^\s<>]{1,500})>?")
 STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 # Where an answer ends and what it answers begins, as mail programs write it in Spanish, Portuguese and English.
 QUOTED = re.compile(
@@ -30,15 +36,44 @@ QUOTED = re.compile(
 OPENS_QUOTE = re.compile(r"^(?:el|on|em) .{4,}$")
 SIGNED = ("--", "-- ", "enviado desde mi", "sent from my", "enviado do meu", "obtener outlook", "get outlook")
 DAEMONS = ("mailer-daemon", "postmaster")
+# One tag, or where a comment begins. No part of it reaches over a "<", so that each letter is looked at a few times.
+TAG = re.compile(r"""<!--|<(?=[a-zA-Z/!?])/?([a-zA-Z]*)(?:(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>|[^<>]*+>)""")
+QUOTES = ("gmail_quote", "divRplyFwdMsg")  # what a tag names within which a mail program puts what it quotes
+HIDING, BREAKS = ("script", "style", "head"), ("br", "p", "div", "tr", "li")
 AUTOMATIC = ("auto-submitted", "x-autoreply", "x-autorespond")
+
+
+class Short(EmailPolicy):
+    """As the library reads mails, but for headers that are longer than any that a mail program writes."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """The header, cut. Raises what the library raises."""
+        whole: str = super().header_fetch_parse(name, value[:LONGEST_HEADER])
+        return whole
+
+
+SHORT = Short()
+
+
+def _opened(raw: bytes) -> EmailMessage:
+    """The mail in its parts. Raises ValueError where they are too many."""
+    number = count(1)
+
+    def part(policy: Any) -> Any:
+        if next(number) > MOST_PARTS:
+            raise ValueError("a mail of too many parts")
+        return EmailMessage(policy=policy)
+
+    mail = message_from_bytes(raw, policy=SHORT.clone(message_factory=part))
+    if not isinstance(mail, EmailMessage) or not mail.keys():
+        raise Unreadable("email: this is no mail")
+    return mail
 
 
 def parse(raw: bytes) -> list[Event]:
     """The one event of a mail. Raises Unreadable where it is no mail."""
-    mail = message_from_bytes(raw, policy=policy.default)
-    if not isinstance(mail, EmailMessage) or not mail.keys():
-        raise Unreadable("email: this is no mail")
     try:
+        mail = _opened(raw)
         return [_event(mail, _name(mail, raw))]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as why:  # what broken headers come to
         raise Unreadable(f"email: a header cannot be read ({type(why).__name__})") from None
@@ -118,7 +153,7 @@ def _original(mail: EmailMessage) -> str:
         if part is mail:
             continue
         if part.get_content_type() == "text/rfc822-headers":
-            heads = message_from_bytes(_bytes(part), policy=policy.default)
+            heads = message_from_bytes(_bytes(part), policy=SHORT)
             if found := OUR_ID.search(str(heads.get("Message-ID", ""))):
                 return found[1]
         elif part.get("Message-ID") and (found := OUR_ID.search(str(part["Message-ID"]))):
@@ -139,7 +174,7 @@ def _complained(mail: EmailMessage, name: str) -> Event:
     """Somebody told their provider that ours is unwanted (RFC 5965): they want no more."""
     for part in mail.walk():
         if part.get_content_type() == "message/feedback-report":
-            told = message_from_bytes(_inside(part), policy=policy.default)
+            told = message_from_bytes(_inside(part), policy=SHORT)
             address = parseaddr(str(told.get("Original-Rcpt-To", "")))[1].lower()
             if "@" in address:
                 return Inbound(name, address, NO_MORE, answers=_original(mail))
@@ -196,39 +231,32 @@ def own_words(text: str) -> str:
     return "\n".join(kept).strip()
 
 
-class _Text(HTMLParser):
-    """The words of a page, until the quoted part begins; lives while one is read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.hidden = 0
-        self.quoted = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        marks = " ".join(value or "" for name, value in attrs if name in ("class", "id"))
-        if tag == "blockquote" or "gmail_quote" in marks or "divRplyFwdMsg" in marks:
-            self.quoted = True
-        if tag in ("script", "style", "head"):
-            self.hidden += 1
-        if tag in ("br", "p", "div", "tr", "li"):
-            self.found.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style", "head") and self.hidden:
-            self.hidden -= 1
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden and not self.quoted:
-            self.found.append(data)
-
-
 def text_of(page: str) -> str:
-    """The words of a mail that is written as a page."""
-    reader = _Text()
-    reader.feed(page)
-    reader.close()
-    return re.sub(r"\n{3,}", "\n\n", "".join(reader.found).replace("\xa0", " "))
+    """The words of a mail that is written as a page, until the quoted part begins.
+
+    It goes once over the page, however that is written: the library's own reader goes over a hostile one for hours.
+    """
+    found, hidden, at = list[str](), 0, 0
+    for tag in TAG.finditer(page[:LONGEST_PAGE]):
+        if tag.start() < at:  # within a comment
+            continue
+        if not hidden:
+            found.append(page[at : tag.start()])
+        at = tag.end()
+        if tag[0] == "<!--":
+            at = page.find("-->", at) + 3
+            if at < 3:
+                at = LONGEST_PAGE  # a comment without an end goes to the end
+        elif (name := tag[1].lower()) == "blockquote" or any(mark in tag[0] for mark in QUOTES):
+            at = LONGEST_PAGE
+        elif name in HIDING:
+            hidden = max(0, hidden + (-1 if tag[0].startswith("</") else 1))
+        elif name in BREAKS and not hidden and not tag[0].startswith("</"):
+            found.append("\n")
+        if at >= LONGEST_PAGE:
+            break
+    found.append("" if hidden else page[at:LONGEST_PAGE])
+    return re.sub(r"\n{3,}", "\n\n", unescape("".join(found)).replace("\xa0", " "))
 
 
 def files_of(mail: EmailMessage) -> tuple[Media, ...]:
