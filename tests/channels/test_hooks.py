@@ -200,6 +200,38 @@ async def test_a_receipt_that_comes_days_late_changes_nothing_that_is_over(town:
     assert [kinds.count(f"message_{one}") for one in ("sent", "delivered", "read", "failed")] == [1, 1, 1, 0]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kind": "receipt", "id": "a\x00b", "status": "delivered"},
+        {"kind": "receipt", "id": "x", "ref": "a\x00b", "status": "failed", "error": "\x00"},
+        {"kind": "receipt", "id": "".join(map(chr, range(0x4E00, 0x4E00 + 9000))), "status": "delivered"},
+        {"kind": "notice", "id": "n\x00", "subject": "\x00", "value": "\x00"},
+        {"kind": "tele\x00pathy", "id": "7"},
+        {"kind": "inbound", "id": "i\x00", "address": "+573005556677", "text": "hola\x00", "answers": "\x00"},
+        {"kind": "inbound", "id": "w" * 100 + "".join(map(chr, range(0x4E00, 0x4E00 + 9000))), "address": PHONE,
+         "text": "\ud800 hola", "name": "\ud800"},
+    ],
+)  # fmt: skip
+async def test_words_that_no_database_takes_hold_up_nothing_that_came_with_them(
+    town: Town, odd: dict[str, str]
+) -> None:
+    from acuerdo.service import receiving
+
+    await town.person()
+    await town.person("luis", phones=("+573005556677",))
+    await town.writes("hola")
+    key = await town.fetch("select key from outbox limit 1")
+    good = {"kind": "receipt", "id": "p1", "ref": key, "status": "delivered"}
+    bodies = [json.dumps({"events": [one]}).encode() for one in (odd, good)]
+    mail, at = town.world.app.mail, town.world.clock.now()
+    for body in bodies:
+        await mail.inbox.keep("whatsapp", sha256(body).digest(), body, at)
+    await receiving.read_payload(mail, "whatsapp", *(sha256(body).digest() for body in bodies))
+    assert await town.fetch("select count(*) from inbox where status = 'kept'") == 0
+    assert await town.fetch("select count(*) from outbox where key = $1 and status = 'delivered'", key) == 1
+
+
 async def test_a_payload_that_meets_a_fault_of_ours_holds_up_no_other(town: Town) -> None:
     from acuerdo.service import receiving
 

@@ -40,6 +40,7 @@ from acuerdo.service.sending import Exit, Outgoing, queue_outbound
 from acuerdo.service.talking import House
 
 PER = timedelta(hours=1)
+LONGEST_NAME = 500  # characters of what a provider names a message by
 STRANGER = "nobody known writes from there"
 
 
@@ -121,11 +122,29 @@ async def _one(mail: Mail, speaker: Channel, arrival: Arrival, events: Sequence[
 def _parsed(speaker: Channel, arrival: Arrival) -> tuple[list[Event], str]:
     """What a payload tells, or why it tells nothing. A channel that fails on one is told of, and the payload stays."""
     try:
-        return speaker.parse(arrival.raw), ""
+        return [_storable(event) for event in speaker.parse(arrival.raw)], ""
     except Unreadable as why:
-        return [], str(why)
+        return [], _kept(str(why))
     except Exception as why:
         return [], f"the channel failed on it: {type(why).__name__}"
+
+
+def _storable(event: Event) -> Event:
+    """The event with words that the store takes: one that it does not would hold up all that are written with it.
+
+    A name that is longer than any provider's is known by its digest.
+    """
+    told = {name: value for name in event.__struct_fields__ if isinstance(value := getattr(event, name), str)}
+    kept = {name: _kept(value) for name, value in told.items()}
+    for name in ("id", "ref", "answers", "subject", "status"):
+        if len(kept.get(name, "")) > LONGEST_NAME:
+            kept[name] = sha256(kept[name].encode()).hexdigest()
+    return event if kept == told else msgspec.structs.replace(event, **kept)
+
+
+def _kept(text: str) -> str:
+    """The text without what no database takes: a NUL, or half of a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 async def _deal(mail: Mail, traits: Traits, event: Inbound, at: datetime) -> set[str]:
