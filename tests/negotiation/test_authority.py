@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from acuerdo.core.desk import OutsideAuthority, offer, outside
 from acuerdo.core.dialogue.view import AccountView, CreditorView, View
-from acuerdo.core.negotiation.authority import Authority, BadAuthority, floor
+from acuerdo.core.negotiation.authority import Authority, BadAuthority, floor, narrowest
 from acuerdo.core.negotiation.granted import load_authority, overlapping
 from acuerdo.core.words import money
 from acuerdo.service.creditors import Settings, authority_for
@@ -45,6 +45,17 @@ def test_the_example_says_what_it_says() -> None:
     assert early.standing(money(8_000_000, "COP"), 31).max_discount_pct == 0
     mid = granted.of("mid", "mid", DAY)
     assert [mid.standing(money(100, "COP"), d).max_discount_pct for d in (31, 45, 46, 400)] == [10, 10, 15, 15]
+
+
+def test_of_several_debts_nobody_concedes_on_one_what_another_forbids() -> None:
+    large = Authority(max_installments=6, max_discount_pct=Decimal(10), min_installment=money(200_000, "COP"))
+    small = Authority(max_installments=12, min_installment=money(50_000, "COP"), beyond=("supervisor",))
+    silent = Authority(max_installments=12, max_discount_pct=Decimal(5))
+    for found in ((large, small, silent), (silent, small, large), (small, large)):
+        narrow = narrowest(found)
+        assert (narrow.max_installments, narrow.max_discount_pct) == (6, 0)
+        assert narrow.min_installment == money(200_000, "COP")
+        assert narrow.beyond == ()
 
 
 def test_out_of_its_days_or_rows_nothing_is_conceded() -> None:

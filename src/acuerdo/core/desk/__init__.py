@@ -9,6 +9,7 @@ from typing import Literal
 from acuerdo.core.dialogue.actions import PRIORITY
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.negotiation.authority import Authority, floor
+from acuerdo.core.negotiation.authority import narrowest as of_all
 from acuerdo.core.negotiation.plans import Plan, fault, several, single
 from acuerdo.core.negotiation.written import format_money
 from acuerdo.core.words import AcuerdoError, Money, Reason
@@ -85,16 +86,7 @@ def queue_of(reason: str, taken_by: str, agent: str) -> Queue | None:
 
 def narrowest(view: View) -> Authority:
     """The narrowest authority over all the debts owed."""
-    found = [a.authority for a in view.owed]
-    return Authority(
-        max_installments=min(a.max_installments for a in found),
-        max_discount_pct=min(a.max_discount_pct for a in found),
-        min_installment=next((a.min_installment for a in found if a.min_installment), None),
-        min_down_pct=max(a.min_down_pct for a in found),
-        longest_first_payment_days=min(a.longest_first_payment_days for a in found),
-        longest_promise_days=min(a.longest_promise_days for a in found),
-        beyond=tuple(role for role in found[0].beyond if all(role in a.beyond for a in found)),
-    )
+    return of_all([a.authority for a in view.owed])
 
 
 # What a person whose role may go beyond can pass; a day gone by, or more than is owed, nobody can.

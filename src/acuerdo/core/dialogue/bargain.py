@@ -15,7 +15,7 @@ from acuerdo.core.dialogue.paperwork import copy_of
 from acuerdo.core.dialogue.phrases import DISCOUNT, EVERY, SOME_DAY
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
-from acuerdo.core.negotiation.authority import Authority
+from acuerdo.core.negotiation.authority import Authority, narrowest
 from acuerdo.core.negotiation.choices import NEGOTIABLE_DAYS
 from acuerdo.core.negotiation.moves import (
     Accept,
@@ -42,18 +42,7 @@ from acuerdo.core.words import DECIMALS, Money, derive
 
 def authority_of(turn: Turn) -> Authority:
     """The narrowest authority among the debts that are owed: nobody concedes on one what another forbids."""
-    found = [a.authority for a in turn.debts]
-    narrow = min(found, key=lambda a: (a.max_discount_pct, a.max_installments))
-    return Authority(
-        max_installments=min(a.max_installments for a in found),
-        max_discount_pct=min(a.max_discount_pct for a in found),
-        min_installment=narrow.min_installment,
-        min_down_pct=max(a.min_down_pct for a in found),
-        longest_first_payment_days=min(a.longest_first_payment_days for a in found),
-        longest_promise_days=min(a.longest_promise_days for a in found),
-        frequency=narrow.frequency,
-        id=narrow.id,
-    )
+    return narrowest([a.authority for a in turn.debts])
 
 
 def position_of(turn: Turn) -> Position:

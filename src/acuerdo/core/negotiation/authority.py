@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
@@ -96,6 +97,22 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     def last_promise_day(self, today: date) -> date:
         """The latest day that a promise may name."""
         return today + timedelta(days=self.longest_promise_days)
+
+
+def narrowest(found: Sequence[Authority]) -> Authority:
+    """What all of these allow, for debts of one currency: nobody concedes on one what another forbids."""
+    narrow = min(found, key=lambda a: (a.max_discount_pct, a.max_installments))
+    return Authority(
+        max_installments=min(a.max_installments for a in found),
+        max_discount_pct=narrow.max_discount_pct,
+        min_installment=max((a.min_installment for a in found if a.min_installment is not None), default=None),
+        min_down_pct=max(a.min_down_pct for a in found),
+        longest_first_payment_days=min(a.longest_first_payment_days for a in found),
+        longest_promise_days=min(a.longest_promise_days for a in found),
+        frequency=narrow.frequency,
+        id=narrow.id,
+        beyond=tuple(role for role in found[0].beyond if all(role in a.beyond for a in found)),
+    )
 
 
 def share_up(amount: Money, pct: Decimal) -> Money:
