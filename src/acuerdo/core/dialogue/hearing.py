@@ -23,10 +23,14 @@ from acuerdo.core.dialogue.phrases import (
     INSTRUCTS,
     NO_PERSON,
     NOT_ME,
+    PAUSE,
     PAYING,
     REFUSES_DOCUMENT,
     SEND_ME,
     THANKS,
+    THINKS,
+    TOO_MUCH,
+    US_UNKNOWN,
     WHOSE_DOCUMENT,
     WILL_NOT,
     WONDERS,
@@ -74,17 +78,26 @@ def _names(turn: Turn) -> list[str]:
     for intent in turn.reading.intents:
         if intent.confidence >= (SECOND if sure else GRAVE if intent.name in ENDS else SURE):
             sure.append(intent.name)
+    if not sure and THINKS.search(turn.low):
+        sure = ["out_of_scope"]
     if money and all(a_lone_one(e) for e in money) and len(sure) > 1:
         sure = [name for name in sure if name != "make_offer"]
     said = all_said([_meant(turn, name) for name in sure], turn.low)
     if "request_statement" in said and not ANEW.search(turn.low):
         # The address beside it is where this goes, and no news.
         said = [name for name in said if name != "update_contact"]
+    if {"promise_to_pay", "make_offer"} & set(said) and not CALLS.search(turn.low):
+        # "Ahorita no traigo, el 15 le deposito" asks for no call.
+        said = [name for name in said if name != "request_callback"]
     return urgent + said
 
 
 # "¿Puedo pagar en 3?", "¿cuánto sería en 4?", "¿y en 6?": read as any of these, they ask for payments.
 COUNTED = frozenset({"ask_payment_methods", "ask_balance", "ask_repeat", "ask_debt_detail", "out_of_scope"})
+
+
+# "Déjame hablarlo con mi marido" is no wish to be called, nor for more time to pay, nor a no.
+PUT_OFF = frozenset({"request_callback", "request_extension", "deny"})
 
 
 def _meant(turn: Turn, name: str) -> str:
@@ -99,6 +112,12 @@ def _meant(turn: Turn, name: str) -> str:
         return "pay_now"
     if name == "abuse" and "robot" in turn.reading.commands:
         return "ask_who"
+    if name in PUT_OFF and THINKS.search(turn.low) and not TOO_MUCH.search(turn.low):
+        dated = turn.entities("date") or turn.entities("time")
+        return name if dated else "out_of_scope"
+    # "Un momento, me llaman" asks for nobody.
+    if name in ("request_human", "complain", "pay_now") and PAUSE.search(turn.low):
+        return "out_of_scope"
     if name == "update_contact" and SEND_ME.search(turn.low):
         return "request_statement"
     if name == "ask_consequences" and DISCOUNT.search(turn.low):
@@ -116,6 +135,8 @@ def _meant(turn: Turn, name: str) -> str:
         return "out_of_scope"
     if name not in ("third_party", "wrong_person"):
         return name
+    if name == "wrong_person" and US_UNKNOWN.search(turn.low) and not NOT_ME.search(turn.low):
+        return "ask_debt_detail"
     if speaks_for_self(turn):
         return "affirm"
     if name == "wrong_person":
@@ -167,9 +188,20 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
     if names and names[0] == "out_of_scope" and WONDERS.search(turn.low):
         return None
     kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
+    if names and names[0] == "out_of_scope" and _elsewhere(turn, kinds):
+        return None
     written = "text" in waiting.takes and bool(turn.words.strip())
     taken = bool(given(turn, waiting)) if waiting.slot else written or bool(kinds & set(waiting.takes))
     return Ear("answer", Route(waiting.answer, open=True), True) if taken else None
+
+
+ELSEWHERE = 0.9  # a question that is so surely out of scope asks of something else, whatever day it names
+
+
+def _elsewhere(turn: Turn, kinds: set[str]) -> bool:
+    """ "¿Y va a llover mañana?" names a day and no payment."""
+    asked = "?" in turn.words and not kinds & {"money", "installments", "percent", "frequency"}
+    return asked and turn.reading.intents[0].confidence >= ELSEWHERE
 
 
 # Each of these is all that is answered in its turn.

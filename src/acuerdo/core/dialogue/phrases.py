@@ -41,9 +41,17 @@ ADDRESS = phrases(
     r"|manzana|mz|colonia)\b\.?.*\d.*"
 )
 RECEIPT = phrases(
-    r"\b(?:tengo|aqu[ií]|ah[ií]|adjunto|mand[eé]|env[ií][eé]|te paso|le paso)\b.*"
-    r"(?:boleta|recibo|comprobante|voucher|ticket|factura)"
+    r"\b(?:tengo|aqu[ií]|ah[ií]|adjunto|mand[eéo]|env[ií][eéo]|(?:te|le|les|os) (?:paso|mando|env[ií]o)|guard[eé])\b.*"
+    r"(?:boleta|recibo|comprobante|voucher|ticket|factura|justificante|constancia|captura|foto)",
 )
+# "¿Cómo lo mando?", "¿a dónde lo envío?"
+SENDS = phrases(
+    r"\b(?:c[oó]mo|d[oó]nde|ad[oó]nde|(?:se|te|os) l[oa]s?) (?:(?:l[eo]s?|te|se|os|l[oa]s?) )*(?:mand|env[ií]|pas|sub)\w+"
+)
+ASKS_NEXT = phrases(
+    r"\b(?:y ahora|ahora|entonces)? ?(?:qu[eé]|q|k) (?:hago|sigue|tengo que hacer|debo hacer|hay que hacer|se hace)\b",
+    r"\by ahora (?:qu[eé]|q)\b", r"\bpasos? a seguir\b",
+)  # fmt: skip
 ASKS_WHY = phrases(
     r"\b(?:para qu[eé]|por qu[eé]|porqu[eé]|pa qu[eé]|con qu[eé] fin|es seguro"
     r"|no (?:te|se|le|les|os)(?: l[oa]s?)? (?:doy|voy a dar|pienso dar))\b"
@@ -52,6 +60,11 @@ REFUSES_DOCUMENT = phrases(
     r"\bno (?:(?:te|se|le|les|os|lo|la|los|las) ?)*(?:(?:voy|vamos) a|pienso|quiero) (?:dar|mandar|decir)\w*"
 )
 WHOSE_DOCUMENT = phrases(r"\b(?:dni|c[eé]dula|documento|curp|rfc|rut|nie|carnet|ine|datos)\b")
+# Does not know us, which is not to be somebody else.
+US_UNKNOWN = phrases(
+    r"\b(?:ustedes|uds?|usted|su (?:empresa|banco))\b.{0,12}\bn[oi] (?:l[oa]s? )?(?:conozco|ubico)",
+    r"\b(?:cu[aá]l|qu[eé]) (?:deuda|cr[eé]dito|pr[eé]stamo|cuenta)\b",
+)
 # Plain words of who was taken for somebody else.
 NOT_ME = phrases(
     r"\bno (?:soy|me llamo|es mi (?:nombre|n[uú]mero))\b", r"equivoc", r"confund", r"err[oó]ne", r"errad",
@@ -59,11 +72,24 @@ NOT_ME = phrases(
     r"nadie (?:con ese|que se llam)",
     r"no (?:existe|hay) (?:nadie|ning)", r"yo no soy", r"no corresponde", r"antes era", r"due[ñn]o",
 )  # fmt: skip
+_FIRST = r"^\W*(?:(?:ok|ya|bueno|oiga|oye|oe|uy|ah|a ver|por ?fa(?:vor)?)\W+)*"
+_NO_TERM = r"(?!.*\b(?:pag|abon|cuot|plazo))"
+_PAUSES = (
+    _FIRST + r"(?:esp[eé]r\w*|agu[aá]nt\w*|un|una?|deme|dame|me d[ae]s?|d[eé]nme|dadme|perm[ií]t\w*) (?:un |una )?"
+    r"(?:moment\w*|minut\w*|rat(?:o|ito)|seg(?:s|undo|undito|undico)?|toque|tantito|cachito|poco|poquito)\b" + _NO_TERM,
+    _FIRST + r"(?:esp[eé]r|agu[aá]nt)(?:[eao]|en|[ea]me|enme|ate|ese|es?melo)\W*(?:$|(?:que )?"
+    r"(?:me (?:llam|habl|est[aá]n)|ya |le |lo |la |voy|tocan|llaman|estoy|toy|reviso|miro|busco|veo)" + _NO_TERM + ")",
+    r"^\W*(?:ya|ahorita|ahora|al rato) (?:vuelvo|regreso|vengo)\b",
+)
+# Asks to wait a moment, now.
+PAUSE = phrases(*_PAUSES)
 # Wants time to think before answering.
 THINKS = phrases(
     r"\b(?:lo|la|d[eé]j[ea](?:me|nme)?|voy a|tengo que|quiero|me lo|m[eé]) (?:charlo|converso|hablo|consulto|veo|pienso"
-    r"|analizo|reviso|pensarlo|charlarlo|hablarlo|verlo|consultarlo|lo pienso|lo consulto|consultar|pensar)\b",
+    r"|analizo|reviso|pensarlo|charlarlo|hablarlo|verlo|consultarlo|platico|platicarlo|checo|checarlo|comento|comentarlo|lo pienso|lo consulto|consultar|pensar)\b",
     r"\b(?:te|le|les|os) (?:digo|aviso|confirmo|cuento) (?:luego|despu[eé]s|m[aá]s tarde|ma[ñn]ana)?\W*$",
+    r"\b(?:le|lo|la|les) (?:pregunto|consulto|comento|converso|charlo|platico) (?:a|con) ",
+    *_PAUSES,
 )  # fmt: skip
 WILL_NOT = phrases(
     r"\bno (?:(?:te|se|le|les|os|lo|la) ?)*(?:pago|doy|voy a (?:pagar|dar)|pienso (?:pagar|dar)|pagar[eé]|dar[eé]) "
@@ -71,7 +97,7 @@ WILL_NOT = phrases(
 )
 # A question about something else, whatever day it names: "qué clima hace hoy".
 WONDERS = phrases(
-    r"^\W*(?:y )?(?:q|k|qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)(?!.*\b(?:pag|abon|cuot|plazo|doy|dej))"
+    r"^\W*(?:y )?(?:q|k|qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)(?!.*\b(?:pag|abon|cuot|plazo|doy|dej|primer|sea\b))"
 )
 CALLS = phrases(r"\bll[aá]m", r"\bmarqu", r"\bm[aá]rca", r"\bcontact", r"\bescr[ií]b", r"\bhabl")
 # Said of what was on the table before the last proposal.
@@ -126,6 +152,8 @@ BARE_MONTHS = phrases(
 COUNT_AND_RHYTHM = phrases(
     r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis),? (?:pero |y )?(?:(?:pagos|cuotas) )?(?:quincenal|semanal|mensual)"
 )
+# "En 4 quincenas" is how many and how often.
+QUINCENAS = phrases(r"\b(?:\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho) (?:quincenas|quincenitas|kincenas)\b")
 # All of somebody's debts, where there are several.
 EVERY = phrases(r"\b(?:todas|ambas|las (?:dos|tres|cuatro))\b")
 # A time to pay that is no day: it is asked which.
@@ -182,6 +210,7 @@ BESIDE: dict[str, re.Pattern[str]] = {
     ),
     "complain": phrases(r"\b(?:poner|pongo|hacer|presentar|dejar) una (?:queja|reclamaci[oó]n)", r"\bquiero quejarme"),
     "report_payment": phrases(
+        r"(?<!cuando )(?<!que )(?<!si )\b(?:ya|yo|lo|la) (?:termin[eé]|acab[eé]) de (?:pagar|cancelar)\b(?!\?)",
         r"(?<!cuando )(?<!si )\bya (?:l[oae]s? |se l[oa]s? |te l[oa]s? |les? )?(?:pagu[eé]|cancel[eé]|consign[eé]"
         r"|deposit[eé]|transfer[ií]|he pagado|hab[ií]a pagado|est[aá] pagad[oa])\b(?!\?)"
     ),
@@ -206,6 +235,10 @@ BESIDE: dict[str, re.Pattern[str]] = {
     "ask_due_date": phrases(
         r"\b(?:la|el) (?:primer[ao]?|pr[oó]xim[oa])(?: cuota| pago| plazo)?,? (?:para )?cu[aá]ndo\b",
         r"\bcu[aá]ndo (?:es|ser[ií]a|toca|vence) (?:la|el) (?:primer|pr[oó]xim)",
+    ),
+    "ask_payment_methods": phrases(
+        r"\b(?:por|en|a) ?d[oó]nde (?:(?:les?|l[oa]s?|se|te|me) )*(?:puedo |puede |toca |hay que )?"
+        r"(?:pag|consign|deposit|abon|transfier|transferir)\w*"
     ),
     "ask_consequences": phrases(r"\bqu[eé] (?:me )?(?:pasa|sucede|ocurre) si no (?:l[eo]s? )?(?:pag|pued)\w+"),
     "ask_who": phrases(r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)"),
