@@ -11,7 +11,7 @@ import msgspec
 
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.identity import check_identity, third_party
-from acuerdo.core.dialogue.phrases import ADDRESS, ASKS_WHY, HARSH, RECEIPT, THINKS, TOO_MUCH
+from acuerdo.core.dialogue.phrases import ADDRESS, ASKS_NEXT, ASKS_WHY, HARSH, RECEIPT, SENDS, THINKS, TOO_MUCH
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.written import format_date
 from acuerdo.core.words import HandOverReason, HoldKind
@@ -117,12 +117,12 @@ def hardship(turn: Turn) -> str:
 
 def complaint(turn: Turn) -> str:
     turn.note(f.ComplaintLogged(turn.words))
-    return "done"
+    return "done" if turn.once("complaint") else "again"
 
 
 def data_rights(turn: Turn) -> str:
     turn.note(f.DataRightsRequested(turn.shown))
-    return "done"
+    return "done" if turn.once("data_rights") else "again"
 
 
 USUAL_HOUR = "10:00"
@@ -253,8 +253,8 @@ ACTIONS: dict[str, Action] = {
     "dispute": Action("records a dispute and pauses, once", ("done", "again"), dispute),
     "fraud": Action("opens an identity-theft case and pauses", ("done", "again"), fraud),
     "hardship": Action("records hardship and its cause; an offer with it is heard", ("done", "offers"), hardship),
-    "complaint": Action("records a complaint", ("done",), complaint),
-    "data_rights": Action("records a request on personal data", ("done",), data_rights),
+    "complaint": Action("records a complaint", ("done", "again"), complaint),
+    "data_rights": Action("records a request on personal data", ("done", "again"), data_rights),
     "callback": Action(
         "records another moment, and tells the nearest lawful one", ("done", "outside", "when"), callback
     ),
@@ -295,6 +295,8 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "is_correction": lambda t: "correction" in t.reading.commands,
     "minor": lambda t: "minor" in t.reading.commands,
     "crisis": lambda t: "crisis" in t.reading.commands,
+    "asks_next": lambda t: bool(ASKS_NEXT.search(t.low)),
+    "offers_receipt": lambda t: bool(RECEIPT.search(t.low) or SENDS.search(t.low)),
     "has_receipt": lambda t: bool(RECEIPT.search(t.low)),
     "asks_why": lambda t: bool(ASKS_WHY.search(t.low)),
     "thinks": lambda t: bool(THINKS.search(t.low)),

@@ -21,6 +21,7 @@ from acuerdo.core.dialogue.phrases import (
     OFF,
     OTHER,
     PART,
+    QUINCENAS,
     REST,
     SETTLE,
     TOO_MUCH,
@@ -95,7 +96,7 @@ def ask_of(turn: Turn) -> Ask:
     counts = [
         int(e.value) for e in turn.entities("installments") if e.value.isdigit() and not a_lone_one(e)
     ] or _bare_count(turn)
-    rhythms = [e.value for e in turn.entities("frequency")]
+    rhythms = [e.value for e in turn.entities("frequency")] or ["biweekly"] * bool(QUINCENAS.search(turn.low))
     percents = [Decimal(e.value) for e in turn.entities("percent")]
     n = counts[-1] if counts else None
     settle, part = bool(SETTLE.search(turn.low)), bool(PART.search(turn.low))

@@ -24,7 +24,7 @@ from acuerdo.core.dialogue.hearing import (
     onward_of,
 )
 from acuerdo.core.dialogue.held import record_only
-from acuerdo.core.dialogue.identity import identity_candidate, only_identity, speaks_for_self
+from acuerdo.core.dialogue.identity import gave_own, identity_candidate, only_identity, speaks_for_self
 from acuerdo.core.dialogue.memory import keep, put
 from acuerdo.core.dialogue.moving import Moves, moved
 from acuerdo.core.dialogue.notices import first_screen
@@ -265,6 +265,8 @@ def _hear_stranger(turn: Turn, waiting: Step | None) -> None:
     ears = ears_of(turn, waiting)
     # "Mi CURP termina en DR05" is a proof and nothing else, whatever it was read as.
     proof = identity_candidate(turn) is not None and not turn.entities("document")
+    # "PEGJ781105HNLRRN09, ese soy" tells of nobody else.
+    proof = proof or (bool(ears) and ears[0].name in ("wrong_person", "third_party") and gave_own(turn))
     urgent = bool(ears) and ears[0].name in FIRST and ears[0].route.open and not proof
     narrow = waiting is not None and waiting.narrow
     # "150K" is the end of a document here, and no amount to talk about afterwards.
@@ -308,8 +310,9 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
     if _asked_back(turn, ears):
         return
     onward, waiting = onward_of(ears), turn.book.steps.get(turn.state.at)
-    # Hardship with an offer answers twice.
+    # Hardship with an offer answers twice; and after identity the thanks are said already.
     room = MOST_ANSWERS - sum(1 + (e.name == "report_hardship") for e in onward) if onward else 2
+    room -= len(turn.lines)
     asides = distinct([e for e in ears if e.route.aside])[: max(0, room)]
     if not asides and not onward:
         _lost(turn)
@@ -340,9 +343,9 @@ def _beside(turn: Turn, ears: list[Ear]) -> list[Ear]:
 
 
 def _note_resumed(turn: Turn, asides: list[Ear], onward: list[Ear]) -> None:
-    """A question and the answer to ours in one message: the negotiation went on after the digression."""
+    """The negotiation went on after a digression in the same message, or after a long silence."""
     waiting = turn.book.steps.get(turn.state.at)
-    if asides and waiting is not None and waiting.resumes and onward[-1].own:
+    if (asides or turn.back) and waiting is not None and waiting.resumes and onward[-1].own:
         turn.note(f.NegotiationResumed(waiting.key))
 
 
@@ -484,6 +487,11 @@ def _take_wish(turn: Turn, step: Step) -> str:
     turn.reading, turn.words, turn.low = _readings.decode(wish.reading), wish.words, wish.words.lower()
     # What is answered now comes back to the menu, not to the question after who they are.
     turn.set(at="", stack=())
+    told = [e for e in ears_of(turn, None) if not e.route.open]
+    if len(told) > 1 and any(e.route.step == wish.step for e in told):
+        # "Cuánto debo, y ¿me lo parte en 3?" asked two things before they were known.
+        _follow(turn, told)
+        return STAY
     return wish.step
 
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 import re
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.phrases import AROUND_IDENTITY, SELF, SOMEBODY
+from acuerdo.core.dialogue.phrases import AROUND_IDENTITY, NOT_ME, SELF, SOMEBODY
 from acuerdo.core.dialogue.turn import Turn
+
+WHOLE = 7  # the least signs of a whole document
 
 
 def _compact(text: str) -> str:
     return re.sub(r"[^0-9A-Za-z]", "", text).upper()
 
 
+def _figures(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
+
+
 def identity_candidate(turn: Turn) -> tuple[str, bool] | None:
     """What was given as identity, compact, and whether it is a whole document; None when nothing was."""
-    view = turn.state.view
+    view, document = turn.state.view, _compact(turn.state.view.document)
+    said = _compact(turn.words)
+    # Spaces wherever the thumb put them; with no figure beside its own it is one try, not many.
+    if len(document) >= WHOLE and document in said and _figures(said) == _figures(document):
+        return document, True
     for entity in turn.entities("document"):
         return _compact(entity.value), True
     # A stray phone, amount or hour is no try: nothing but the document and the words around it may be there.
@@ -26,6 +36,12 @@ def identity_candidate(turn: Turn) -> tuple[str, bool] | None:
     if len(given) == view.tail:
         return given, False
     return (given, True) if 5 <= len(given) <= 20 and sum(c.isdigit() for c in given) >= 4 else None
+
+
+def gave_own(turn: Turn) -> bool:
+    """The whole document on file, with no word of being somebody else."""
+    own = identity_candidate(turn) == (_compact(turn.state.view.document), True)
+    return own and not NOT_ME.search(turn.low) and not somebody_else(turn)
 
 
 def only_identity(turn: Turn) -> bool:

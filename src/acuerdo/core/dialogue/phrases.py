@@ -45,9 +45,7 @@ RECEIPT = phrases(
     r"(?:boleta|recibo|comprobante|voucher|ticket|factura|justificante|constancia|captura|foto)",
 )
 # "¿Cómo lo mando?", "¿a dónde lo envío?"
-SENDS = phrases(
-    r"\b(?:c[oó]mo|d[oó]nde|ad[oó]nde|(?:se|te|os) l[oa]s?) (?:(?:l[eo]s?|te|se|os|l[oa]s?) )*(?:mand|env[ií]|pas|sub)\w+"
-)
+SENDS = phrases(r"\b(?:c[oó]mo|a?d[oó]nde|(?:se|te|os) l[oa]s?) (?:(?:l[eoa]s?|te|se|os) )*(?:mand|env[ií]|pas|sub)\w+")
 ASKS_NEXT = phrases(
     r"\b(?:y ahora|ahora|entonces)? ?(?:qu[eé]|q|k) (?:hago|sigue|tengo que hacer|debo hacer|hay que hacer|se hace)\b",
     r"\by ahora (?:qu[eé]|q)\b", r"\bpasos? a seguir\b",
@@ -86,7 +84,8 @@ PAUSE = phrases(*_PAUSES)
 # Wants time to think before answering.
 THINKS = phrases(
     r"\b(?:lo|la|d[eé]j[ea](?:me|nme)?|voy a|tengo que|quiero|me lo|m[eé]) (?:charlo|converso|hablo|consulto|veo|pienso"
-    r"|analizo|reviso|pensarlo|charlarlo|hablarlo|verlo|consultarlo|platico|platicarlo|checo|checarlo|comento|comentarlo|lo pienso|lo consulto|consultar|pensar)\b",
+    r"|analizo|reviso|pensarlo|charlarlo|hablarlo|verlo|consultarlo|platico|platicarlo|checo|checarlo"
+    r"|comento|comentarlo|lo pienso|lo consulto|consultar|pensar)\b",
     r"\b(?:te|le|les|os) (?:digo|aviso|confirmo|cuento) (?:luego|despu[eé]s|m[aá]s tarde|ma[ñn]ana)?\W*$",
     r"\b(?:le|lo|la|les) (?:pregunto|consulto|comento|converso|charlo|platico) (?:a|con) ",
     *_PAUSES,
@@ -97,7 +96,8 @@ WILL_NOT = phrases(
 )
 # A question about something else, whatever day it names: "qué clima hace hoy".
 WONDERS = phrases(
-    r"^\W*(?:y )?(?:q|k|qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)(?!.*\b(?:pag|abon|cuot|plazo|doy|dej|primer|sea\b))"
+    r"^\W*(?:y )?(?:q|k|qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)"
+    r"(?!.*\b(?:pag|abon|cuot|plazo|doy|dej|primer|sea\b))"
 )
 CALLS = phrases(r"\bll[aá]m", r"\bmarqu", r"\bm[aá]rca", r"\bcontact", r"\bescr[ií]b", r"\bhabl")
 # Said of what was on the table before the last proposal.
@@ -212,7 +212,7 @@ BESIDE: dict[str, re.Pattern[str]] = {
     "report_payment": phrases(
         r"(?<!cuando )(?<!que )(?<!si )\b(?:ya|yo|lo|la) (?:termin[eé]|acab[eé]) de (?:pagar|cancelar)\b(?!\?)",
         r"(?<!cuando )(?<!si )\bya (?:l[oae]s? |se l[oa]s? |te l[oa]s? |les? )?(?:pagu[eé]|cancel[eé]|consign[eé]"
-        r"|deposit[eé]|transfer[ií]|he pagado|hab[ií]a pagado|est[aá] pagad[oa])\b(?!\?)"
+        r"|deposit[eé]|transfer[ií]|he pagado|hab[ií]a pagado|est[aá] pagad[oa])\b(?!\?)",
     ),
     "request_clearance": phrases(r"\bpaz y salvo", r"\blibre (?:de )?deuda", r"\bcarta de no adeudo", r"\bfiniquito"),
     "request_statement": phrases(

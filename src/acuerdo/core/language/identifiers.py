@@ -27,8 +27,10 @@ _SPOKEN_EMAIL = re.compile(
 _GLUED = "".join(rf"|(?<=\b{word})" for word in ("dni", "cc", "ci", "rut", "ruc", "nit", "cuit", "cuil", "cel", "tel"))
 _NUMBER = re.compile(rf"(?:(?<![a-z0-9@.]){_GLUED})" r"\+?\(?\d(?:[\s().-]{0,2}\d){5,15}(?:\s?-?\s?[k])?(?![a-z0-9])")
 _LETTERED = re.compile(
-    r"(?<![a-z0-9@.])(?!(?:[a-z]{2,4})[\s-]?\d+(?![a-z0-9]))"
-    r"(?:[a-z&]{3,4}[\s-]?\d{6}[\s-]?(?:[hmx][a-z]{5}[a-z0-9]\d|[a-z0-9]{2,3})"
+    r"(?<![a-z0-9@.])(?!(?:[a-z]{2,4})[\s-]?\d+(?![a-z0-9])(?![\s-][hmx][a-z]{5}))"
+    # "DNI 71829304M" is no RFC that begins with DNI.
+    r"(?:(?!(?:dni|nie|nif|cif|rut|run|ruc|nit|rfc|curp|cuit|cuil|ine|num|nro)[\s-])"
+    r"[a-z&]{3,4}[\s-]?\d{6}[\s-]?(?:[hmx][a-z]{5}[a-z0-9]\d|[a-z0-9]{2,3})"
     r"|[xyz][\s.-]?\d[\d.\s]{5,8}[\s-]?[a-z]|\d{1,2}\.?\d{3}\.?\d{3}[\s-]?[a-z])(?![a-z0-9])"
 )
 _PHONE_WORD = re.compile(
