@@ -200,7 +200,7 @@ async def _agreed(db: Db, keyring: Keyring, r: Recorded) -> None:
                                   total, origin, accepted_at)
            values ($1, $2, $3, $4, (select coalesce(array_agg(id order by id), '{}') from account
                                     where person_id = root_of($3) and status = 'open' and balance - paid_since > 0
-                                      and ($10::text[] = '{}' or id = any($10))),
+                                      and currency = $5 and ($10::text[] = '{}' or id = any($10))),
                    'proposed', $5, $6, $7, $8, $9)""",
         a.agreement, r.creditor, r.person, r.conversation, a.total.currency, a.balance.minor, a.total.minor, a.origin,
         r.at, list(a.accounts),
@@ -262,7 +262,7 @@ async def _payment_link(db: Db, keyring: Keyring, r: Recorded) -> None:
                     select gateway from money_rules where creditor_id = $2 order by since desc limit 1), ''),
                   'sandbox'), $7
            from account where person_id = root_of($3) and status = 'open' and balance - paid_since > 0
-             and ($8::text[] = '{}' or id = any($8))""",
+             and currency = $6 and ($8::text[] = '{}' or id = any($8))""",
         r.fact.payment, r.creditor, r.person, r.conversation, r.fact.amount.minor, r.fact.amount.currency, r.at,
         list(r.fact.accounts),
     )  # fmt: skip

@@ -85,8 +85,8 @@ def queue_of(reason: str, taken_by: str, agent: str) -> Queue | None:
 
 
 def narrowest(view: View) -> Authority:
-    """The narrowest authority over all the debts owed."""
-    return of_all([a.authority for a in view.owed])
+    """The narrowest authority over all the debts that go together."""
+    return of_all([a.authority for a in view.together])
 
 
 # What a person whose role may go beyond can pass; a day gone by, or more than is owed, nobody can.

@@ -73,9 +73,16 @@ def _next_agreed(turn: Turn) -> Money | None:
     """The next payment of the agreement in force, from this conversation or before."""
     view, state = turn.state.view, turn.state
     left = view.agreement.left if view.agreement else ()
-    if left:
-        return min(left[0].amount - left[0].paid, view.total)
-    return min(state.to_pay, view.total) if state.agreement and state.to_pay is not None else None
+    nearest = left[0].amount - left[0].paid if left else state.to_pay if state.agreement else None
+    if nearest is None or nearest.currency != turn.total.currency:
+        return None
+    return min(nearest, _all_of(turn))
+
+
+def _all_of(turn: Turn) -> Money:
+    """All that is owed in the currency that is talked about."""
+    whole = turn.state.view.total
+    return whole if whole.currency == turn.total.currency else turn.total
 
 
 OUTCOME_OF_OFFER = {
@@ -356,15 +363,18 @@ def pay_all(turn: Turn) -> str:
     """A way to pay everything, for who asks for it where nothing is negotiated."""
     if not turn.state.view.owed:
         return "nothing"
-    turn.set(only="")
-    give_payment(turn, turn.state.view.total)
+    if turn.total.currency == turn.state.view.total.currency:
+        turn.set(only="")
+    give_payment(turn, _all_of(turn))
     return "done"
 
 
 def pay_again(turn: Turn) -> str:
     """The way to pay that was given, once more; it is the same payment."""
     state = turn.state
-    if not state.payment or state.to_pay is None or state.to_pay > state.view.total:
+    if not state.payment or state.to_pay is None:
+        return pay(turn)
+    if state.to_pay.currency != turn.total.currency or state.to_pay > _all_of(turn):
         return pay(turn)
     turn.args["amount"] = state.to_pay
     return "done"
@@ -376,7 +386,13 @@ def payment_news(turn: Turn) -> str:
     assert isinstance(event, f.PaymentArrived)  # noqa: S101 - the engine routes only this event here
     turn.args.update(amount=event.amount, remaining=event.remaining)
     turn.set(to_pay=None, payment="")
-    return "completed" if event.remaining.minor <= 0 or event.completed else "part"
+    others = tuple(one for one in turn.state.view.totals if one.minor and one.currency != event.amount.currency)
+    if event.remaining.minor > 0 and not event.completed:
+        return "part"
+    if others:  # what is owed in another currency is still owed
+        turn.args.update(remaining=others[0])
+        return "part"
+    return "completed"
 
 
 def payment_back(turn: Turn) -> str:

@@ -100,10 +100,15 @@ def _balance(turn: Turn) -> str:
     """What is owed, in one line for one debt and a list for several."""
     owed = turn.state.view.owed
     if len(owed) != 1:
-        return _to(turn, f"(Su|Tu) saldo total es de {_money(turn, turn.state.view.total)}:\n") + _accounts(turn)
+        return _to(turn, f"(Su|Tu) saldo total es de {_totals(turn)}:\n") + _accounts(turn)
     only = owed[0]
     late = f", con {_late(only.days_past_due)}" if only.days_past_due > 0 else ""
     return _to(turn, f"(Su|Tu) saldo es de {_money(turn, only.balance)}{late}: ") + f"{named(only)}."
+
+
+def _totals(turn: Turn) -> str:
+    """All that is owed: currencies are never added up."""
+    return " y ".join(_money(turn, one) for one in turn.state.view.totals)
 
 
 def _nothing(turn: Turn) -> str:
@@ -416,7 +421,7 @@ VARIABLES: Mapping[str, Variable] = {
     "crisis_line": Variable((), "a crisis line of the country", lambda t: t.state.view.crisis_line),
     "emergency": Variable((), "the country's emergency number", lambda t: t.state.view.emergency),
     "nothing_owed": Variable(("creditor", "debt"), "that nothing is owed, or not to be settled here", _nothing),
-    "total": Variable(("debt", "amount"), "all that is owed", lambda t: _money(t, t.state.view.total)),
+    "total": Variable(("debt", "amount"), "all that is owed", lambda t: _totals(t)),
     "for_whom": Variable((), "you, or the company", _for_whom),
     "complaint_by": Variable((), "by when a complaint is answered", _complaint_by),
     "dispute_by": Variable((), "by when a dispute is answered", _dispute_by),

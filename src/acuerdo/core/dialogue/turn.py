@@ -71,9 +71,9 @@ class Turn:
 
     @property
     def debts(self) -> tuple[AccountView, ...]:
-        """The debts that are talked about: the one that was chosen, else all that are owed."""
-        owed, only = self.state.view.owed, self.state.only
-        return tuple(a for a in owed if a.id == only) or owed if only else owed
+        """The debts that are talked about: the one that was chosen, else all that go together."""
+        view, only = self.state.view, self.state.only
+        return tuple(a for a in view.owed if a.id == only) or view.together if only else view.together
 
     @property
     def total(self) -> Money:

@@ -214,10 +214,27 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         return tuple(a for a in self.accounts if a.balance.minor > 0)
 
     @cached_property
+    def together(self) -> tuple[AccountView, ...]:
+        """The debts that are added up and bargained over at once: those in the currency of the one longest overdue.
+
+        One in another currency stands by itself: it is spoken of when it is chosen.
+        """
+        return tuple(a for a in self.owed if a.balance.currency == self.owed[0].balance.currency)
+
+    @cached_property
     def total(self) -> Money:
-        """What is owed over all accounts; they share one currency."""
-        first = self.accounts[0].balance
-        return Money(sum(a.balance.minor for a in self.accounts), first.currency)
+        """What is owed over the debts that go together."""
+        first = (self.owed or self.accounts)[0].balance
+        return Money(sum(a.balance.minor for a in self.together), first.currency)
+
+    @cached_property
+    def totals(self) -> tuple[Money, ...]:
+        """All that is owed, by currency, that of the debts that go together first."""
+        owed: dict[str, int] = {}
+        for account in self.owed or self.accounts[:1]:
+            currency = account.balance.currency
+            owed[currency] = owed.get(currency, 0) + account.balance.minor
+        return tuple(Money(minor, currency) for currency, minor in owed.items())
 
     @cached_property
     def for_person(self) -> bool:

@@ -187,7 +187,7 @@ def _total(known: Known) -> Section:
     rows = tuple((_named(a), _late(a), format_money(a.balance, view.country)) for a in view.owed)
     table = Sheet(
         ("Obligación", "Cómo va", SUM[view.country].capitalize()), rows, (3, 2, 2), (2,),
-        ("Total", "", format_money(view.total, view.country)),
+        ("Total", "", " y ".join(format_money(one, view.country) for one in view.totals)),
     )  # fmt: skip
     return Section("Todo lo que debe hoy", table=table)
 
