@@ -227,6 +227,13 @@ def _agreed_late(turn: Turn) -> bool:
     return bool(left) and left[0].due < turn.today
 
 
+def _same_promise(turn: Turn) -> bool:
+    """ "Sí, el 15 sin falta": what is already noted, said once more."""
+    held, days, said = turn.state.promise, turn.entities("date"), amounts(turn)
+    same = held is not None and all(date.fromisoformat(e.value) == held.due for e in days)
+    return same and bool(days) and (not said or (held is not None and said == [held.amount]))
+
+
 def _promised(turn: Turn, *, broken: bool) -> bool:
     held = turn.state.view.promise
     return held is not None and (held.broken or held.due < turn.today) == broken and turn.state.promise is None
@@ -261,6 +268,7 @@ CONDITIONS.update(
         "promise_broken": lambda t: _promised(t, broken=True),
         "promise_open": lambda t: _promised(t, broken=False),
         "agreement_word": _agreement_word,
+        "same_promise": _same_promise,
         "off_topic": _off_topic,
         "rated_low": lambda t: any(isinstance(x, f.SatisfactionGiven) and x.score <= LOW for x in t.facts),
         "has_promise": lambda t: t.state.promise is not None or _promised(t, broken=False),

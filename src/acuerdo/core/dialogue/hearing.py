@@ -18,6 +18,7 @@ from acuerdo.core.dialogue.phrases import (
     BARE_COUNT,
     BARE_MONTHS,
     CALLS,
+    CANNOT,
     COMMANDS_MISSED,
     DISCOUNT,
     INSTRUCTS,
@@ -93,6 +94,7 @@ def _names(turn: Turn) -> list[str]:
 
 
 # "¿Puedo pagar en 3?", "¿cuánto sería en 4?", "¿y en 6?": read as any of these, they ask for payments.
+PLANNED = frozenset({"request_installments", "make_offer", "promise_to_pay", "pay_now", "request_extension", "deny"})
 COUNTED = frozenset({"ask_payment_methods", "ask_balance", "ask_repeat", "ask_debt_detail", "out_of_scope"})
 
 
@@ -124,6 +126,8 @@ def _meant(turn: Turn, name: str) -> str:
         return "request_discount"
     if name in COUNTED and (BARE_COUNT.search(turn.low) or BARE_MONTHS.search(turn.low)):
         return "request_installments"
+    if name in PLANNED and CANNOT.search(turn.low) and not turn.entities("money"):
+        return "report_hardship"
     # "No les pago ni un sol" offers nothing.
     if name in ("make_offer", "promise_to_pay", "pay_now") and WILL_NOT.search(turn.low):
         return "deny"

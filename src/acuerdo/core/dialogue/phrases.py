@@ -94,6 +94,12 @@ WILL_NOT = phrases(
     r"\bno (?:(?:te|se|le|les|os|lo|la) ?)*(?:pago|doy|voy a (?:pagar|dar)|pienso (?:pagar|dar)|pagar[eé]|dar[eé]) "
     r"(?:nada|ni (?:un|una|medio))\b"
 )
+# "No puedo dar nada, ni en partes" wants no plan.
+CANNOT = phrases(
+    r"\bno (?:(?:te|se|les?|os|l[oa]s?) )?(?:puedo|podr[ií]a|voy a poder|tengo (?:c[oó]mo|con qu[eé]|para|pa))"
+    r" (?:\w+ )?(?:pagar|dar|abonar|poner|cubrir|ofrecer)\w*(?: \w+){0,2} (?:nada|ni)\b",
+    r"\bno tengo (?:ni )?(?:c[oó]mo|con qu[eé]) pagar",
+)
 # A question about something else, whatever day it names: "qué clima hace hoy".
 WONDERS = phrases(
     r"^\W*(?:y )?(?:q|k|qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)"
