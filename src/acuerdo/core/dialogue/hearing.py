@@ -22,6 +22,7 @@ from acuerdo.core.dialogue.phrases import (
     COMMANDS_MISSED,
     DISCOUNT,
     INSTRUCTS,
+    LENT,
     NO_PERSON,
     NOT_ME,
     PAUSE,
@@ -32,6 +33,7 @@ from acuerdo.core.dialogue.phrases import (
     THINKS,
     TOO_MUCH,
     US_UNKNOWN,
+    WHO_ATTENDS,
     WHOSE_DOCUMENT,
     WILL_NOT,
     WONDERS,
@@ -120,6 +122,10 @@ def _meant(turn: Turn, name: str) -> str:
     # "Un momento, me llaman" asks for nobody.
     if name in ("request_human", "complain", "pay_now") and PAUSE.search(turn.low):
         return "out_of_scope"
+    if name == "make_offer" and LENT.search(turn.low) and len(turn.entities("money")) == 1:
+        return "ask_debt_detail"
+    if name == "ask_who" and turn.state.identified and WHO_ATTENDS.search(turn.low):
+        return "request_human"
     if name == "update_contact" and SEND_ME.search(turn.low):
         return "request_statement"
     if name == "ask_consequences" and DISCOUNT.search(turn.low):
@@ -194,8 +200,11 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
     kinds = {e.kind for e in turn.reading.entities if not a_lone_one(e)} | set(turn.reading.commands)
     if names and names[0] == "out_of_scope" and _elsewhere(turn, kinds):
         return None
-    written = "text" in waiting.takes and bool(turn.words.strip())
-    taken = bool(given(turn, waiting)) if waiting.slot else written or bool(kinds & set(waiting.takes))
+    if "text" in waiting.takes and turn.words.strip():
+        kinds.add("text")
+    if "debt" in waiting.takes and holds(turn, "names_a_debt", ""):
+        kinds.add("debt")
+    taken = bool(given(turn, waiting)) if waiting.slot else bool(kinds & set(waiting.takes))
     return Ear("answer", Route(waiting.answer, open=True), True) if taken else None
 
 

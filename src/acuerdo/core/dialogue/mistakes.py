@@ -19,7 +19,7 @@ MOST_BUTTONS = 10
 LONGEST_ID = 64  # bytes of a button's id that every channel carries
 TAKEN = (
     "money", "date", "time", "installments", "percent", "frequency", "document", "phone", "email", "text", "number",
-    "yes_no", "file", "rating", "code",
+    "yes_no", "file", "rating", "code", "debt",
 )  # fmt: skip
 LINKS = ("pay", "contacts")
 CARDS = ("plans", "accounts")
