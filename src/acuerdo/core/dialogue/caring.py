@@ -257,6 +257,7 @@ CONDITIONS.update(
     {
         "represents": _represents,
         "has_nothing": lambda t: bool(NOTHING_TO_SHOW.search(t.low)),
+        "at_menu": lambda t: t.state.at.startswith("menu."),
         "gave_up": lambda t: "repair_failed" in t.state.handed,
         "stands_surety": lambda t: bool(SURETY.search(t.low)),
         "several_debts": lambda t: len(t.state.view.owed) > 1,

@@ -311,8 +311,8 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         return
     onward, waiting = onward_of(ears), turn.book.steps.get(turn.state.at)
     # Hardship with an offer answers twice; and after identity the thanks are said already.
-    room = MOST_ANSWERS - sum(1 + (e.name == "report_hardship") for e in onward) if onward else 2
-    room -= len(turn.lines)
+    taken = len(turn.lines) + sum(1 + (e.name == "report_hardship") for e in onward)
+    room = MOST_ANSWERS - taken if onward else 2
     asides = distinct([e for e in ears if e.route.aside])[: max(0, room)]
     if not asides and not onward:
         _lost(turn)

@@ -105,6 +105,15 @@ WONDERS = phrases(
     r"^\W*(?:y )?(?:q|k|qu[eé]|c[oó]mo|qui[eé]n|d[oó]nde|cu[aá]l)\b(?! tal)"
     r"(?!.*\b(?:pag|abon|cuot|plazo|doy|dej|primer|sea\b))"
 )
+# What was lent or owed once is no offer: "yo pedí 300".
+LENT = phrases(
+    r"\b(?:ped[ií]|saqu[eé]|me prestaron|me dieron|solicit[eé]|deb[ií]a)\W+(?:\w+ ){0,2}?(?:\$|s/\.?)? ?(?:\d|un mill)"
+)
+# Asks who attends to it, not who writes.
+WHO_ATTENDS = phrases(
+    r"\bcon qui[eé]n (?:puedo |tengo que |debo |podr[ií]a |me toca )*(?:habl|convers|trat|arregl|negoci|lo v|lo habl)\w*"
+    r".*\b(?:entonces|para|eso|esto|all[aá])\b"
+)
 CALLS = phrases(r"\bll[aá]m", r"\bmarqu", r"\bm[aá]rca", r"\bcontact", r"\bescr[ií]b", r"\bhabl")
 # Said of what was on the table before the last proposal.
 OTHER = phrases(r"\b(?:el|la) (?:otr[oa]|anterior|de antes)\W*$", r"\bvolvamos al? (?:otr[oa]|anterior)")
