@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import subprocess
 import sys
@@ -120,3 +121,31 @@ def test_a_new_channel_passes_its_own_contract(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert "21 passed" in done.stdout
+
+
+@pytest.mark.parametrize(("url", "used"), [("", "False"), ("http://palomas.example", "True")])
+def test_a_new_channel_is_in_use_once_it_has_an_address_and_is_never_open_to_all(
+    tmp_path: Path, url: str, used: str
+) -> None:
+    for path, text in scaffold("palomas").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    told = """
+import asyncio, hashlib, hmac
+from acuerdo_palomas import SIGNATURE, open_channel
+
+async def main():
+    async with open_channel(None, "made up") as channel:
+        signed = hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
+        print(channel.traits.available, channel.verified(b"{}", {SIGNATURE: signed}))
+
+asyncio.run(main())
+"""
+    given = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path / "src"),
+        "ACUERDO_PALOMAS_URL": url,
+        "ACUERDO_PALOMAS_SECRET": "",
+    }
+    done = subprocess.run([sys.executable, "-c", told], env=given, capture_output=True, text=True)
+    assert done.stdout.split() == [used, "False"], done.stderr[-2000:]
