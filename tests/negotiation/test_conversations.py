@@ -396,6 +396,16 @@ def test_quien_sube_desde_abajo_del_piso_hasta_el_es_tomado() -> None:
     assert isinstance(move, Accept)
 
 
+def test_quien_sube_de_a_poco_hasta_el_piso_justo_tambien() -> None:
+    """ "Medio palo", "650 y es lo último", "ya, 700": lo que se puede, dicho por la persona, no se regatea más."""
+    offers = [Ask(total=mil(500), settle=True), Ask(total=mil(650)), Ask(total=mil(700))]
+    _, [*_, move] = charla(deuda(1_000_000), hasta(3, 30), *offers)
+    assert isinstance(move, Accept)
+    assert move.plan.total == mil(700)
+    _, [*_, move] = charla(deuda(1_000_000), hasta(3, 30), *offers[:2], Ask(total=mil(710)))
+    assert isinstance(move, Counter)
+
+
 def test_quien_repite_casi_el_piso_recibe_el_piso() -> None:
     mine = Ask(total=mil(790), settle=True)
     _, [_, counter, low] = charla(deuda(1_000_000), hasta(3, 20), Ask(), mine, mine)
