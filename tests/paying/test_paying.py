@@ -163,6 +163,40 @@ async def test_a_signed_notice_that_nobody_understands_is_kept(make_world: Make,
     assert await world.pool.fetchval("select status from inbox") == "unreadable"
 
 
+ODD_PARTS: dict[str, tuple[bytes, bytes]] = {
+    "deep": (b'"back":[]', b'"x":' + b"[" * 5000 + b"]" * 5000),
+    "the first year": (b'"2026-11-23T15:00:00+00:00"', b'"0001-01-01T00:00:00+14:00"'),
+    "the last year": (b'"2026-11-23T15:00:00+00:00"', b'"9999-12-31T23:59:59-14:00"'),
+    "a part of the first year": (
+        b'"back":[]', b'"back":[{"id":"b","amount":1,"why":"refund","at":"0001-01-01T00:00:00+14:00"}]'
+    ),
+    "more than a column holds": (b"40000", b"9" * 40),
+    "a NUL in a name": (b'"id":"evt_', b'"id":"\\u0000evt_'),
+    "a NUL in a reference": (b'"reference":"p1"', b'"reference":"p\\u00001"'),
+    "a NUL in a status": (b'"payment.paid"', b'"payment.\\u0000"'),
+    "a name without an end": (b'"id":"evt_', b'"id":"' + "".join(map(chr, range(0x4E00, 0x4E00 + 9000))).encode()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ODD_PARTS)
+async def test_an_odd_notice_is_no_fault_of_ours_and_holds_up_no_other(make_world: Make, what: str) -> None:
+    world = await make_world()
+    await world.link("p1", 40_000)
+    await world.link("p2", 10_000)
+    await world.pay("p1")
+    world.deaf = True
+    await world.sandbox.send()
+    raw, (old, new) = world.posts[-1][0], ODD_PARTS[what]
+    body = raw.replace(old, new)
+    assert body != raw
+    headers = {"sandbox-signature": signature(SECRET, body, START)}
+    assert await paying.receive_notice(world.paying, "sandbox", body, headers, "", START)
+    assert await world.pool.fetchval("select count(*) from inbox where status = 'kept' and error = ''") == 0
+    await world.pay("p2")
+    await paying.take_up(world.paying, START + timedelta(minutes=3))
+    assert (await world.books())["payments"] == [("p1", "paid", 40_000), ("p2", "paid", 10_000)]
+
+
 async def test_chargebacks_and_strange_currencies_are_kept_and_book_nothing(make_world: Make) -> None:
     world = await make_world()
     await world.link("p1", 40_000)

@@ -176,6 +176,20 @@ def derive(*parts: str) -> str:
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
 
 
+LONGEST_NAME = 500  # characters of what somebody else's program names a thing by
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: a NUL, or half of a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def storable_name(text: str) -> str:
+    """A name that somebody else's program gave; one that is longer than any program's is known by its digest."""
+    kept = storable(text)
+    return kept if len(kept) <= LONGEST_NAME else derive("name", kept)
+
+
 def pick(seed: str, choices: Sequence[str]) -> str:
     """One of `choices`, decided by `seed` alone: variety without chance."""
     return choices[int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=4).digest()) % len(choices)]

@@ -18,7 +18,7 @@ from acuerdo.core.payments.booking import Booking, Deal, Debt, book
 from acuerdo.core.payments.intents import State, advance
 from acuerdo.core.payments.ledger import Payment
 from acuerdo.core.payments.progress import Received, Terms
-from acuerdo.core.words import AcuerdoError, Money, derive
+from acuerdo.core.words import AcuerdoError, Money, derive, storable, storable_name
 from acuerdo.service import talking
 from acuerdo.service.gateways import (
     BadSignature,
@@ -273,12 +273,22 @@ def _channel(gateway: str) -> str:
 async def _work_through(paying: Paying, gateway: str, raw: bytes, at: datetime) -> None:
     """Every notice of a stored body; what cannot be booked stays kept, with why."""
     try:
-        notices = named(paying.gateways, gateway).parse(raw)
-    except Unreadable as why:
-        await paying.payments.settle(_channel(gateway), raw, "unreadable", str(why))
+        notices = [_storable(notice) for notice in named(paying.gateways, gateway).parse(raw)]
+    except Exception as why:
+        told = str(why) if isinstance(why, Unreadable) else f"the gateway failed on it: {type(why).__name__}"
+        await paying.payments.settle(_channel(gateway), raw, "unreadable", storable(told))
         return
     problems = [problem for notice in notices if (problem := await _taken(paying, gateway, notice, at))]
     await paying.payments.settle(_channel(gateway), raw, "kept" if problems else "parsed", "; ".join(problems))
+
+
+def _storable(notice: Notice) -> Notice:
+    """The notice with names that the store takes; one that it does not would be read again for ever."""
+    return msgspec.structs.replace(
+        notice, event=storable_name(notice.event), gateway_ref=storable_name(notice.gateway_ref),
+        reference=storable_name(notice.reference), said=storable_name(notice.said),
+        back=tuple(msgspec.structs.replace(one, id=storable_name(one.id)) for one in notice.back),
+    )  # fmt: skip
 
 
 async def _taken(paying: Paying, gateway: str, notice: Notice, at: datetime) -> str:
@@ -368,7 +378,7 @@ async def _change(opened: OpenPayment, notice: Notice, amount: Money, at: dateti
     if status == row.status:
         return None
     if status == "paid":
-        paid_at = min(notice.at or at, at)
+        paid_at = _paid_at(row, notice, at)
         if same := await opened.reported(amount, notice.gateway_ref, paid_at):
             return _known(row, same, notice, amount, at)
         return _paid(row, await opened.standing(), notice, amount, at)
@@ -386,13 +396,19 @@ def _known(row: PaymentRow, same: str, notice: Notice, amount: Money, at: dateti
     fact = f.PaymentReceived(row.id, amount, notice.gateway_ref)
     told = _recorded(row, "system", fact, at, derive("payment_received", row.id), notice.event)
     return Change(
-        "paid", (told,), gateway_ref=notice.gateway_ref, paid_at=min(notice.at or at, at), same_as=same
+        "paid", (told,), gateway_ref=notice.gateway_ref, paid_at=_paid_at(row, notice, at), same_as=same
     )  # fmt: skip
+
+
+def _paid_at(row: PaymentRow, notice: Notice, at: datetime) -> datetime:
+    """When money came in, as its gateway tells; where it tells of a time before the payment or after now, now."""
+    told = notice.at or at
+    return told if row.created_at - timedelta(days=1) <= told <= at else at
 
 
 def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at: datetime) -> Change:
     """Money came in: the books, the agreement, the promises, and what the conversation is told."""
-    paid_at = min(notice.at or at, at)
+    paid_at = _paid_at(row, notice, at)
     only = next((d.account for d in standing.debts if d.account == row.only), None)
     # What is paid of one debt counts for an agreement that is about it, and for no other.
     bound = standing.deal if standing.deal and only in (None, *standing.deal.accounts) else None
@@ -503,10 +519,13 @@ async def take_up(paying: Paying, at: datetime) -> int:
     loose = await paying.payments.loose(at)
     for channel, raw in loose.bodies:
         if (gateway := channel.removeprefix("pay:")) in paying.gateways:
-            await _work_through(paying, gateway, raw, at)
+            try:
+                await _work_through(paying, gateway, raw, at)
+            except Exception as why:  # whatever it is, it stays kept, and the others are read
+                _log.warning("a notice was not worked through", gateway=gateway, error=type(why).__name__)
     for payment in loose.payments:
         try:
             await look_again(paying, payment, at)
-        except AcuerdoError as why:
+        except Exception as why:
             _log.warning("a gateway was not asked", payment=payment, error=type(why).__name__)
     return len(loose.bodies) + len(loose.payments)

@@ -14,7 +14,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.compliance import Refused, Verdict
 from acuerdo.core.language.stops import Stop, stop_said
 from acuerdo.core.messages import Say
-from acuerdo.core.words import CreditorId, PersonId, derive
+from acuerdo.core.words import CreditorId, PersonId, derive, storable, storable_name
 from acuerdo.service import talking
 from acuerdo.service.channels import (
     Arrival,
@@ -40,7 +40,7 @@ from acuerdo.service.sending import Exit, Outgoing, queue_outbound
 from acuerdo.service.talking import House
 
 PER = timedelta(hours=1)
-LONGEST_NAME = 500  # characters of what a provider names a message by
+NAMES = frozenset({"id", "ref", "answers", "subject", "status"})  # of an event: what the provider names things by
 STRANGER = "nobody known writes from there"
 
 
@@ -124,27 +124,16 @@ def _parsed(speaker: Channel, arrival: Arrival) -> tuple[list[Event], str]:
     try:
         return [_storable(event) for event in speaker.parse(arrival.raw)], ""
     except Unreadable as why:
-        return [], _kept(str(why))
+        return [], storable(str(why))
     except Exception as why:
         return [], f"the channel failed on it: {type(why).__name__}"
 
 
 def _storable(event: Event) -> Event:
-    """The event with words that the store takes: one that it does not would hold up all that are written with it.
-
-    A name that is longer than any provider's is known by its digest.
-    """
+    """The event with words that the store takes: one that it does not would hold up all that are written with it."""
     told = {name: value for name in event.__struct_fields__ if isinstance(value := getattr(event, name), str)}
-    kept = {name: _kept(value) for name, value in told.items()}
-    for name in ("id", "ref", "answers", "subject", "status"):
-        if len(kept.get(name, "")) > LONGEST_NAME:
-            kept[name] = sha256(kept[name].encode()).hexdigest()
+    kept = {name: (storable_name if name in NAMES else storable)(value) for name, value in told.items()}
     return event if kept == told else msgspec.structs.replace(event, **kept)
-
-
-def _kept(text: str) -> str:
-    """The text without what no database takes: a NUL, or half of a character."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 async def _deal(mail: Mail, traits: Traits, event: Inbound, at: datetime) -> set[str]:
