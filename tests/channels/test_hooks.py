@@ -232,6 +232,26 @@ async def test_words_that_no_database_takes_hold_up_nothing_that_came_with_them(
     assert await town.fetch("select count(*) from outbox where key = $1 and status = 'delivered'", key) == 1
 
 
+async def test_what_a_gateway_told_is_listed_and_read_again_and_is_no_channels_business(town: Town) -> None:
+    from acuerdo.service import paying
+
+    app, at = town.world.app, town.world.clock.now()
+    for raw, status, why in ((b"{", "unreadable", "no event"), (b"{}", "kept", "no payment of ours is 'x' there")):
+        await app.paying.payments.keep("pay:sandbox", raw, at)
+        await app.paying.payments.settle("pay:sandbox", raw, status, why)  # type: ignore[arg-type]
+    town.world.clock.go_on(timedelta(days=1))
+    await town.world.work()
+    listed = {(one.channel, one.status, one.why) for one in await app.mail.inbox.unread(None)}
+    assert listed == {
+        ("pay:sandbox", "unreadable", "no event"), ("pay:sandbox", "aside", "no payment of ours is 'x' there"),
+    }  # fmt: skip
+    assert await app.mail.inbox.again(None) == 2
+    town.world.clock.go_on(timedelta(days=1))
+    await town.world.work()
+    assert await paying.take_up(app.paying, town.world.clock.now()) == 2
+    assert await town.fetch("select count(*) from inbox where status = 'unreadable'") == 2
+
+
 async def test_a_payload_that_meets_a_fault_of_ours_holds_up_no_other(town: Town) -> None:
     from acuerdo.service import receiving
 

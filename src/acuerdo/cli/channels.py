@@ -29,7 +29,12 @@ SCAFFOLD = {
     "face.py.txt": "src/acuerdo_@name@/face.py",
     "test_channel.py.txt": "tests/test_channel.py",
 }
-STATUSES = {"unreadable": "ilegible", "odd": "en parte desconocido", "stranger": "de alguien que no conocemos"}
+STATUSES = {
+    "unreadable": "ilegible",
+    "odd": "en parte desconocido",
+    "stranger": "de alguien que no conocemos",
+    "aside": "de un pago, sin anotar",
+}
 
 
 def join(cli: typer.Typer) -> None:

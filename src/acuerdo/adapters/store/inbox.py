@@ -64,14 +64,17 @@ on conflict (channel, address_hash, person_id) do update set last_at = $6,
   phone_hash = coalesce(nullif(excluded.phone_hash, ''), channel_user.phone_hash)
 """
 UNREAD = """
-select channel, encode(body_hash, 'hex'), received_at, case when status = 'parsed' then 'stranger' else status end,
+select channel, encode(body_hash, 'hex'), received_at,
+       case status when 'parsed' then 'stranger' when 'kept' then 'aside' else status end,
        case when error = '' then note else error end
-from inbox where (status in ('unreadable', 'odd') or note <> '') and ($1::text is null or channel = $1)
+from inbox where (status in ('unreadable', 'odd') or note <> '' or (status = 'kept' and error <> ''))
+  and ($1::text is null or channel = $1)
 order by received_at limit 1000
 """
 AGAIN = """
 update inbox set status = 'kept', error = '', note = ''
-where (status in ('unreadable', 'odd') or note <> '') and ($1::text is null or channel = $1)
+where (status in ('unreadable', 'odd') or note <> '' or (status = 'kept' and error <> ''))
+  and ($1::text is null or channel = $1)
 returning channel, body_hash
 """
 MOST = 64  # payloads of one transaction, and of one job
@@ -149,14 +152,19 @@ class StoredInbox:
         await self._pool.execute(READ, *(list(column) for column in zip(*rows, strict=True)))
 
     async def unread(self, channel: str | None) -> list[Unread]:
-        """What is kept and was not understood, or came from nobody we know, the oldest first; 1000 at most."""
+        """What is kept and was not understood, came from nobody we know, or tells of money that is not booked.
+
+        The oldest first; 1000 at most.
+        """
         return [Unread(*row) for row in await self._pool.fetch(UNREAD, channel)]
 
     async def again(self, channel: str | None) -> int:
         """Everything that was not understood is read again, as after an upgrade; how many payloads."""
         async with self._pool.acquire() as db, db.transaction():
             rows = await db.fetch(AGAIN, channel)
-            await jobs.enqueue(db, jobs.READ, _packed({(row["channel"], row["body_hash"]) for row in rows}))
+            # A gateway's notices are taken up by whoever looks for what nobody finished, and by no job.
+            told = {(row["channel"], row["body_hash"]) for row in rows if not row["channel"].startswith("pay:")}
+            await jobs.enqueue(db, jobs.READ, _packed(told))
         return len(rows)
 
 

@@ -50,6 +50,7 @@ returning key
 """
 PAYLOADS = """
 select channel || '|' || encode(body_hash, 'hex') from inbox i where status = 'kept' and received_at < $1
+  and channel not like 'pay:%'
   and not exists (select from pgqueuer q where q.entrypoint = 'read'
                   and q.payload = convert_to(i.channel || '|' || encode(i.body_hash, 'hex'), 'UTF8')) limit $2
 """
