@@ -11,7 +11,18 @@ import msgspec
 
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.identity import check_identity, third_party
-from acuerdo.core.dialogue.phrases import ADDRESS, ASKS_NEXT, ASKS_WHY, HARSH, RECEIPT, SENDS, THINKS, TOO_MUCH
+from acuerdo.core.dialogue.phrases import (
+    ADDRESS,
+    ASKS_NEXT,
+    ASKS_WHY,
+    FORGOT,
+    HARSH,
+    RECEIPT,
+    SENDS,
+    THINKS,
+    TOO_MUCH,
+    WANTS_SENT,
+)
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.written import format_date
 from acuerdo.core.words import HandOverReason, HoldKind
@@ -298,6 +309,8 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "asks_next": lambda t: bool(ASKS_NEXT.search(t.low)),
     "offers_receipt": lambda t: bool(RECEIPT.search(t.low) or SENDS.search(t.low)),
     "has_receipt": lambda t: bool(RECEIPT.search(t.low)),
+    "forgot": lambda t: bool(FORGOT.search(t.low)),
+    "wants_sent": lambda t: bool(WANTS_SENT.search(t.low)),
     "asks_why": lambda t: bool(ASKS_WHY.search(t.low)),
     "thinks": lambda t: bool(THINKS.search(t.low)),
     "too_much": lambda t: bool(TOO_MUCH.search(t.low)),

@@ -32,7 +32,7 @@ from acuerdo.core.negotiation.moves import Ask, Choose, Position, Refuse, Reply
 from acuerdo.core.negotiation.plans import Plan
 from acuerdo.core.negotiation.wishes import half, terms
 from acuerdo.core.payments.schedule import Every, due_dates
-from acuerdo.core.words import AcuerdoError, Money, money
+from acuerdo.core.words import DECIMALS, AcuerdoError, Money, money
 
 
 def a_lone_one(entity: Entity) -> bool:
@@ -89,6 +89,9 @@ def _day(turn: Turn, rest: bool = False) -> date | None:
     return days[-1] if corrected else days[0]
 
 
+TWO = 2
+
+
 def ask_of(turn: Turn) -> Ask:
     """What the person asked for, in closed form."""
     names = {i.name for i in turn.reading.intents}
@@ -115,6 +118,9 @@ def ask_of(turn: Turn) -> Ask:
     )
     if down is not None and n is None and turn.entities("date"):
         n, rhythms = 1, [_nearest_rhythm(turn)]
+    if n == TWO and not rhythms and "correction" not in commands and len(turn.entities("date")) == TWO:
+        # "En 2, una hoy y otra el 18"
+        rhythms = [_nearest_rhythm(turn)]
     if "half" in commands and rest and len(turn.entities("date")) > 1 and not rhythms:
         rhythms = [_nearest_rhythm(turn)]
     now = "pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)
@@ -213,6 +219,12 @@ CHOICES: dict[str, Callable[[tuple[Plan, ...]], Plan]] = {
 }
 
 
+def _shows(plan: Plan, amount: Money) -> bool:
+    """ "160,80, vale": the very amount that a plan on the table asks each time, to the unit."""
+    each, unit = plan.first.amount, 10 ** DECIMALS[amount.currency]
+    return plan.n > 1 and each.currency == amount.currency and each.minor // unit == amount.minor // unit
+
+
 def reply_of(turn: Turn, position: Position) -> Reply:
     """What the person replied to the plans on the table: a choice, a refusal, or something they ask for."""
     button = turn.heard.button if turn.heard else ""
@@ -227,6 +239,9 @@ def reply_of(turn: Turn, position: Position) -> Reply:
         chosen = next((CHOICES[c] for c in CHOICES if c in turn.reading.commands), None)
         if chosen:
             return Choose(chosen(position.offered).id)
+    named = [p.id for p in position.offered if ask.total is not None and _shows(p, ask.total)]
+    if len(named) == 1 and replace(ask, total=None, pay_now=False) == Ask():
+        return Choose(named[0])
     if position.offered and ask == Ask():
         names = [i.name for i in turn.reading.intents]
         if "affirm" in names:

@@ -21,6 +21,7 @@ from acuerdo.core.dialogue.phrases import (
     CANNOT,
     COMMANDS_MISSED,
     DISCOUNT,
+    FORGOT,
     INSTRUCTS,
     LENT,
     NO_PERSON,
@@ -36,6 +37,7 @@ from acuerdo.core.dialogue.phrases import (
     WHO_ATTENDS,
     WHOSE_DOCUMENT,
     WILL_NOT,
+    WILL_PAY,
     WONDERS,
 )
 from acuerdo.core.dialogue.schema import Route, Step
@@ -79,18 +81,23 @@ def _names(turn: Turn) -> list[str]:
     money = [e for e in turn.reading.entities if e.kind == "money"]
     sure: list[str] = []
     for intent in turn.reading.intents:
-        if intent.confidence >= (SECOND if sure else GRAVE if intent.name in ENDS else SURE):
+        # "Espéreme, le pregunto a mi marido" names somebody, and tells nothing grave of them.
+        grave = intent.name in ENDS or (intent.name in ALONE and bool(THINKS.search(turn.low)))
+        if intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
             sure.append(intent.name)
     if not sure and THINKS.search(turn.low):
         sure = ["out_of_scope"]
+    if not sure and turn.entities("date") and WILL_PAY.search(turn.low):
+        sure = ["promise_to_pay"]
     if money and all(a_lone_one(e) for e in money) and len(sure) > 1:
         sure = [name for name in sure if name != "make_offer"]
     said = all_said([_meant(turn, name) for name in sure], turn.low)
     if "request_statement" in said and not ANEW.search(turn.low):
         # The address beside it is where this goes, and no news.
         said = [name for name in said if name != "update_contact"]
-    if {"promise_to_pay", "make_offer"} & set(said) and not CALLS.search(turn.low):
-        # "Ahorita no traigo, el 15 le deposito" asks for no call.
+    otherwise = {"promise_to_pay", "make_offer"} & set(said) or turn.state.silenced
+    if otherwise and not CALLS.search(turn.low):
+        # "Ahorita no traigo, el 15 le deposito" asks for no call; nor does who is in no state to talk.
         said = [name for name in said if name != "request_callback"]
     return urgent + said
 
@@ -140,6 +147,8 @@ def _meant(turn: Turn, name: str) -> str:
     # A day that corrects a day is a promise's new day, unless they ask to be called.
     if name in ("request_callback", "update_contact") and _new_day(turn):
         return "promise_to_pay"
+    if not turn.state.identified and FORGOT.search(turn.low):
+        return "out_of_scope"
     asks_why = ASKS_WHY.search(turn.low) and WHOSE_DOCUMENT.search(turn.low)
     if not turn.state.identified and (asks_why or REFUSES_DOCUMENT.search(turn.low)):
         return "out_of_scope"

@@ -7,6 +7,7 @@ import re
 from acuerdo.core import facts as f
 from acuerdo.core.dialogue.phrases import AROUND_IDENTITY, NOT_ME, SELF, SOMEBODY
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.language.plain import tokens
 
 WHOLE = 7  # the least signs of a whole document
 
@@ -63,8 +64,8 @@ def _without(turn: Turn, kinds: tuple[str, ...]) -> str:
 
 def speaks_for_self(turn: Turn) -> bool:
     """After somebody else answered: whether whoever writes now says to be the person sought."""
-    name = re.escape(turn.state.view.name.split()[0]) if turn.state.view.name.split() else "yo"
-    return bool(re.search(SELF.format(name=name), turn.words, re.IGNORECASE))
+    name = next(iter(tokens(turn.state.view.name)), "yo")
+    return bool(re.search(SELF.format(name=re.escape(name)), " ".join(tokens(turn.words))))
 
 
 def somebody_else(turn: Turn) -> bool:

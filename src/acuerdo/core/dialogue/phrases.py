@@ -46,6 +46,8 @@ RECEIPT = phrases(
 )
 # "¿Cómo lo mando?", "¿a dónde lo envío?"
 SENDS = phrases(r"\b(?:c[oó]mo|a?d[oó]nde|(?:se|te|os) l[oa]s?) (?:(?:l[eoa]s?|te|se|os) )*(?:mand|env[ií]|pas|sub)\w+")
+# A paper that is to be sent, and none that is pointed at: "mirad los extractos".
+WANTS_SENT = phrases(r"\b(?:m[aá]nd|env[ií]|p[aá]s[ae]|quier|quisier|necesit|ocup|pued|d[eé]n?me|dadme|dame)")
 ASKS_NEXT = phrases(
     r"\b(?:y ahora|ahora|entonces)? ?(?:qu[eé]|q|k) (?:hago|sigue|tengo que hacer|debo hacer|hay que hacer|se hace)\b",
     r"\by ahora (?:qu[eé]|q)\b", r"\bpasos? a seguir\b",
@@ -63,6 +65,13 @@ US_UNKNOWN = phrases(
     r"\b(?:ustedes|uds?|usted|su (?:empresa|banco))\b.{0,12}\bn[oi] (?:l[oa]s? )?(?:conozco|ubico)",
     r"\b(?:cu[aá]l|qu[eé]) (?:deuda|cr[eé]dito|pr[eé]stamo|cuenta)\b",
 )
+FORGOT = phrases(
+    r"\bno (?:(?:me|l[oa]|se|ten(?:go|emos)|traigo) )*(?:acuerdo|recuerdo|s[eé]|tengo|traigo|encuentro)\b.{0,30}"
+    r"\b(?:dni|c[eé]dula|documento|curp|rfc|rut|nie|carnet|ine)\b",
+    r"\b(?:dni|c[eé]dula|documento|curp|rfc|rut|nie|carnet|ine)\b.{0,15}\bno (?:me |l[oa] )?"
+    r"(?:acuerdo|recuerdo|s[eé]|tengo|traigo)\b",
+    r"\bno (?:l[oa] )(?:tengo|traigo) (?:aqu[ií]|ac[aá]|a (?:la )?mano|encima|conmigo)\b",
+)  # fmt: skip
 # Plain words of who was taken for somebody else.
 NOT_ME = phrases(
     r"\bno (?:soy|me llamo|es mi (?:nombre|n[uú]mero))\b", r"equivoc", r"confund", r"err[oó]ne", r"errad",
@@ -85,7 +94,7 @@ PAUSE = phrases(*_PAUSES)
 THINKS = phrases(
     r"\b(?:lo|la|d[eé]j[ea](?:me|nme)?|voy a|tengo que|quiero|me lo|m[eé]) (?:charlo|converso|hablo|consulto|veo|pienso"
     r"|analizo|reviso|pensarlo|charlarlo|hablarlo|verlo|consultarlo|platico|platicarlo|checo|checarlo"
-    r"|comento|comentarlo|lo pienso|lo consulto|consultar|pensar)\b",
+    r"|comento|comentarlo|lo pienso|lo consulto|consultar|preguntarle|preguntar|pensar)\b",
     r"\b(?:te|le|les|os) (?:digo|aviso|confirmo|cuento) (?:luego|despu[eé]s|m[aá]s tarde|ma[ñn]ana)?\W*$",
     r"\b(?:le|lo|la|les) (?:pregunto|consulto|comento|converso|charlo|platico) (?:a|con) ",
     *_PAUSES,
@@ -93,6 +102,10 @@ THINKS = phrases(
 WILL_NOT = phrases(
     r"\bno (?:(?:te|se|le|les|os|lo|la) ?)*(?:pago|doy|voy a (?:pagar|dar)|pienso (?:pagar|dar)|pagar[eé]|dar[eé]) "
     r"(?:nada|ni (?:un|una|medio))\b"
+)
+WILL_PAY = phrases(
+    r"(?<!no )\b(?:(?:les?|te|os) |se l[oae]s? )?(?:pago|deposito|abono|transfiero|liquido|cancelo|cubro|pagamos"
+    r"|(?:pag|deposit|abon|cancel|transferi)ar[eé])\b"
 )
 # "No puedo dar nada, ni en partes" wants no plan.
 CANNOT = phrases(
@@ -256,5 +269,8 @@ BESIDE: dict[str, re.Pattern[str]] = {
         r"(?:pag|consign|deposit|abon|transfier|transferir)\w*"
     ),
     "ask_consequences": phrases(r"\bqu[eé] (?:me )?(?:pasa|sucede|ocurre) si no (?:l[eo]s? )?(?:pag|pued)\w+"),
-    "ask_who": phrases(r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)"),
+    "ask_who": phrases(
+        r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)",
+        r"^\W*(?:\w+ ){0,3}(?:qui[eé]n|kien)(?:es)? (?:es|son)\W*$",
+    ),
 }

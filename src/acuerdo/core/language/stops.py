@@ -101,7 +101,9 @@ _END = "(?: por favor| gracias| porfa| porfavor| nada| mensajes?| sms| mas| nunc
 ALL = (
     rf"\bno (?:me|nos)(?: \w+)? {_DO}(?: \w+){{0,3}} (?:mas|jamas|nunca|otra vez|de nuevo)\b",
     rf"\bno (?:me |nos )?(?:vuelv(?:a|an|as)|volvais|quiero que me vuelvan) a {_TO_DO}",
-    rf"\b(?:no|nunca mas|ni) (?:me|nos) {_DO}{_END}",
+    rf"\b(?:no|nunca mas|ni) (?:me|nos) {_DO}(?: a (?:mi|nosotros))?{_END}",
+    r"\bno (?:me|nos) (?:est(?:e|en|es|eis)|and(?:e|en|es|eis)|sig(?:a|an|as|ais)) (?:\w+ )?"
+    r"(?:escribi|mand|llam|molest|marc|contact|envi|jodi|ching|freg|fastidi|acos)[ae]ndo\b(?! (?:a|al|en|tan|tarde)\b)",
     rf"\bnunca mas (?:me|nos) {_DO}",
     rf"\bno (?:me|nos) {_DO}(?: mas)? "
     r"(?:por sms|a este (?:numero|celular|telefono|movil)|por este (?:medio|numero|canal))",
