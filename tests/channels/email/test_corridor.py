@@ -78,6 +78,16 @@ async def test_it_begins_on_the_web_and_goes_on_by_mail(ana: Mailbox) -> None:
     assert await ana.town.app.pool.fetchval("select count(*) from conversation") == 1
 
 
+async def test_a_subject_says_nothing_of_a_debt_as_a_locked_screen_shows_it(ana: Mailbox) -> None:
+    ours = await ana.get_one_of_ours()
+    first = await ana.write("hola", to=ours)
+    known = await ana.write("5678", to=id_of(first[-1]))
+    asked = await ana.write("¿cuánto debo?", to=id_of(known[-1]))
+    assert "900.000" in said(asked)
+    for mail in (*first, *known, *asked):
+        assert str(mail["Subject"]) == f"Mensaje privado de {corridor.CREDITOR}"
+
+
 async def test_whoever_only_claims_the_address_moves_nothing(ana: Mailbox) -> None:
     ours = await ana.get_one_of_ours()
     first = await ana.write("hola", to=ours)

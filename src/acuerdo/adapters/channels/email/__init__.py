@@ -55,6 +55,7 @@ ONE_CLICK = b"List-Unsubscribe=One-Click"
 HOW_OUT = "Para no recibir más correos, responda a cualquiera de ellos con la palabra BAJA."
 SECONDS = 8.0  # that the server may take for each command
 LONGEST_SUBJECT = 120  # characters
+LETTERS = "mail:"  # how the names of the texts begin whose first line is their subject
 LOCAL = ("localhost", "127.0.0.1", "::1")
 LINKS = re.compile(r"https?://[^\s<>\"]+")
 
@@ -124,10 +125,14 @@ class Email:
             await mailbox.listen(self._inbox, take)
 
     def render(self, cleared: Cleared, address: str, sender: str) -> Wire:
-        """The mail as JSON; where its first line stands by itself, it is the subject."""
+        """The mail as JSON; where the first line of a letter stands by itself, it is the subject.
+
+        What is said in a conversation may speak of a debt, and a locked screen shows the subject: it says nothing.
+        """
         say = cleared.say
-        words = as_text(say.content, TRAITS.longest)
-        subject, text = subject_of(words, parseaddr(sender)[0] or sender)
+        words, who = as_text(say.content, TRAITS.longest), parseaddr(sender)[0] or sender
+        talked = bool(say.conversation) and not say.text_id.startswith(LETTERS)
+        subject, text = (private(who), words) if talked else subject_of(words, who)
         thread = sha256(say.conversation.encode()).hexdigest()[:24] if say.conversation else ""
         body = msgspec.json.encode(Letter(subject, text, as_html(subject, text), thread)).decode()
         return Wire(say.key, address, sender, body)
@@ -200,7 +205,12 @@ def subject_of(words: str, sender: str) -> tuple[str, str]:
     first, gap, rest = words.partition("\n\n")
     if gap and "\n" not in first and len(first) <= LONGEST_SUBJECT:
         return first, rest.strip()
-    return f"Mensaje privado de {sender}"[:LONGEST_SUBJECT], words
+    return private(sender), words
+
+
+def private(sender: str) -> str:
+    """The subject of what is for one person's eyes."""
+    return f"Mensaje privado de {sender}"[:LONGEST_SUBJECT]
 
 
 def as_html(subject: str, text: str) -> str:
