@@ -21,7 +21,7 @@ from acuerdo.web.pages import page
 LONGEST_BODY = 256 * 1024  # bytes
 LONGEST_FROM_CHANNEL = 3 * 1024 * 1024  # bytes: providers gather many events in one post
 FORM = "application/x-www-form-urlencoded"
-FORM = "application/x-www-form-urlencoded"
+FORMS = (FORM, "multipart/form-data")
 # Who posts forms (Twilio) reads the answer as what to do next: nothing.
 NO_ORDERS = Response("<Response/>", media_type="text/xml")
 TAKEN = JSONResponse({"taken": True})
@@ -88,7 +88,7 @@ def _told(request: Request, raw: bytes) -> tuple[bytes, dict[str, str]]:
     query = request.url.query
     path = request.url.path + (f"?{query}" if query else "")
     headers = {**request.headers, ":path": path, ":source": _source(request)}
-    if query and (not raw or headers.get("content-type", "").startswith(FORM)):
+    if query and (not raw or headers.get("content-type", "").startswith(FORMS)):
         raw = raw + b"&" + query.encode() if raw else query.encode()
     return raw, headers
 

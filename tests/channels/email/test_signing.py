@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hmac
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiosmtplib
 import dkim
+import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.applications import Starlette
 from tests.channels.email.helping import read, wire
 
 from acuerdo.adapters.channels.email import Email, Letter, as_html, mail_of
 from acuerdo.adapters.channels.email.signing import BadKey, WaysOut, signer_of
 from acuerdo.service.channels import Inbound, Media, Wire
+from acuerdo.testing.clock import FixedClock
+from acuerdo.web import hooks
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +108,8 @@ def test_a_press_on_the_way_out_is_a_wish_for_no_more_and_nobody_elses_post_is_t
     assert channel.verified(press, {})
     assert channel.parse(press) == [Inbound("out-ref@a.example", "ana@example.com", "BAJA", answers="ref@a.example")]
     assert not channel.verified(press.replace(b"&t=gAAAA", b"&t=gAAAB"), {})
+    assert not channel.verified(b"&x" * 4096 + press, {})
+    assert not channel.verified(f"t={token}".encode(), {})
     assert "BAJA" in (channel.challenge({"t": token}) or "")
     assert channel.challenge({"t": "x"}) is None
     mail = b"From: ana@example.com\r\n\r\nhola"
@@ -112,3 +120,28 @@ def test_a_press_on_the_way_out_is_a_wish_for_no_more_and_nobody_elses_post_is_t
     nobody = Email(aiosmtplib.SMTP, None, "avisos@a.example")
     assert not nobody.verified(mail, {"x-acuerdo-signature": hmac.new(b"", mail, "sha256").hexdigest()})
     assert not nobody.verified(press, {})
+
+
+@pytest.mark.parametrize("parts", [False, True])
+async def test_a_mail_program_may_press_the_way_out_by_a_form_of_either_kind(parts: bool) -> None:
+    """RFC 8058: in parts, which it recommends, or as fields."""
+    ways, kept = WaysOut("https://a.example", "s"), list[bytes]()
+    channel = Email(aiosmtplib.SMTP, None, "avisos@a.example", ways_out=ways)
+
+    async def keep(name: str, digest: bytes, raw: bytes, at: datetime) -> bool:
+        kept.append(raw)
+        return True
+
+    mail = SimpleNamespace(inbox=SimpleNamespace(keep=keep), exit=SimpleNamespace(channels={"email": channel}))
+    site = Starlette(routes=hooks.ROUTES)
+    site.state.house = SimpleNamespace(
+        channels={"email": channel}, clock=FixedClock(datetime(2026, 11, 23, tzinfo=UTC)), mail=mail
+    )
+    url = ways.url("ref@a.example", "ana@example.com")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site)) as web:
+        if parts:
+            answer = await web.post(url, files={"List-Unsubscribe": (None, "One-Click")})
+        else:
+            answer = await web.post(url, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert channel.parse(kept[0]) == [Inbound("out-ref@a.example", "ana@example.com", "BAJA", answers="ref@a.example")]

@@ -21,7 +21,7 @@ from email.policy import SMTP
 from email.utils import formataddr, formatdate, parseaddr
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import msgspec
@@ -40,7 +40,6 @@ from acuerdo.service.channels import (
     Sent,
     Traits,
     Unknown,
-    Unreadable,
     Wire,
     as_text,
 )
@@ -51,10 +50,11 @@ TRAITS = Traits(
     media_bytes=15 * 1024 * 1024, claimed=True, receipts=True, cost=1,
 )  # fmt: skip
 SIGNATURE = "x-acuerdo-signature"  # of a mail that a server posts: HMAC-SHA256 of the body, in hexadecimal
-ONE_CLICK = b"List-Unsubscribe=One-Click"
+ONE_CLICK = "List-Unsubscribe=One-Click"
 HOW_OUT = "Para no recibir más correos, responda a cualquiera de ellos con la palabra BAJA."
 SECONDS = 8.0  # that the server may take for each command
 LONGEST_SUBJECT = 120  # characters
+LONGEST_WAY_OUT = 4096  # bytes of a post by which somebody ends their mails: nobody signs it
 LETTERS = "mail:"  # how the names of the texts begin whose first line is their subject
 LOCAL = ("localhost", "127.0.0.1", "::1")
 LINKS = re.compile(r"https?://[^\s<>\"]+")
@@ -94,24 +94,24 @@ class Email:
 
     def verified(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         """Whether a mail server of ours posted this mail, or somebody pressed the way out of one of ours."""
-        if raw.startswith(ONE_CLICK):
-            return self._out(raw) is not None
+        if self._out(raw) is not None:
+            return True
         expected = hmac.new(self._secret.encode(), raw, sha256).hexdigest()
         return bool(self._secret) and hmac.compare_digest(headers.get(SIGNATURE, "").encode(), expected.encode())
 
     def parse(self, raw: bytes) -> list[Event]:
         """What a mail tells. Raises Unreadable."""
-        if not raw.startswith(ONE_CLICK):
-            return hearing.parse(raw)
         opened = self._out(raw)
         if opened is None:
-            raise Unreadable("email: a way out that is not ours")
+            return hearing.parse(raw)
         ref, address = opened
         return [Inbound(f"out-{ref}", address, hearing.NO_MORE, answers=ref)]
 
     def _out(self, raw: bytes) -> tuple[str, str] | None:
-        token = parse_qs(raw.decode("ascii", "replace")).get("t", [""])[0]
-        return self._ways_out.opened(token) if self._ways_out else None
+        """Which mail's way out was pressed, by a form of either kind, and whose address it ends."""
+        if self._ways_out is None or len(raw) > LONGEST_WAY_OUT or b"One-Click" not in raw:
+            return None
+        return self._ways_out.opened(unquote(raw.rpartition(b"&t=")[2].decode("ascii", "replace")))
 
     def challenge(self, query: Mapping[str, str]) -> str | None:
         """What a browser shows that follows the way out instead of pressing it."""
@@ -267,7 +267,7 @@ def _way_out(own: str, url: str) -> bytes:
     by_mail = f"<mailto:{own}?subject={hearing.NO_MORE}>"
     if not url:
         return f"List-Unsubscribe: {by_mail}\r\n".encode()
-    press = f"List-Unsubscribe-Post: {ONE_CLICK.decode()}"
+    press = f"List-Unsubscribe-Post: {ONE_CLICK}"
     return f"List-Unsubscribe: <{url}>,\r\n {by_mail}\r\n{press}\r\n".encode()
 
 
