@@ -212,6 +212,8 @@ async def test_a_file_that_somebody_sent() -> None:
     (("{url}/file", 10, "image/png"), PNG.data + b"x" * 17_000_000, "more than"),
     (("{url}/file", 10, "text/html"), b"<html>", "not taken"),
     (("https://evil.example/file", 10, "image/png"), PNG.data, "none"),
+    (("https://[::1", 10, "image/png"), PNG.data, "no address"),
+    (("https://a.fbsbx.com/\x00", 10, "image/png"), PNG.data, "no address"),
     (("http://lookaside.fbsbx.com/file", 10, "image/png"), PNG.data, "none"),
     (("https://lookaside.fbsbx.com.evil.example/file", 10, "image/png"), PNG.data, "none"),
 ])  # fmt: skip

@@ -176,6 +176,8 @@ class WhatsApp:
             return await self._fetched(media)
         except httpx.HTTPError as why:
             raise ConnectionError(type(why).__name__) from None
+        except httpx.InvalidURL:
+            raise BadMedia("the file is said to be at no address") from None
 
     async def _fetched(self, media: Media) -> Media:
         for token in dict.fromkeys(self._keys.tokens.values()):
