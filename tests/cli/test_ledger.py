@@ -31,6 +31,7 @@ def test_rules_go_in_by_file_and_bad_ones_are_refused(run: Run, tmp_path: Path) 
     assert "where the figure was read" in run(*ceiling, code=1).stderr
     run(*ceiling, "--until", "2030-12-31", "--source", "https://example.test/resolucion")
     assert "write it like" in run("ledger", "ceiling", "CO", "consumo", "mañana", "25", code=2).stderr
+    assert "over 0" in run("ledger", "ceiling", "CO", "consumo", "2026-01-01", "nan", "--source", "x", code=1).stderr
     known = {(one["country"], one["kind"]): one for one in lines(run("ledger", "ceiling", "--json"))}
     assert known["CO", "consumo"]["pct"] == "25.5000"
     assert known["ES", ""]["days"] == "no figure"

@@ -88,6 +88,9 @@ def test_out_of_its_days_or_rows_nothing_is_conceded() -> None:
         (HEAD + 'stages = ["temprano"]\n', "'temprano' is not known", "early"),
         (HEAD.replace("COP", "XXX"), "'XXX' is not known", "COP"),
         (HEAD + "min_installment = -5\n", "-5 is not more than 0", "positive"),
+        (HEAD + "interest_pct_year = nan\n", "does not do", "a percentage from 0"),
+        (HEAD + band("{}", "{}", "nan"), "does not do", "a percentage from 0"),
+        (HEAD + "discount = [3]\n", "3 is no table", "max_pct"),
         ("creditor = ", "not well-formed", ""),
     ],
 )  # fmt: skip
@@ -97,6 +100,11 @@ def test_a_file_that_contradicts_itself_is_refused(text: str, what: str, mend: s
     assert "limites.toml" in str(told.value)
     assert what in str(told.value)
     assert mend in str(told.value)
+
+
+def test_no_limit_is_a_number_that_is_none() -> None:
+    with pytest.raises(BadAuthority, match="max_discount_pct is NaN"):
+        Authority(max_discount_pct=Decimal("NaN"))
 
 
 def test_the_line_is_told() -> None:

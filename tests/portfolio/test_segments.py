@@ -130,6 +130,7 @@ class TestLoading:
             (file_of("dpd = { max = 60 }", 'handler = "bot", invite = true'), "invita pero no dice por qué canales"),
             (file_of("dpd = { max = 60 }", 'handler = "bot", chanels = [], invite = false'), "¿quiso decir «channels»"),
             (file_of("dpd = { max = 60 }", rest="authority = { max_discount_pct = 100 }"), "clave max_discount_pct"),
+            (file_of("dpd = { max = 60 }", rest="authority = { max_discount_pct = nan }"), "clave max_discount_pct"),
             (
                 file_of("dpd = { max = 60 }", rest="authority = { max_instalments = 3 }"),
                 "¿quiso decir «max_installments»",

@@ -127,7 +127,7 @@ async def put_figure(
         kinds = ", ".join(law.kinds) or "none: there a judge decides, and [[max_rate]] is where counsel's figure goes"
         raise BadRules(f"{kind!r} is no kind of credit with a ceiling in {country}; there are: {kinds}")
     last = until or (month_end(since) if law.every == "month" else months_after(since, 6) - timedelta(days=1))
-    if not 0 < pct <= Decimal(1000) or last < since or not source.strip():
+    if not pct.is_finite() or not 0 < pct <= Decimal(1000) or last < since or not source.strip():
         raise BadRules("give percent a year over 0, a last day after the first, and where the figure was read")
     certified = Certified(kind, since, last, pct, source.strip())
     await accounts.put_figure(country, certified, who, at)

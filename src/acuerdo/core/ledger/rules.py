@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation, localcontext
 from typing import Literal
 
 import msgspec
@@ -14,6 +14,7 @@ from acuerdo.core.payments.ledger import ALLOCATION, Bucket, Order
 from acuerdo.core.payments.progress import Terms
 from acuerdo.core.words import DECIMALS, AcuerdoError
 
+MOST_GRACE, MOST_TOLERANCE = 60, 1_000_000_000  # days; major units
 MOST_RATE = Decimal(1000)  # percent a year; beyond it somebody forgot a decimal point
 
 
@@ -229,8 +230,11 @@ def read_rules(
     kind = rules.kind or (ceiling.kinds[0] if ceiling and ceiling.kinds else "")
     known = tuple(one for one in figures if one.kind == kind)
     rules = msgspec.structs.replace(rules, cap=(*rules.cap, *caps), law=ceiling, kind=kind, figures=known)
-    for wrong in _wrong(rules):
-        raise BadRules(f"{source}: {wrong}")
+    try:
+        for wrong in _wrong(rules):
+            raise BadRules(f"{source}: {wrong}")
+    except InvalidOperation:
+        raise BadRules(f"{source}: a number in it is nan; write it in digits") from None
     return rules
 
 
@@ -266,8 +270,11 @@ def _wrong(rules: Rules) -> Iterator[str]:
     names = [fee.name for fee in rules.fee]
     yield from (f"two fees are called {name!r}; name them apart" for name in set(names) if names.count(name) > 1)
     yield from _wrong_fees(rules)
-    if rules.grace_days < 0 or rules.tolerance < 0:
-        yield "grace_days and tolerance are 0 or more"
+    if not 0 <= rules.grace_days <= MOST_GRACE or not 0 <= rules.tolerance <= MOST_TOLERANCE:
+        yield f"grace_days is from 0 to {MOST_GRACE}, and tolerance from 0 to {MOST_TOLERANCE}"
+    for name, worth in rules.units.items():
+        if not worth.is_finite() or worth <= 0:
+            yield f"[units] {name}: give what one is worth in {rules.currency}, over 0"
     days_ = (*rules.remind.before, *rules.remind.after)
     if any(not 0 <= day <= 60 for day in days_) or not 0 <= rules.remind.hour <= 23:
         yield "[remind] before and after are days from 0 to 60, and hour is from 0 to 23"
@@ -288,7 +295,7 @@ def _wrong_fees(rules: Rules) -> Iterator[str]:
     ):
         tops = [step.up_to for step in steps]
         bounded = [top for top in tops if top is not None]
-        if bounded != sorted(set(bounded)) or None in tops[:-1]:
+        if bounded != sorted(set(bounded)) or None in tops[:-1] or any(not top.is_finite() for top in bounded):
             yield f"{what}: its steps go up, and only the last may have no up_to"
         if any(not 0 <= step.pct <= 100 for step in steps):
             yield f"{what}: pct is from 0 to 100"

@@ -47,6 +47,10 @@ def _cross(low: int, high: int | None, other_low: int, other_high: int | None) -
     return (high is None or other_low <= high) and (other_high is None or low <= other_high)
 
 
+def _share(pct: Decimal) -> bool:
+    return pct.is_finite() and 0 <= pct < 100
+
+
 class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     """The limits of one creditor, segment and stage. Percentages are of the balance; days count from today.
 
@@ -74,11 +78,11 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         for name, held, why in (
             ("max_installments", self.max_installments >= 1, "at least 1"),
-            ("max_discount_pct", 0 <= self.max_discount_pct < 100, "from 0 to under 100"),
-            ("min_down_pct", 0 <= self.min_down_pct < 100, "from 0 to under 100"),
+            ("max_discount_pct", _share(self.max_discount_pct), "from 0 to under 100"),
+            ("min_down_pct", _share(self.min_down_pct), "from 0 to under 100"),
             ("longest_first_payment_days", self.longest_first_payment_days >= 0, "0 or more"),
             ("longest_promise_days", self.longest_promise_days >= 0, "0 or more"),
-            ("interest_pct_year", 0 <= self.interest_pct_year < 100, "from 0 to under 100"),
+            ("interest_pct_year", _share(self.interest_pct_year), "from 0 to under 100"),
         ):
             if not held:
                 raise BadAuthority(f"authority {self.id or '(no id)'}: {name} is {getattr(self, name)}; give {why}")

@@ -140,7 +140,9 @@ def overlapping(files: Iterable[Granted]) -> None:
 
 
 def _only(at: _At, raw: Any, keys: tuple[str, ...]) -> None:
-    for key in raw if isinstance(raw, dict) else ():
+    if not isinstance(raw, dict):
+        raise at.fail(keys[0], f"{raw!r} is no table", f"known keys: {', '.join(keys)}")
+    for key in raw:
         if key not in keys:
             raise at.fail(key, "is not known", f"known: {', '.join(keys)}")
 
@@ -170,9 +172,10 @@ def _number(at: _At, raw: dict[str, Any], key: str, least: int, most: int, defau
 
 def _percent(at: _At, raw: dict[str, Any], key: str, default: int | None = None) -> Decimal:
     value = raw.get(key, default)
-    if not isinstance(value, int | Decimal) or isinstance(value, bool) or not 0 <= value < 100:
+    pct = Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    if pct is None or not pct.is_finite() or not 0 <= pct < 100:
         raise at.fail(key, f"{value!r} does not do", "give a percentage from 0 to under 100")
-    return Decimal(value)
+    return pct
 
 
 def _words(at: _At, raw: dict[str, Any], key: str) -> tuple[str, ...]:

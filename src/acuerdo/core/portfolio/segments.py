@@ -150,7 +150,7 @@ class _Reader(msgspec.Struct, frozen=True):
             value = Decimal(str(raw.get(key, 0)))
         except InvalidOperation:
             value = Decimal(-1)
-        if not 0 <= value < 100:
+        if not value.is_finite() or not 0 <= value < 100:
             raise self.fail("debe ser un porcentaje de 0 a menos de 100", key)
         return value
 
