@@ -286,10 +286,17 @@ def _refused(told: Story) -> Iterator[str]:
             yield "payment_refused"
 
 
+def _asked_before(told: Story, turn: int) -> bool:
+    """Whether what may happen was asked now; or before they were known, when the answer comes with the document."""
+    known = [e.turn for e in told.of(f.Identified)]
+    since = 0 if turn in known else turn
+    heard = (told.heard(number) for number in range(since, turn + 1))
+    return any(one is not None and wording.ASKS_CONSEQUENCES.search(one.text) for one in heard)
+
+
 def _threat(told: Story) -> Iterator[str]:
     for event, said in told.written:
-        text, asked = seen(said.content), told.heard(event.turn)
-        wanted = asked is not None and wording.ASKS_CONSEQUENCES.search(asked.text)
+        text, wanted = seen(said.content), _asked_before(told, event.turn)
         if wording.THREAT.search(text) or (wording.CONSEQUENCE.search(text) and not wanted):
             yield "threat_made"
 

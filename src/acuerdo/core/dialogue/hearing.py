@@ -19,13 +19,14 @@ from acuerdo.core.dialogue.phrases import (
     BARE_MONTHS,
     CALLS,
     CANNOT,
+    CARE_WORDS,
     COMMANDS_MISSED,
     DISCOUNT,
     FORGOT,
     INSTRUCTS,
     LENT,
-    NO_PERSON,
     NOT_ME,
+    NO_PERSON,
     PAUSE,
     PAYING,
     REFUSES_DOCUMENT,
@@ -34,8 +35,9 @@ from acuerdo.core.dialogue.phrases import (
     THINKS,
     TOO_MUCH,
     US_UNKNOWN,
-    WHO_ATTENDS,
+    WANTS_WAY,
     WHOSE_DOCUMENT,
+    WHO_ATTENDS,
     WILL_NOT,
     WILL_PAY,
     WONDERS,
@@ -76,14 +78,18 @@ def _names(turn: Turn) -> list[str]:
         # A colon in a bare name would make it one of the engine's own, which nobody presses.
         return [f"button:{button}", f"button:{button.partition(':')[0]}", *([] if ":" in button else [button])]
     urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
+    bot = ["ask_who"] if "robot" in turn.reading.commands else []
     if not urgent and INSTRUCTS.search(turn.low):
-        urgent = ["command:injection"]
+        # Whoever asks in the same breath whether this is a machine is told so first.
+        urgent = [*bot, "command:injection"]
     money = [e for e in turn.reading.entities if e.kind == "money"]
     sure: list[str] = []
     for intent in turn.reading.intents:
         # "Espéreme, le pregunto a mi marido" names somebody, and tells nothing grave of them.
         grave = intent.name in ENDS or (intent.name in ALONE and bool(THINKS.search(turn.low)))
-        if intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
+        # Half sure of something grave, with no word of illness, loss or violence, it is not.
+        weak = intent.name == "report_vulnerability" and intent.confidence < SECOND and not _of_care(turn)
+        if not weak and intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
             sure.append(intent.name)
     if not sure and THINKS.search(turn.low):
         sure = ["out_of_scope"]
@@ -107,6 +113,11 @@ PLANNED = frozenset({"request_installments", "make_offer", "promise_to_pay", "pa
 COUNTED = frozenset({"ask_payment_methods", "ask_balance", "ask_repeat", "ask_debt_detail", "out_of_scope"})
 
 
+def _of_care(turn: Turn) -> bool:
+    return not GRAVE_SIGNS.isdisjoint(turn.reading.commands) or bool(CARE_WORDS.search(turn.low))
+
+
+GRAVE_SIGNS = frozenset({"crisis", "serious_illness", "mental_health", "bereavement", "violence", "illness", "minor"})
 # "Déjame hablarlo con mi marido" is no wish to be called, nor for more time to pay, nor a no.
 PUT_OFF = frozenset({"request_callback", "request_extension", "deny"})
 
@@ -120,6 +131,9 @@ def _meant(turn: Turn, name: str) -> str:
         return "thank"
     # "Bueno, pago todo" is no greeting.
     if name == "greet" and PAYING.search(turn.low):
+        return "pay_now"
+    # "Pásame el CBU y te transfiero" wants a way now.
+    if name == "ask_payment_methods" and WANTS_WAY.search(turn.low):
         return "pay_now"
     if name == "abuse" and "robot" in turn.reading.commands:
         return "ask_who"
@@ -147,6 +161,8 @@ def _meant(turn: Turn, name: str) -> str:
     # A day that corrects a day is a promise's new day, unless they ask to be called.
     if name in ("request_callback", "update_contact") and _new_day(turn):
         return "promise_to_pay"
+    if name == "out_of_scope" and not turn.state.identified and speaks_for_self(turn) and not turn.entities("document"):
+        return "affirm"
     if not turn.state.identified and FORGOT.search(turn.low):
         return "out_of_scope"
     asks_why = ASKS_WHY.search(turn.low) and WHOSE_DOCUMENT.search(turn.low)

@@ -23,7 +23,7 @@ _YES = _PICTURES | _set(
 _PLAIN_YES = _set("si claro dale listo ok vale acepto perfecto correcto")
 _AND_SO = _YES | _set(
     "de una esta bien acuerdo es me parece por favor gracias soy yo pues po pe senor senora senorita mismo misma "
-    "nomas entonces eso quedamos hagamoslo supuesto que"
+    "nomas entonces eso quedamos hagamoslo supuesto que le entro jalo trato hecho sirve adelante"
 )
 # Before a yes it adds nothing.
 _HELLO = _set("hola buenas buenos dias buen dia tardes noches alo gracias")

@@ -48,7 +48,7 @@ _PAYING = _set(
     "mando mandar mandarle envio tengo tendria junto junte juntar consegui conseguir alcanza alcanzo tire tiro "
     "tirar debo debe deben son cancelo cancelar cancele propongo dejan dejen dejas dejame deje dejo quedan cobran "
     "cobrando cobraron aporto aportar transferi gano gane aceptan acepta aceptas acepten sale sumo quedo quedamos "
-    "queda bajan bajen suelto soltar aviento avento pongo poner puedo podria"
+    "queda bajan bajen suelto soltar aviento avento pongo poner puedo podria traigo traemos"
 )
 _BEFORE_PLAIN = _set("de por con a los unos como hasta solo nomas entonces mejor ahora minimo maximo total")
 _SUBJECT = _set(
