@@ -11,13 +11,16 @@ from typing import cast
 from msgspec.structs import replace
 
 from acuerdo.core.dialogue.phrases import (
+    AS_SAID,
     BARE_COUNT,
     BARE_MONTHS,
     COUNT_AND_RHYTHM,
     DISCOUNT,
     EACH,
+    LOWER,
     MONTHS,
     NEGATED,
+    NOT_ALL,
     OFF,
     OTHER,
     PART,
@@ -25,6 +28,7 @@ from acuerdo.core.dialogue.phrases import (
     REST,
     SETTLE,
     TOO_MUCH,
+    WHOLE,
 )
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.reading import Entity
@@ -102,13 +106,16 @@ def ask_of(turn: Turn) -> Ask:
     rhythms = [e.value for e in turn.entities("frequency")] or ["biweekly"] * bool(QUINCENAS.search(turn.low))
     percents = [Decimal(e.value) for e in turn.entities("percent")]
     n = counts[-1] if counts else None
+    if len(counts) > 1 and counts[-1] == counts[0] + 1 and len(amounts(turn)) == 1 and REST.search(turn.low):
+        n = counts[0]  # "150 ahora y lo otro en 2, o sea en 3"
     settle, part = bool(SETTLE.search(turn.low)), bool(PART.search(turn.low))
     named, off = amounts(turn), _taken_off(turn)
     both = len(named) == 2 and named[0].minor + named[1].minor == turn.total.minor
     rest = "rest" in commands or both or _now_and_then(turn) or bool(REST.search(turn.low))
     # Of what is paid in two goes, the first amount is the first payment.
     amount = off or ((named[0] if rest else named[-1]) if named else None)
-    if "half" in commands and settle and not rest and amount is None:
+    lower = settle or bool(LOWER.search(turn.low))
+    if "half" in commands and lower and not rest and amount is None:
         amount = half(turn.total)
     down = amount if rest and off is None else None
     each = (
@@ -123,6 +130,7 @@ def ask_of(turn: Turn) -> Ask:
         rhythms = [_nearest_rhythm(turn)]
     if "half" in commands and rest and len(turn.entities("date")) > 1 and not rhythms:
         rhythms = [_nearest_rhythm(turn)]
+    parts = amount is None and bool(NOT_ALL.search(turn.low)) and "all" in commands
     now = "pay_now" in names or (bool(commands & {"now", "today"}) and "promise_to_pay" in names)
     return Ask(
         n=n,
@@ -133,11 +141,11 @@ def ask_of(turn: Turn) -> Ask:
         per_payment=amount if each else None,
         down=down,
         half="half" in commands and amount is None,
-        all="all" in commands and amount is None,
-        pay_now=now and amount is None and n is None and "request_installments" not in names,
+        all="all" in commands and amount is None and not parts,
+        pay_now=now and amount is None and n is None and not parts and "request_installments" not in names,
         settle=amount is not None and (settle or off is not None),
         part=amount is not None and part and not settle,
-        installments="request_installments" in names and n is None,
+        installments=n is None and (parts or ("request_installments" in names and not WHOLE.search(turn.low))),
         discount=("request_discount" in names or (n is None and bool(DISCOUNT.search(turn.low)))) and not percents,
     )
 
@@ -242,6 +250,9 @@ def reply_of(turn: Turn, position: Position) -> Reply:
     named = [p.id for p in position.offered if ask.total is not None and _shows(p, ask.total)]
     if len(named) == 1 and replace(ask, total=None, pay_now=False) == Ask():
         return Choose(named[0])
+    single = next((p for p in position.offered if p.n == 1 and p.saving.minor > 0), None)
+    if single is not None and AS_SAID.search(turn.low) and replace(ask, discount=False, pay_now=False) == Ask():
+        return Choose(single.id)
     if position.offered and ask == Ask():
         names = [i.name for i in turn.reading.intents]
         if "affirm" in names:

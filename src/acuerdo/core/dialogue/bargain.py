@@ -12,7 +12,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, Action
 from acuerdo.core.dialogue.asking import amounts, ask_of, reply_of
 from acuerdo.core.dialogue.paperwork import copy_of
-from acuerdo.core.dialogue.phrases import DISCOUNT, EVERY, SOME_DAY
+from acuerdo.core.dialogue.phrases import AGREES, DISCOUNT, EVERY, SOME_DAY
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.negotiation.authority import Authority, narrowest
@@ -100,7 +100,7 @@ OUTCOMES = (
     "counter", "counter_low", "counter_many", "counter_late", "counter_no_discount", "counter_down", "counter_small",
     "counter_meet", "counter_heavy",
     "counter_hardship", "which_amount", "need_currency",
-    "summary", "summary_plain", "pay_now", "pay_part", "promise", "too_low", "need_date",
+    "summary", "summary_plain", "agreed", "pay_now", "pay_part", "promise", "too_low", "need_date",
     "need_nearer", "need_amount", "need_installments", "specialist", "specialist_again", "person", "nothing",
 )  # fmt: skip
 
@@ -181,7 +181,16 @@ def negotiate(turn: Turn) -> str:
         return _outcome(turn, NeedDate(turn.today, authority.last_promise_day(turn.today)))
     position, move = next_offer(position, reply, authority)
     turn.set(position=position)
-    return _outcome(turn, move)
+    return "agreed" if _agreed(turn, move) else _outcome(turn, move)
+
+
+def _agreed(turn: Turn, move: Move) -> bool:
+    """ "Sí, en 3": a yes to the summary that only says its terms again."""
+    held, waiting = turn.state.proposal, turn.book.steps.get(turn.state.at)
+    if held is None or waiting is None or not isinstance(move, Accept) or move.plan.id != held.plan.id:
+        return False
+    yes = waiting.hears.get("affirm")
+    return yes is not None and turn.book.steps[yes.step].action == "sign" and bool(AGREES.search(turn.low))
 
 
 def _pays_all(turn: Turn) -> bool:
@@ -353,7 +362,7 @@ def pay(turn: Turn) -> str:
     if not turn.state.view.owed:
         return "nothing"
     agreed = _next_agreed(turn)
-    if agreed is None or "all" in turn.reading.commands or amounts(turn):
+    if agreed is None or "all" in turn.reading.commands or any(a != agreed for a in amounts(turn)):
         return "negotiate"
     give_payment(turn, agreed)
     return "done"
@@ -405,10 +414,12 @@ def payment_back(turn: Turn) -> str:
 
 
 def plan_dates(turn: Turn) -> str:
-    """When the plan that was put forward begins."""
-    proposal = turn.state.proposal
+    """When the plan that was put forward begins, or those on the table."""
+    proposal, position = turn.state.proposal, turn.state.position
     if proposal is None:
-        return "none"
+        days = {p.first.due for p in position.offered if p.n > 1} if position else set()
+        turn.args.update(day=min(days, default=turn.today))
+        return "table" if len(days) == 1 else "none"
     turn.args.update(amount=proposal.plan.first.amount, day=proposal.plan.first.due, n=proposal.plan.n)
     return "done"
 
@@ -432,7 +443,7 @@ ACTIONS.update(
         "pay_again": Action("shows the way to pay again", ("done", "negotiate", "nothing"), pay_again),
         "payment_news": Action("takes in a booked payment", ("completed", "part"), payment_news),
         "payment_back": Action("takes in that money went back", ("agreement", "debt"), payment_back),
-        "plan_dates": Action("tells when the plan put forward begins", ("done", "none"), plan_dates),
+        "plan_dates": Action("tells when the plan put forward begins", ("done", "table", "none"), plan_dates),
         "need_other": Action("asks for another day", ("done", "nothing"), need_other),
     }
 )

@@ -40,7 +40,7 @@ GIVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "pay_again": {"done": _AMOUNT},
     "payment_news": {"*": _NEWS},
     "payment_back": {"*": _NEWS},
-    "plan_dates": {"done": _PLAN},
+    "plan_dates": {"done": _PLAN, "table": ("day",)},
     "need_other": {"*": ("day", "latest")},
     "payment_claim": {"*": ("day",)},
 }  # fmt: skip

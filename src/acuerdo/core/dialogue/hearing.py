@@ -14,19 +14,21 @@ from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
 from acuerdo.core.dialogue.memory import given
 from acuerdo.core.dialogue.phrases import (
     ANEW,
+    ARRANGE,
+    ASKS,
     ASKS_WHY,
     BARE_COUNT,
     BARE_MONTHS,
     CALLS,
     CANNOT,
-    CARE_WORDS,
     COMMANDS_MISSED,
     DISCOUNT,
     FORGOT,
     INSTRUCTS,
     LENT,
-    NOT_ME,
     NO_PERSON,
+    NOT_ME,
+    PASSED_ON,
     PAUSE,
     PAYING,
     REFUSES_DOCUMENT,
@@ -35,9 +37,8 @@ from acuerdo.core.dialogue.phrases import (
     THINKS,
     TOO_MUCH,
     US_UNKNOWN,
-    WANTS_WAY,
-    WHOSE_DOCUMENT,
     WHO_ATTENDS,
+    WHOSE_DOCUMENT,
     WILL_NOT,
     WILL_PAY,
     WONDERS,
@@ -78,19 +79,17 @@ def _names(turn: Turn) -> list[str]:
         # A colon in a bare name would make it one of the engine's own, which nobody presses.
         return [f"button:{button}", f"button:{button.partition(':')[0]}", *([] if ":" in button else [button])]
     urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
-    bot = ["ask_who"] if "robot" in turn.reading.commands else []
     if not urgent and INSTRUCTS.search(turn.low):
-        # Whoever asks in the same breath whether this is a machine is told so first.
-        urgent = [*bot, "command:injection"]
+        urgent = ["command:injection"]
     money = [e for e in turn.reading.entities if e.kind == "money"]
     sure: list[str] = []
     for intent in turn.reading.intents:
         # "Espéreme, le pregunto a mi marido" names somebody, and tells nothing grave of them.
         grave = intent.name in ENDS or (intent.name in ALONE and bool(THINKS.search(turn.low)))
-        # Half sure of something grave, with no word of illness, loss or violence, it is not.
-        weak = intent.name == "report_vulnerability" and intent.confidence < SECOND and not _of_care(turn)
-        if not weak and intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
+        if intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
             sure.append(intent.name)
+    if sure[:1] in ([], ["out_of_scope"], ["ask_agreement"]) and _arranges(turn):
+        sure = ["make_offer"]
     if not sure and THINKS.search(turn.low):
         sure = ["out_of_scope"]
     if not sure and turn.entities("date") and WILL_PAY.search(turn.low):
@@ -108,16 +107,17 @@ def _names(turn: Turn) -> list[str]:
     return urgent + said
 
 
+def _arranges(turn: Turn) -> bool:
+    """Somebody who has agreed nothing wants to settle it somehow: they are shown the ways."""
+    agreed = turn.state.agreement or turn.state.view.agreement is not None
+    return not agreed and bool(ARRANGE.search(turn.low))
+
+
 # "¿Puedo pagar en 3?", "¿cuánto sería en 4?", "¿y en 6?": read as any of these, they ask for payments.
 PLANNED = frozenset({"request_installments", "make_offer", "promise_to_pay", "pay_now", "request_extension", "deny"})
 COUNTED = frozenset({"ask_payment_methods", "ask_balance", "ask_repeat", "ask_debt_detail", "out_of_scope"})
 
 
-def _of_care(turn: Turn) -> bool:
-    return not GRAVE_SIGNS.isdisjoint(turn.reading.commands) or bool(CARE_WORDS.search(turn.low))
-
-
-GRAVE_SIGNS = frozenset({"crisis", "serious_illness", "mental_health", "bereavement", "violence", "illness", "minor"})
 # "Déjame hablarlo con mi marido" is no wish to be called, nor for more time to pay, nor a no.
 PUT_OFF = frozenset({"request_callback", "request_extension", "deny"})
 
@@ -132,9 +132,6 @@ def _meant(turn: Turn, name: str) -> str:
     # "Bueno, pago todo" is no greeting.
     if name == "greet" and PAYING.search(turn.low):
         return "pay_now"
-    # "Pásame el CBU y te transfiero" wants a way now.
-    if name == "ask_payment_methods" and WANTS_WAY.search(turn.low):
-        return "pay_now"
     if name == "abuse" and "robot" in turn.reading.commands:
         return "ask_who"
     if name in PUT_OFF and THINKS.search(turn.low) and not TOO_MUCH.search(turn.low):
@@ -147,6 +144,8 @@ def _meant(turn: Turn, name: str) -> str:
         return "ask_debt_detail"
     if name == "ask_who" and turn.state.identified and WHO_ATTENDS.search(turn.low):
         return "request_human"
+    if name == "update_contact" and not turn.state.identified and PASSED_ON.search(turn.low):
+        return "wrong_person"
     if name == "update_contact" and SEND_ME.search(turn.low):
         return "request_statement"
     if name == "ask_consequences" and DISCOUNT.search(turn.low):
@@ -161,8 +160,6 @@ def _meant(turn: Turn, name: str) -> str:
     # A day that corrects a day is a promise's new day, unless they ask to be called.
     if name in ("request_callback", "update_contact") and _new_day(turn):
         return "promise_to_pay"
-    if name == "out_of_scope" and not turn.state.identified and speaks_for_self(turn) and not turn.entities("document"):
-        return "affirm"
     if not turn.state.identified and FORGOT.search(turn.low):
         return "out_of_scope"
     asks_why = ASKS_WHY.search(turn.low) and WHOSE_DOCUMENT.search(turn.low)
@@ -216,7 +213,7 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
     """The waiting step's own answer, where what it waits for was given."""
     if waiting is None or not waiting.answer:
         return None
-    if names and names[0] in QUESTIONS and "?" in turn.words and "correction" not in turn.reading.commands:
+    if names and names[0] in QUESTIONS and ASKS.search(turn.low) and "correction" not in turn.reading.commands:
         return None
     if names and names[0] in MOMENTS and CALLS.search(turn.low):
         return None

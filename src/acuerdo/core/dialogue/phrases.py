@@ -48,23 +48,24 @@ RECEIPT = phrases(
 SENDS = phrases(r"\b(?:c[oó]mo|a?d[oó]nde|(?:se|te|os) l[oa]s?) (?:(?:l[eoa]s?|te|se|os) )*(?:mand|env[ií]|pas|sub)\w+")
 # A paper that is to be sent, and none that is pointed at: "mirad los extractos".
 WANTS_SENT = phrases(r"\b(?:m[aá]nd|env[ií]|p[aá]s[ae]|quier|quisier|necesit|ocup|pued|d[eé]n?me|dadme|dame)")
-WANTS_WAY = phrases(
-    r"\b(?:p[aá]s[aá]|m[aá]nd|env[ií]|d[aá]me|d[eé]me|dejame)\w*\b.{0,15}"
-    r"\b(?:cbu|cvu|alias|clabe|iban|cuenta|link|liga|enlace|qr|c[oó]digo|referencia)\b",
-    r"\b(?:a|en) (?:qu[eé]|q|cu[aá]l) cuenta\b.{0,15}\b(?:deposit|transf|pag|ingres)",
-)
 ASKS_NEXT = phrases(
     r"\b(?:y ahora|ahora|entonces)? ?(?:qu[eé]|q|k) (?:hago|sigue|tengo que hacer|debo hacer|hay que hacer|se hace)\b",
     r"\by ahora (?:qu[eé]|q)\b", r"\bpasos? a seguir\b",
 )  # fmt: skip
 ASKS_WHY = phrases(
-    r"\b(?:para qu[eé]|por qu[eé]|porqu[eé]|pa qu[eé]|con qu[eé] fin|es seguro"
+    r"\b(?:para (?:qu[eé]|q)|por (?:qu[eé]|q)|porqu[eé]|pa (?:qu[eé]|q)|con qu[eé] fin|es seguro"
     r"|no (?:te|se|le|les|os)(?: l[oa]s?)? (?:doy|voy a dar|pienso dar))\b"
 )
 REFUSES_DOCUMENT = phrases(
     r"\bno (?:(?:te|se|le|les|os|lo|la|los|las) ?)*(?:(?:voy|vamos) a|pienso|quiero) (?:dar|mandar|decir)\w*"
 )
 WHOSE_DOCUMENT = phrases(r"\b(?:dni|c[eé]dula|documento|curp|rfc|rut|nie|carnet|ine|datos)\b")
+# The number is somebody else's now.
+PASSED_ON = phrases(
+    r"\b(?:este|ese|el|esta|esa|la) (?:n[uú]mero|celular|tel[eé]fono|cel|chip|l[ií]nea)\b.{0,14}"
+    r"\b(?:es m[ií][oa]|lo tengo yo)",
+    r"\b[eé]l(?:la)? .{0,40}\bya no (?:usa|ocupa|tiene) (?:este|ese)\b",
+)
 # Does not know us, which is not to be somebody else.
 US_UNKNOWN = phrases(
     r"\b(?:ustedes|uds?|usted|su (?:empresa|banco))\b.{0,12}\bn[oi] (?:l[oa]s? )?(?:conozco|ubico)",
@@ -95,13 +96,6 @@ _PAUSES = (
 )
 # Asks to wait a moment, now.
 PAUSE = phrases(*_PAUSES)
-CARE_WORDS = phrases(
-    r"\b(?:enferm|hospital|cl[ií]nic|internad|ingresad|urgenci|uti\b|uci\b|oper(?:ar|aron|aci[oó]n)|cirug|quimio"
-    r"|c[aá]ncer|tumor|muri[oóe]|muert|morir|muriendo|falleci|velando|velorio|funeral|luto|duelo|viud|perd[ií] a"
-    r"|se me fue|grave|diagn[oó]stic|depre|ansiedad|p[aá]nico|psiqui|psic[oó]l|terapia|suicid|no aguanto"
-    r"|no puedo m[aá]s|vivir|peg[aó]\b|golpe|mata\b|matar"
-    r"|maltrat|violen|violaci|protecci[oó]n|alejamiento|amenaz|refugio|discapac|di[aá]lisis|embaraz|beb[eé]|llor)",
-)
 # Wants time to think before answering.
 THINKS = phrases(
     r"\b(?:lo|la|d[eé]j[ea](?:me|nme)?|voy a|tengo que|quiero|me lo|m[eé]) (?:charlo|converso|hablo|consulto|veo|pienso"
@@ -136,8 +130,26 @@ LENT = phrases(
 )
 # Asks who attends to it, not who writes.
 WHO_ATTENDS = phrases(
-    r"\bcon qui[eé]n (?:puedo |tengo que |debo |podr[ií]a |me toca )*(?:habl|convers|trat|arregl|negoci|lo v|lo habl)\w*"
+    r"\bcon qui[eé]n (?:puedo |tengo que |debo |podr[ií]a |me toca )*(?:habl|convers|trat|arregl|negoci|lo v|lo habl)"
     r".*\b(?:entonces|para|eso|esto|all[aá])\b"
+)
+# Wants to settle it, and names no way: "quiero negociar", "¿podemos llegar a un acuerdo?".
+ARRANGE = phrases(
+    r"\b(?:quier[oa]|quisiera|deseo|necesito|me gustar[ií]a|me interesa|pod[eo]mos|podr[ií]a(?:mos)?|puedo"
+    r"|hago para|hacemos para|c[oó]mo|vamos a|busco|a ver si|ayud\w+ a) (?:\w+ ){0,2}?"
+    r"(?:(?:arregl|negoci|solucion|regulariz|concili|resolv)\w*|poner(?:me|nos) al (?:d[ií]a|corriente)"
+    r"|(?:llegar a |hacer )?(?:un|una|alg[uú]n|alguna) (?:acuerdo|arreglo|convenio|trato|soluci[oó]n))"
+    r"(?:\W*$|\W+(?:esto|eso|lo m[ií]o|(?:de|por|a|para|con) |ya\b|hoy\b|pero\b|y\b|porque|xq|pq"
+    r"|(?:mi|la|esta|esa|el|lo) (?:deud|cuent|situaci|pag|sald|pendient|cr[eé]dit|tarjet|pr[eé]stam|atras|que debo)))",
+    r"\b(?:qu[eé]|q|k) (?:me|nos) (?:ofrec|propon)\w*\W*$",
+    r"^\W*(?:y )?c[oó]mo (?:hacemos|le hacemos|arreglamos|podemos (?:hacer|quedar))\W*$",
+    r"\b(?:hay|tienen|manejan|aceptan) (?:alg[uú]n(?:os)? )?(?:convenios?|acuerdos?|arreglos?)\b.*\?",
+)
+# A question, with its mark or without one.
+ASKS = phrases(
+    r"\?",
+    r"^\W*(?:(?:y|ya|pero|bueno|ok|oiga|oye|a ver)\W+)*(?:(?:pa|para|desde|hasta) )?"
+    r"(?:cu[aá]ndo|qu[eé] d[ií]a|cu[aá]nt)\b",
 )
 CALLS = phrases(r"\bll[aá]m", r"\bmarqu", r"\bm[aá]rca", r"\bcontact", r"\bescr[ií]b", r"\bhabl")
 # Said of what was on the table before the last proposal.
@@ -162,17 +174,40 @@ PART = phrases(r"\babon", r"por ahora", r"por el momento", r"a cuenta", r"mientr
 # The rest of what is paid in two goes, and an amount that is taken off.
 REST = phrases(
     r"\bel resto\b",
-    r"\blo dem[aá]s\b",
+    r"\blo (?:dem[aá]s|otro)\b",
     r"\bl[oa]s? otr[oa]s? (?:mitad|parte|\d)",
     r"\by la otra\b",
     r"\blo que (?:falta|queda|resta)\b",
 )
 OFF = phrases(r"\s*(?:pesos|soles|euros)? ?(?:de|menos de)? ?(?:descuento|rebaja|quita|menos)\b")
+# "No tengo todo": not all at once.
+NOT_ALL = phrases(
+    r"\bno (?:\w+ ){0,4}(?:tod[oa]|complet[oa]|el total|la totalidad)\b(?! (?:lo|los|las|el|la|esto|eso)\b)",
+    r"\b(?:todo|completo|el total)(?: junto| de una| de golpe)? no\b",
+)
+# All at once, and not in parts.
+WHOLE = phrases(
+    r"\b(?:pag|cancel|liquid|sald)\w* (?:l[oa] )?(?:tod[oai]\w*|complet\w|el total|enter[oa]|la totalidad)\b"
+    r"(?!.*\b(?:cuot|part|plazo|pagos|mes|quincen|seman))"
+)
 EACH = phrases(
     r"\bcada\b", r"mensual", r"al mes", r"por mes", r"quincenal", r"semanal", r"por quincena", r"por semana", r"c/u"
 )
 DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita|dcto|dsto)\b")
-NEGATED = phrases(r"\bno\b", r"perd[oó]n", r",? (?:o sea|digo),? ")
+# A yes that may say the terms again, and changes none of them.
+AGREES = phrases(
+    r"^(?!.*(?:\?|\bno\b|\bpero\b|\bcu[aá]nt|\bmejor\b|\bmenos\b|\bsi (?:pago|son|fuera|me|le|lo|es)\b))\W*"
+    r"(?:(?:s[ií]+p?|ya|dale|listo|ok(?:ey|a|i)?|va(?:le)?|claro|bueno|acepto|de acuerdo|h[aá]gale|de una|perfecto"
+    r"|est[aá] bien|conforme|correcto|eso|exacto|sale|[oó]rale)\b"
+    r"|.*\b(?:s[ií]|est[aá] bien|acepto|conforme|de acuerdo|me sirve|me parece(?: bien)?|perfecto|dale|listo)\W*$)"
+)
+# What was offered before, pointed at: "el descuento que me dijo".
+AS_SAID = phrases(
+    r"\b(?:que|lo que) (?:me |nos )?(?:dij|ofrec|diste\b|dio\b|propus|mencion|pus)"
+    r"(?!.*\b(?:m[aá]s|menos|otr[oa])\b)"
+)
+LOWER = phrases(r"\bb[aá]j[ae]", r"\brebaj", r"\bdescuent", r"\bd[eé]j[ea]\w* (?:en|a)\b", r"\bcondon", r"\bquit")
+NEGATED = phrases(r"\bno\b", r"perd[oó]n")
 BARE_COUNT = phrases(
     r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?"
     r"(?:\W*$|,? y (?:que|me|m[aá]nd|env)\b)"
@@ -186,8 +221,7 @@ MONTHS = phrases(
 # "¿En 10 meses?" is how long to pay for, not when.
 BARE_MONTHS = phrases(
     r"^\W*(?:(?:y|mejor|pues|ok|a ver|bueno|entonces|puede ser|ser[ií]a|si es)\W+)*(?:en|a) "
-    r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)"
-    r"(?:,? (?:puede ser|se puede|se podr[ií]a|podr[ií]a ser|est[aá] bien|(?:te|os|les?) (?:vale|parece)|vale))?\W*$"
+    r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)\W*$"
 )
 # "En 4 pero quincenales".
 COUNT_AND_RHYTHM = phrases(
@@ -243,9 +277,7 @@ INSTRUCTS = phrases(
 # Said beside the main thing of a message, in so many words, and only where missing it would leave somebody unheard.
 BESIDE: dict[str, re.Pattern[str]] = {
     "request_data_rights": phrases(r"\b(?:suprim|borr|elimin)\w+ (?:todos )?mis datos\b"),
-    "dispute_debt": phrases(r"\bcobr(?:an|ando|aron|an?do|en) (?:de m[aá]s|dem[aá]s|doble|dos veces)\b",
-        r"\b(?:quiero|voy a|vengo a|necesito) (?:reclamar|impugnar)\b(?!.{0,20}(?:trato|atenci[oó]n|llamad))",
-    ),
+    "dispute_debt": phrases(r"\bcobr(?:an|ando|aron|an?do|en) (?:de m[aá]s|dem[aá]s|doble|dos veces)\b"),
     "request_human": phrases(
         r"\b(?:hablar|habl[eo]|comunic\w+|p[aá]s[aeá]\w*|atiend\w+|transfi\w+)\b.{0,15}"
         r"\bcon (?:una?|el|la|alg[uú]n|su|tu)? ?"
@@ -268,18 +300,22 @@ BESIDE: dict[str, re.Pattern[str]] = {
     ),
     "report_hardship": phrases(
         r"\bme (?:acaban? de )?(?:echar(?:on)?|despid\w+|despedir|corrieron|correr|botaron|botar|rajaron|liquidaron)"
-        r" (?:de(?:l)? )?(?:mi |la |el )?(?:trabajo|empleo|pega|chamba|laburo|camello|empresa|curro)",
-        r"(?<!no )\b(?:estoy|sigo|ando|estamos) (?:en (?:el )?(?:paro|erte|desempleo|seguro de paro)"
-        r"|sin (?:un )?(?:trabajo|empleo|pega|chamba|laburo|camello|curro|jale|ingresos|sueldo|peso|mango|duro))\b",
+        r" (?:de(?:l)? )?(?:mi |la |el )?(?:trabajo|empleo|pega|chamba|laburo|camello|empresa|curro)"
     ),
     "make_offer": phrases(r"\b(?:ofrezco|l[eo]s? doy|te doy|os doy|propongo)\b.{0,15}\d"),
     "ask_balance": phrases(
         r"\bcu[aá]nto (?:es lo que |era lo que )?(?:les? |te )?(?:debo|deb[ií]a|era)\b(?! en)",
         r"\bcu[aá]l es mi (?:saldo|deuda)",
+        r"\bcu[aá]nto (?:es )?y (?:desde|de|para|hasta) cu[aá]ndo",
     ),
     "ask_due_date": phrases(
         r"\b(?:la|el) (?:primer[ao]?|pr[oó]xim[oa])(?: cuota| pago| plazo)?,? (?:para )?cu[aá]ndo\b",
         r"\bcu[aá]ndo (?:es|ser[ií]a|toca|vence) (?:la|el) (?:primer|pr[oó]xim)",
+    ),
+    "pay_now": phrases(
+        r"(?<!no )\b(?:quiero|puedo|voy a|deseo|quisiera|prefiero) (?:pag|cancel|liquid|sald)ar(?:l[oa]s?|les?)? "
+        r"(?:todo|completo|el total|entero|la totalidad)\b"
+        r"(?!.*\b(?:cuot|part|plazo|pagos|mes|quincen|seman|descuent|rebaj))"
     ),
     "ask_payment_methods": phrases(
         r"\b(?:por|en|a) ?d[oó]nde (?:(?:les?|l[oa]s?|se|te|me) )*(?:puedo |puede |toca |hay que )?"
