@@ -30,7 +30,7 @@ from acuerdo.core.negotiation.moves import (
     TooLow,
 )
 from acuerdo.core.negotiation.offers import next_offer
-from acuerdo.core.words import Money, money
+from acuerdo.core.words import DECIMALS, Money, money
 
 HOY = date(2026, 4, 14)
 
@@ -57,6 +57,18 @@ def charla(position: Position, authority: Authority, *replies: Reply) -> tuple[P
         position, move = next_offer(position, reply, authority)
         moves.append(move)
     return position, moves
+
+
+@pytest.mark.parametrize("moneda", sorted(DECIMALS))
+def test_se_negocia_en_todas_las_monedas(moneda: str) -> None:
+    debe = Position(balance=money(40, moneda), today=HOY, dpd=22, account="a1")
+    replies = (Ask(discount=True), Refuse(), Refuse(), Refuse(), Ask(total=money(37, moneda)), Ask(n=3), Refuse())
+    _, moves = charla(debe, hasta(4, 10), *replies)
+    tables = [move.plans for move in moves if isinstance(move, Offer | Counter)]
+    assert tables
+    for plan in (plan for table in tables for plan in table):
+        assert plan.total.currency == moneda
+        assert money(36, moneda) <= plan.total <= money(40, moneda)
 
 
 def test_me_lo_dejan_en_tres_pagos() -> None:

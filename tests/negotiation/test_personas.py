@@ -43,6 +43,8 @@ def test_the_same_seed_gives_the_same_people_and_the_file_reads_back() -> None:
         ({"patience": 0}, "patience is 0; give at least 1"),
         ({"income": -5}, "income is -5; give 0 or more"),
         ({"voice": 2}, r"voice is 2\.0; give from 0 to 1"),
+        ({"cash_days": 10**9}, "cash_days is 1000000000; give at most 36500"),
+        ({"authority": {"max_discount_pct": "NaN"}}, "max_discount_pct is NaN"),
         ({"balance": "mucho"}, r"Expected `int`, got `str` - at `\$\.balance`"),
         ({"currency": "XXX"}, "currency is XXX; give one of COP, MXN"),
         ({"authority": {"max_discount_pct": "120"}}, "max_discount_pct is 120; give from 0 to under 100"),

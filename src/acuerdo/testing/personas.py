@@ -24,6 +24,8 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 A_YEAR = {"weekly": 52, "biweekly": 26, "quincena": 24, "monthly": 12}
 NOT_NEGATIVE = ("dpd", "most_single", "cash_days", "at_hand", "most_monthly", "most_months", "income", "expenses")
+# Beyond these nobody is meant: a calendar ends, and a talk has to.
+MOST = {"balance": 10**15, "dpd": 36_500, "cash_days": 36_500, "most_months": 1_200, "patience": 1_000}
 
 
 class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +72,7 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             ("voice", 0 <= self.voice <= 1, "from 0 to 1"),
             ("reliability", 0 <= self.reliability <= 1, "from 0 to 1"),
             *((name, getattr(self, name) >= 0, "0 or more") for name in NOT_NEGATIVE),
+            *((name, getattr(self, name) <= most, f"at most {most}") for name, most in MOST.items()),
         ):
             if not held:
                 raise ValueError(f"{name} is {getattr(self, name)}; give {why}")

@@ -47,8 +47,11 @@ PLANS_ALONE = 2
 # Of the house's policy: from day 61 a person negotiates, not the bot.
 NEGOTIABLE_DAYS = 60
 
-# Round figures, in minor units, so that an offer reads like a price and not like a sum.
-QUOTE: dict[str, int] = {"COP": 100_000, "ARS": 100_000, "CLP": 1_000, "MXN": 100, "PEN": 100, "EUR": 100, "USD": 100}
+# Round figures, in minor units, so that an offer reads like a price and not like a sum: of a UF, a tenth.
+QUOTE: dict[str, int] = {
+    "COP": 100_000, "ARS": 100_000, "CLP": 1_000, "MXN": 100, "PEN": 100, "EUR": 100, "USD": 100, "CLF": 1_000,
+    "UTM": 1_000,
+}  # fmt: skip
 PAYMENTS_A_YEAR: dict[Every, int] = {"weekly": 52, "biweekly": 26, "quincena": 24, "monthly": 12}
 
 
