@@ -308,15 +308,18 @@ def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
     """A first amount below what is on the table gets a counter-offer, on their day; said again, it is taken.
 
     What they pay today, and not as a bargain ("y quedamos en paz"), is taken: sooner is what a step asks in return.
-    Another amount gets another counter-offer, unless they came most of the way, or up from below to the very least that
-    may be taken, or it is nearly what was offered, or so many tables were turned down that so much may go.
+    The very least that may be taken is taken too, said first or come up to from below. Another amount gets another
+    counter-offer, unless they came most of the way, or it is nearly what was offered, or so many tables were turned down
+    that so much may go.
     """
     best, before, wants = position.best, position.named, position.wants
     today = wants.first == position.today and not wants.settle
     if today or best is None or (best - plan.total).minor * NEARLY <= position.balance.minor:
         return None
     least = floor(position.balance, authority)
-    if before is not None and (plan.total == least > before or not _haggles(plan.total, before, best, before < least)):
+    if plan.total == least and (before is None or before < least):
+        return None
+    if before is not None and not _haggles(plan.total, before, best, before < least):
         return None
     lower = replace(position, named=plan.total, level=position.level + 1)
     total = single_total(lower, authority, said=True)
