@@ -438,7 +438,7 @@ class Walk:
         """What is put forward, and what is agreed, is inside the authority of this day."""
         state, today = self.state, self._today()
         late = state.view.days_past_due > NEGOTIABLE
-        view = _of_debts(state.view, (state.only,))
+        view = _of_debts(state.view, state.bargained)
         for fact in effects.facts:
             plans: tuple[Plan, ...] = ()
             if isinstance(fact, f.OfferMade) and state.position is not None:

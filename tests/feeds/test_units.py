@@ -78,7 +78,8 @@ async def test_all_of_it_taken_back_is_all_of_it(world: World, back_first: bool)
 async def test_an_agreement_in_pesos_is_kept_by_pesos(world: World) -> None:
     await owes_in(world)
     await world.agree("acuerdo", ANA[1], 400_000)
-    await world.pool.execute("update agreement set currency = 'CLP'")
+    of_all = "update agreement set currency = 'CLP', accounts = (select array_agg(id order by id) from account)"
+    await world.pool.execute(of_all)
     assert (await fed(world, PAID)).counts["taken"] == 1
     assert (await world.books())["agreements"] == [("acuerdo", "kept")]
     assert await left(world) == 1_000_000  # until the creditor's next file says otherwise

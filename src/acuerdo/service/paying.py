@@ -48,7 +48,7 @@ class PaymentRow(msgspec.Struct, frozen=True):
     """One payment as it stands: what was asked for and what came in; `zone` is the person's.
 
     `back_since`: from when on its gateway is to be asked what went back of it, as it was said that something did;
-    `taken_back`: what did, minor units. `only` is the one debt that it is for.
+    `taken_back`: what did, minor units. `chosen` are the debts that it is for, where not all.
     """
 
     id: str
@@ -67,7 +67,7 @@ class PaymentRow(msgspec.Struct, frozen=True):
     created_at: datetime
     paid_at: datetime | None
     back_since: datetime | None = None
-    only: str | None = None
+    chosen: tuple[str, ...] = ()
     taken_back: int = 0
 
 
@@ -409,9 +409,9 @@ def _paid_at(row: PaymentRow, notice: Notice, at: datetime) -> datetime:
 def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at: datetime) -> Change:
     """Money came in: the books, the agreement, the promises, and what the conversation is told."""
     paid_at = _paid_at(row, notice, at)
-    only = next((d.account for d in standing.debts if d.account == row.only), None)
-    # What is paid of one debt counts for an agreement that is about it, and for no other.
-    bound = standing.deal if standing.deal and only in (None, *standing.deal.accounts) else None
+    only = tuple(d.account for d in standing.debts if d.account in row.chosen)
+    # What is paid of some debts counts for an agreement that is about any of them, and for no other.
+    bound = standing.deal if standing.deal and (not only or set(only) & set(standing.deal.accounts)) else None
     booking = book(Payment(row.id, paid_at, amount), standing.debts, bound, only)
     deal = bound.id if bound else None
     fact = f.PaymentReceived(row.id, amount, notice.gateway_ref)

@@ -43,7 +43,7 @@ from acuerdo.service.paying import (
 ROW = """
 select p.id, p.creditor_id, c.name as creditor_name, p.person_id, w.country, w.zones[1] as zone, p.conversation_id,
        p.amount, p.received, p.currency, p.status, p.gateway, p.gateway_ref, p.url, p.created_at, p.paid_at,
-       p.back_since, p.taken_back, case when cardinality(p.accounts) = 1 then p.accounts[1] end as only
+       p.back_since, p.taken_back, p.chosen
 from payment p join creditor c on c.id = p.creditor_id join person w on w.id = p.person_id
 where p.id = $1 for update of p
 """
@@ -328,7 +328,7 @@ def _payment(row: asyncpg.Record) -> PaymentRow:
         amount=Money(row["amount"], row["currency"]),
         received=Money(row["received"], row["currency"]), status=row["status"], gateway=row["gateway"],
         gateway_ref=row["gateway_ref"], url=row["url"], created_at=row["created_at"], paid_at=row["paid_at"],
-        back_since=row["back_since"], taken_back=row["taken_back"], only=row["only"],
+        back_since=row["back_since"], taken_back=row["taken_back"], chosen=tuple(row["chosen"]),
     )  # fmt: skip
 
 

@@ -254,13 +254,13 @@ async def _payment_link(db: Db, keyring: Keyring, r: Recorded) -> None:
     assert isinstance(r.fact, f.PaymentLinkSent)  # noqa: S101 - as above
     await db.execute(
         """insert into payment (id, creditor_id, person_id, conversation_id, agreement_id, accounts, amount, currency,
-                                status, gateway, created_at)
+                                status, gateway, created_at, chosen)
            select $1, $2, $3, $4,
                   (select id from agreement where person_id in (select people_of($3)) and status = 'active'
                    order by accepted_at desc limit 1),
                   coalesce(array_agg(id order by id), '{}'), $5, $6, 'created', coalesce(nullif((
                     select gateway from money_rules where creditor_id = $2 order by since desc limit 1), ''),
-                  'sandbox'), $7
+                  'sandbox'), $7, $8
            from account where person_id = root_of($3) and status = 'open' and balance - paid_since > 0
              and currency = $6 and ($8::text[] = '{}' or id = any($8))""",
         r.fact.payment, r.creditor, r.person, r.conversation, r.fact.amount.minor, r.fact.amount.currency, r.at,

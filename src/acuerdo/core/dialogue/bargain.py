@@ -15,6 +15,7 @@ from acuerdo.core.dialogue.paperwork import copy_of
 from acuerdo.core.dialogue.phrases import AGREES, DISCOUNT, EVERY, SOME_DAY
 from acuerdo.core.dialogue.state import Promised, Proposal
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.dialogue.which import some_named
 from acuerdo.core.negotiation.authority import Authority, narrowest
 from acuerdo.core.negotiation.choices import NEGOTIABLE_DAYS
 from acuerdo.core.negotiation.moves import (
@@ -157,8 +158,8 @@ def negotiate(turn: Turn) -> str:
         return "nothing"
     if view.for_person and view.days_past_due <= 60 and not _pays_all(turn):
         return "person"
-    if turn.state.only and EVERY.search(turn.low):
-        turn.set(only="")
+    if turn.state.bargained and EVERY.search(turn.low) and not some_named(turn):
+        turn.set(bargained=())
     position, authority = position_of(turn), authority_of(turn)
     if asked := _asked_back(turn, position):
         return asked
@@ -304,13 +305,13 @@ def sign(turn: Turn) -> str:
             summary_key=state.proposal.summary_key,
             method=state.method,
             origin=state.proposal.origin,
-            accounts=tuple(a.id for a in turn.debts if a.id == state.only),
+            accounts=tuple(a.id for a in turn.debts if a.id in state.bargained),
             words=turn.words,
         )
     )
     copy_of(turn, state.proposal.id)
     turn.args.update(amount=plan.first.amount, day=plan.first.due, n=plan.n)
-    turn.set(agreed_due=plan.first.due, only="")
+    turn.set(agreed_due=plan.first.due, bargained=())
     turn.set(agreement=state.proposal.id, to_pay=plan.first.amount, proposal=None, position=None, promise=None)
     return "today" if plan.first.due <= turn.today else "later"
 
@@ -353,8 +354,8 @@ def give_payment(turn: Turn, amount: Money) -> None:
     name = derive(turn.state.id, "payment", str(count))
     turn.set(payments=count, payment=name, to_pay=amount)
     turn.args["amount"] = amount
-    only = tuple(a.id for a in turn.debts if a.id == turn.state.only)
-    turn.note(f.PaymentLinkSent(name, amount, only))
+    chosen = tuple(a.id for a in turn.debts if a.id in turn.state.bargained)
+    turn.note(f.PaymentLinkSent(name, amount, chosen))
 
 
 def pay(turn: Turn) -> str:
@@ -373,7 +374,7 @@ def pay_all(turn: Turn) -> str:
     if not turn.state.view.owed:
         return "nothing"
     if turn.total.currency == turn.state.view.total.currency:
-        turn.set(only="")
+        turn.set(bargained=())
     give_payment(turn, _all_of(turn))
     return "done"
 

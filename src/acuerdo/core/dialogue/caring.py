@@ -11,10 +11,10 @@ from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, Action
 from acuerdo.core.dialogue.asking import amounts
 from acuerdo.core.dialogue.bargain import authority_of, give_payment, position_of
 from acuerdo.core.dialogue.phrases import EVERY, phrases
-from acuerdo.core.dialogue.slots import fill, wording
+from acuerdo.core.dialogue.slots import fill, spoken_of, wording
 from acuerdo.core.dialogue.turn import Turn
-from acuerdo.core.dialogue.view import EARLY_DAYS, SOON_DAYS, AccountView
-from acuerdo.core.language.plain import tokens
+from acuerdo.core.dialogue.view import EARLY_DAYS, SOON_DAYS
+from acuerdo.core.dialogue.which import debts_named, of_one_currency, some_named
 from acuerdo.core.negotiation.moves import Ask, Offer
 from acuerdo.core.negotiation.offers import next_offer
 from acuerdo.core.words import Money
@@ -104,71 +104,39 @@ def _means(turn: Turn, spare: Money) -> str:
 
 
 def choose_account(turn: Turn) -> str:
-    """Which of their debts is spoken of: by the card, by its name, by the end of its number, or by its place."""
-    chosen = account_named(turn)
-    if chosen is not None:
-        turn.set(about=chosen.id)
+    """Which of their debts are spoken of: one, several or all."""
+    chosen = debts_named(turn)
+    if chosen and not of_one_currency(chosen):
+        return "which"
+    if chosen and (len(chosen) == 1 or len(chosen) < len(turn.state.view.owed)):
+        turn.set(spoken=tuple(a.id for a in chosen))
         turn.note(f.QuestionAnswered("debt_detail"))
-        return "one"
-    if "all" in turn.reading.commands or EVERY.search(turn.low):
-        turn.set(about="", only="")
+        return "one" if len(chosen) == 1 else "several"
+    if chosen or "all" in turn.reading.commands or EVERY.search(turn.low):
+        turn.set(spoken=(), bargained=())
         return "all"
     return "which"
 
 
-PLACES = ("first", "second", "third", "fourth")
-
-
-def account_named(turn: Turn) -> AccountView | None:
-    """The one debt that is meant; None where none or several could be."""
-    owed, button = turn.state.view.owed, turn.heard.button if turn.heard else ""
-    if button.startswith("account:"):
-        return next((a for a in owed if a.id == button.partition(":")[2]), None)
-    words = set(tokens(turn.words))
-    named = [a for a in owed if a.reference[-4:].lower() in words]
-    named = named or [a for a in owed if _speaks_of(words, a.product)]
-    if len(named) == 1:
-        return named[0]
-    commands = turn.reading.commands
-    if "last" in commands and owed:
-        return owed[-1]
-    return next((a for place, a in zip(PLACES, owed, strict=False) if place in commands), None)
-
-
-# Words that the names of most debts share tell none of them apart.
-SHARED = frozenset({"credito", "cuenta", "personal", "linea"})
-
-
-def _speaks_of(words: set[str], product: str) -> bool:
-    """ "La de la tarjeta" is the "tarjeta de crédito": a word of its name will do, but for those that many share."""
-    named = [w for w in tokens(product) if len(w) > 3]
-    own = {w for w in named if w not in SHARED}
-    return bool(own & words) or (not own and bool(named) and set(named) <= words)
-
-
-def account_spoken_of(turn: Turn) -> AccountView | None:
-    """The debt that was chosen, while it is owed."""
-    return next((a for a in turn.state.view.owed if a.id == turn.state.about), None)
-
-
 def pay_account(turn: Turn) -> str:
-    """A way to pay the one debt that was chosen, whole."""
-    account = account_spoken_of(turn)
-    if account is None:
+    """A way to pay the debts that were chosen, whole."""
+    chosen = some_named(turn) or spoken_of(turn)
+    if not chosen:
         return "nothing"
     if turn.state.view.agreement is not None and turn.state.view.agreement.left:
         return "agreed"
-    turn.set(only=account.id)
-    give_payment(turn, account.balance)
+    turn.set(spoken=tuple(a.id for a in chosen), bargained=tuple(a.id for a in chosen))
+    give_payment(turn, turn.total)
     return "done"
 
 
 def settle(turn: Turn) -> str:
-    """The chosen debt is negotiated by itself, where nothing else is agreed; without one, all of them are."""
-    account, button = account_spoken_of(turn), turn.heard.button if turn.heard else ""
+    """The chosen debts are negotiated by themselves, where nothing else is agreed; without any, all of them are."""
+    button = turn.heard.button if turn.heard else ""
     if turn.state.view.agreement is not None and turn.state.view.agreement.left:
         return "agreed"
-    turn.set(only=account.id if account and button != "together" else "", position=None, proposal=None)
+    chosen = () if button == "together" else tuple(a.id for a in some_named(turn) or spoken_of(turn))
+    turn.set(spoken=chosen, bargained=chosen, position=None, proposal=None)
     return "done"
 
 
@@ -248,9 +216,9 @@ ACTIONS.update(
         "agreed_day": Action(
             "compares a day with the agreement's next payment", ("in_time", "later", "none"), agreed_day
         ),
-        "choose_account": Action("takes which debt is spoken of", ("one", "all", "which"), choose_account),
-        "settle": Action("negotiates the chosen debt by itself, or all", ("done", "agreed"), settle),
-        "pay_account": Action("gives a way to pay the chosen debt", ("done", "agreed", "nothing"), pay_account),
+        "choose_account": Action("takes which debts are spoken of", ("one", "several", "all", "which"), choose_account),
+        "settle": Action("negotiates the chosen debts by themselves, or all", ("done", "agreed"), settle),
+        "pay_account": Action("gives a way to pay the chosen debts", ("done", "agreed", "nothing"), pay_account),
     }
 )
 CONDITIONS.update(
@@ -261,7 +229,8 @@ CONDITIONS.update(
         "gave_up": lambda t: "repair_failed" in t.state.handed,
         "stands_surety": lambda t: bool(SURETY.search(t.low)),
         "several_debts": lambda t: len(t.state.view.owed) > 1,
-        "names_a_debt": lambda t: len(t.state.view.owed) > 1 and account_named(t) is not None,
+        "names_a_debt": lambda t: len(t.state.view.owed) > 1 and bool(debts_named(t)),
+        "wants_some_debts": lambda t: tuple(a.id for a in some_named(t)) not in ((), t.state.bargained),
         "due_soon": lambda t: _due_within(t, SOON_DAYS),
         "early_alert": lambda t: t.state.view.was_late and _due_within(t, EARLY_DAYS),
         "agreed_soon": _agreed_within,

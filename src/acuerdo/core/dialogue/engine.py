@@ -122,7 +122,7 @@ def expected(book: Book, state: State) -> tuple[str, ...]:
     found = [kind for kind in waiting.takes if kind != "date" or "installments" not in waiting.takes]
     if "affirm" in waiting.hears:
         found.append("yes_no")
-    if "other" in waiting.takes:
+    if "other" in waiting.takes or "debt" in waiting.takes:
         found.append("choice")
     if waiting.cards:
         found += ["choice", "installments"]

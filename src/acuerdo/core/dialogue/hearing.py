@@ -45,6 +45,7 @@ from acuerdo.core.dialogue.phrases import (
 )
 from acuerdo.core.dialogue.schema import Route, Step
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.dialogue.which import nothing_more, some_named, speaks_of_debts
 from acuerdo.core.language.reading import Reading
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
@@ -188,6 +189,12 @@ def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
     answer = _takes(turn, waiting, names) or _option(turn, waiting)
     if answer is None:
         return found
+    if waiting is not None and "debt" in waiting.takes and answer.name == "answer":
+        # "La tarjeta" is which one; "la tarjeta en tres" is what they want of it.
+        if nothing_more(turn):
+            return [answer]
+        if some_named(turn) and any(e.name in WISHES for e in found):
+            return found
     urgent = [e for e in found if e.name in FIRST]
     asides = [e for e in found if e.name not in FIRST | FILLERS and e.route.aside]
     return urgent or [*asides, answer]
@@ -224,7 +231,7 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
         return None
     if "text" in waiting.takes and turn.words.strip():
         kinds.add("text")
-    if "debt" in waiting.takes and holds(turn, "names_a_debt", ""):
+    if "debt" in waiting.takes and speaks_of_debts(turn):
         kinds.add("debt")
     taken = bool(given(turn, waiting)) if waiting.slot else bool(kinds & set(waiting.takes))
     return Ear("answer", Route(waiting.answer, open=True), True) if taken else None
@@ -260,6 +267,8 @@ QUESTIONS = frozenset(
 MOMENTS = frozenset({"request_callback"})
 # Beside an answer to what was asked, these say nothing.
 FILLERS = frozenset({"out_of_scope", "greet", "abuse", "ask_repeat"})
+# What people want done with a debt that they name.
+WISHES = frozenset({"pay_now", "make_offer", "request_installments", "request_discount"})
 # After these nothing is negotiated in the same breath.
 PAUSES = frozenset({"request_data_rights", "dispute_debt", "report_payment", "request_human"})
 RECORDS = PAUSES | {"complain", "report_hardship", "request_callback"}

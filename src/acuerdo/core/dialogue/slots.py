@@ -178,10 +178,14 @@ def _in_plain(turn: Turn) -> str:
     return _to(turn, f"En palabras simples: {'; '.join(words)}.\n") if len(words) > 1 else ""
 
 
+def spoken_of(turn: Turn) -> tuple[AccountView, ...]:
+    """The debts that were chosen, while they are owed; empty where none were."""
+    return tuple(a for a in turn.state.view.owed if a.id in turn.state.spoken)
+
+
 def _spoken_of(turn: Turn) -> tuple[AccountView, ...]:
-    """The one debt that was chosen, else all that are owed."""
-    owed = turn.state.view.owed
-    return tuple(a for a in owed if a.id == turn.state.about) or owed
+    """The debts that were chosen, else all that are owed."""
+    return spoken_of(turn) or turn.state.view.owed
 
 
 def _one_account(turn: Turn) -> str:
@@ -189,8 +193,17 @@ def _one_account(turn: Turn) -> str:
     return "\n".join(f"{_detail_of(turn, a)}\n• {_when(turn, a).capitalize()}" for a in _spoken_of(turn)[:1])
 
 
+def _some_accounts(turn: Turn) -> str:
+    """Of several chosen debts what is owed of each, and over them."""
+    chosen = _spoken_of(turn)
+    total = Money(sum(a.balance.minor for a in chosen), chosen[0].balance.currency)
+    each = "\n".join(f"• {named(a)}: {_money(turn, a.balance)}, {_late(a.days_past_due)}" for a in chosen)
+    return f"{each}\nJuntas suman {_money(turn, total)}."
+
+
 def _about(turn: Turn) -> str:
-    return named(_spoken_of(turn)[0]) if _spoken_of(turn) else ""
+    *before, last = map(named, _spoken_of(turn))
+    return f"{', '.join(before)} y {last}" if before else last
 
 
 def _by(day: date | None, turn: Turn) -> str:
@@ -428,7 +441,8 @@ VARIABLES: Mapping[str, Variable] = {
     "data_by": Variable((), "by when a wish about personal data is answered", _data_by),
     "in_plain": Variable(("debt",), "what capital, interest and fees are", _in_plain),
     "one_account": Variable(("debt", "amount", "due_date", "product"), "all of the chosen debt", _one_account),
-    "about": Variable(("debt", "product"), "the chosen debt's name", _about),
+    "about": Variable(("debt", "product"), "the chosen debts' names", _about),
+    "some_accounts": Variable(("debt", "amount", "product"), "the chosen debts, and what they come to", _some_accounts),
     "promised": Variable(("debt", "amount"), "what was promised, and for when", _promised),
     "next_agreed": Variable(("debt", "amount", "offer"), "the agreement's next payment, and when", _next_agreed),
     "next_due": Variable(("debt", "amount", "due_date", "product"), "what falls due next, and when", _next_due),

@@ -56,9 +56,9 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     `asked` is the number of the first message in which it was asked. `calls` are the steps that called flows go on to,
     `slots` what flows remember, `moves` the steps that other ones stand for since newer flows were taken up.
 
-    `income` is what they told that comes in by the month, `about` the one debt that is spoken of;
-    `agreed_due` is when the first payment of what they signed here falls due; `only` the
-    one debt that is negotiated, where not all are.
+    `income` is what they told that comes in by the month, `spoken` the debts that are spoken of;
+    `agreed_due` is when the first payment of what they signed here falls due; `bargained`
+    the debts that are negotiated, where not all are.
 
     `slot` is when a person of ours was promised to write. `heard` is when the person last wrote; `waited` says that
     a silence is being timed, and `nudges` how often they were reminded in it. `echo` is the last reminder of our
@@ -99,9 +99,9 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     asked_rating: bool = False
     callback: date | None = None
     income: Money | None = None
-    about: str = ""
+    spoken: tuple[str, ...] = ()
     agreed_due: date | None = None
-    only: str = ""
+    bargained: tuple[str, ...] = ()
     email: str = ""
     proved_email: str = ""
     code: Coded | None = None

@@ -71,14 +71,14 @@ class Turn:
 
     @property
     def debts(self) -> tuple[AccountView, ...]:
-        """The debts that are talked about: the one that was chosen, else all that go together."""
-        view, only = self.state.view, self.state.only
-        return tuple(a for a in view.owed if a.id == only) or view.together if only else view.together
+        """The debts that are talked about: those that were chosen, else all that go together."""
+        view, chosen = self.state.view, self.state.bargained
+        return tuple(a for a in view.owed if a.id in chosen) or view.together if chosen else view.together
 
     @property
     def total(self) -> Money:
         """What is owed over the debts that are talked about."""
-        if not self.state.only or not self.debts:
+        if not self.state.bargained or not self.debts:
             return self.state.view.total
         return Money(sum(a.balance.minor for a in self.debts), self.debts[0].balance.currency)
 

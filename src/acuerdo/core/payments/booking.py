@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -104,8 +104,10 @@ def allocate(amount: int, debts: Iterable[Debt]) -> tuple[dict[AccountId, int], 
     return shares, amount
 
 
-def book(payment: Payment, debts: Sequence[Debt], deal: Deal | None = None, only: AccountId | None = None) -> Booking:
-    """The payment over the debts, given oldest first, or on `only` one of them, which then stands first.
+def book(
+    payment: Payment, debts: Sequence[Debt], deal: Deal | None = None, only: Collection[AccountId] = ()
+) -> Booking:
+    """The payment over the debts, given oldest first, or on `only` these of them.
 
     What the agreement asks for goes to its accounts and never pays more of them, so that a settlement waives the same
     whatever arrives first; the rest goes to the other debts, and what nothing is owed for is held for the person.
@@ -115,7 +117,7 @@ def book(payment: Payment, debts: Sequence[Debt], deal: Deal | None = None, only
         raise NothingToBookOn(f"payment {payment.id} has no account to be booked on; import the person's accounts")
     agreed = set(deal.accounts) if deal else set()
     for_deal = min(payment.amount.minor, deal.missing.minor) if deal else 0
-    into = [d for d in debts if only in (None, d.account)]
+    into = [d for d in debts if not only or d.account in only]
     paid, over = allocate(for_deal, (d for d in into if d.account in agreed))
     others, held = allocate(payment.amount.minor - for_deal, (d for d in into if d.account not in agreed))
     shares, held = paid | others, held + over

@@ -32,7 +32,8 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 class Paid(msgspec.Struct, frozen=True):
-    """What came in and stayed, on a local day; `account` where the creditor named one.
+    """What came in and stayed, on a local day; `account` where the creditor named one, `chosen` the
+    debts that it was asked for where the person chose some.
 
     `matched` says that the balance of record holds it already, as it does with what came before its day.
     """
@@ -41,6 +42,12 @@ class Paid(msgspec.Struct, frozen=True):
     on: date
     account: AccountId | None = None
     matched: bool = False
+    chosen: tuple[AccountId, ...] = ()
+
+    @property
+    def only(self) -> tuple[AccountId, ...]:
+        """The debts that it may lower; empty: any."""
+        return (self.account,) if self.account else self.chosen
 
     def since(self, standing: Standing) -> bool:
         """Whether the balance of record cannot know of it yet."""
@@ -88,24 +95,24 @@ class _Books:
         fit = [
             one
             for one in self.deals.values()
-            if one.since <= paid.on and paid.account in (None, *one.deal.accounts) and one.deal.missing.minor > 0
+            if one.since <= paid.on
+            and (not paid.only or set(paid.only) & set(one.deal.accounts))
+            and one.deal.missing.minor > 0
         ]
         return max(fit, key=lambda one: (one.since, one.deal.id), default=None)
 
     def _into(self, paid: Paid) -> list[Debt]:
-        """The debts it may lower, the named one first; none where their balance holds it already."""
+        """The debts it may lower, those named first; none where their balance holds it already."""
         fit = [
-            one.debt
-            for one in self.debts.values()
-            if paid.since(one) and (one.open or one.debt.account == paid.account)
+            one.debt for one in self.debts.values() if paid.since(one) and (one.open or one.debt.account in paid.only)
         ]
-        if paid.account is None:
+        if not paid.only:
             return fit
-        fit.sort(key=lambda debt: debt.account != paid.account)
-        return fit if fit and fit[0].account == paid.account else []
+        fit.sort(key=lambda debt: debt.account not in paid.only)
+        return fit if fit and fit[0].account in paid.only else []
 
     def _book(self, paid: Paid, into: Sequence[Debt], signed: Signed | None) -> None:
-        booking = book(paid.payment, into, signed.deal if signed else None, paid.account)
+        booking = book(paid.payment, into, signed.deal if signed else None, paid.only)
         self.entries += ((paid.payment.id, entry) for entry in booking.entries)
         for account in {entry.account for entry in booking.entries}:
             self._lower(account, booking.lowered.get(account, 0), [e for e in booking.entries if e.account == account])

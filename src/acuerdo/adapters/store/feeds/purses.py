@@ -28,7 +28,7 @@ where person_id = any($1::text[]) and creditor_id = $2 and status <> 'withdrawn'
 order by days_past_due desc, due_date nulls last, id
 """
 PAYMENTS = """
-select id, person_id, account_id, accounts, received, taken_back, currency, paid_at, status, agreement_id,
+select id, person_id, account_id, chosen, received, taken_back, currency, paid_at, status, agreement_id,
        matched_by is not null as matched, reference
 from payment where person_id = any($1::text[]) and creditor_id = $2 and status in ('paid', 'refunded')
 order by paid_at, id
@@ -162,6 +162,7 @@ def _inflow(row: asyncpg.Record, zone: ZoneInfo, backs: Iterable[asyncpg.Record]
     paid = Paid(
         Payment(row["id"], row["paid_at"], Money(row["received"], row["currency"])),
         row["paid_at"].astimezone(zone).date(), AccountId(account) if account else None, row["matched"],
+        tuple(map(AccountId, row["chosen"])),
     )  # fmt: skip
     return Inflow(paid, row["agreement_id"], tuple(_capped(backs, row["taken_back"])))
 
