@@ -10,7 +10,7 @@ from acuerdo.core.dialogue.asking import a_lone_one
 from acuerdo.core.dialogue.beside import all_said
 from acuerdo.core.dialogue.choosing import chosen
 from acuerdo.core.dialogue.guards import holds
-from acuerdo.core.dialogue.identity import somebody_else, speaks_for_self
+from acuerdo.core.dialogue.identity import names_self, somebody_else, speaks_for_self
 from acuerdo.core.dialogue.memory import given
 from acuerdo.core.dialogue.phrases import (
     ANEW,
@@ -21,10 +21,12 @@ from acuerdo.core.dialogue.phrases import (
     BARE_MONTHS,
     CALLS,
     CANNOT,
+    CARE_WORDS,
     COMMANDS_MISSED,
     DISCOUNT,
     FORGOT,
     INSTRUCTS,
+    LEAST,
     LENT,
     NO_PERSON,
     NOT_ME,
@@ -37,6 +39,7 @@ from acuerdo.core.dialogue.phrases import (
     THINKS,
     TOO_MUCH,
     US_UNKNOWN,
+    WANTS_WAY,
     WHO_ATTENDS,
     WHOSE_DOCUMENT,
     WILL_NOT,
@@ -45,7 +48,6 @@ from acuerdo.core.dialogue.phrases import (
 )
 from acuerdo.core.dialogue.schema import Route, Step
 from acuerdo.core.dialogue.turn import Turn
-from acuerdo.core.dialogue.which import nothing_more, some_named, speaks_of_debts
 from acuerdo.core.language.reading import Reading
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
@@ -80,24 +82,35 @@ def _names(turn: Turn) -> list[str]:
         # A colon in a bare name would make it one of the engine's own, which nobody presses.
         return [f"button:{button}", f"button:{button.partition(':')[0]}", *([] if ":" in button else [button])]
     urgent = [f"command:{c}" for c in URGENT if c in turn.reading.commands]
+    bot = ["ask_who"] if "robot" in turn.reading.commands else []
     if not urgent and INSTRUCTS.search(turn.low):
-        urgent = ["command:injection"]
+        # Whoever asks in the same breath whether this is a machine is told so first.
+        urgent = [*bot, "command:injection"]
     money = [e for e in turn.reading.entities if e.kind == "money"]
     sure: list[str] = []
     for intent in turn.reading.intents:
         # "Espéreme, le pregunto a mi marido" names somebody, and tells nothing grave of them.
         grave = intent.name in ENDS or (intent.name in ALONE and bool(THINKS.search(turn.low)))
-        if intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
+        # Half sure of something grave, with no word of illness, loss or violence, it is not.
+        weak = intent.name == "report_vulnerability" and intent.confidence < SECOND and not _of_care(turn)
+        if not weak and intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
             sure.append(intent.name)
     if sure[:1] in ([], ["out_of_scope"], ["ask_agreement"]) and _arranges(turn):
         sure = ["make_offer"]
     if not sure and THINKS.search(turn.low):
         sure = ["out_of_scope"]
-    if not sure and turn.entities("date") and WILL_PAY.search(turn.low):
+    if sure in ([], ["out_of_scope"]) and turn.entities("date") and WILL_PAY.search(turn.low):
         sure = ["promise_to_pay"]
+    if sure[:1] in ([], ["out_of_scope"], ["ask_who"]) and turn.state.identified and WHO_ATTENDS.search(turn.low):
+        sure = ["request_human"]
+    if not turn.state.identified and names_self(turn):
+        sure = ["affirm"]
     if money and all(a_lone_one(e) for e in money) and len(sure) > 1:
         sure = [name for name in sure if name != "make_offer"]
     said = all_said([_meant(turn, name) for name in sure], turn.low)
+    if "report_payment" in said and len(said) > 1 and not turn.state.view.owed:
+        # Who owes nothing has paid, and needs no more than the rest.
+        said = [name for name in said if name != "report_payment"]
     if "request_statement" in said and not ANEW.search(turn.low):
         # The address beside it is where this goes, and no news.
         said = [name for name in said if name != "update_contact"]
@@ -119,6 +132,11 @@ PLANNED = frozenset({"request_installments", "make_offer", "promise_to_pay", "pa
 COUNTED = frozenset({"ask_payment_methods", "ask_balance", "ask_repeat", "ask_debt_detail", "out_of_scope"})
 
 
+def _of_care(turn: Turn) -> bool:
+    return not GRAVE_SIGNS.isdisjoint(turn.reading.commands) or bool(CARE_WORDS.search(turn.low))
+
+
+GRAVE_SIGNS = frozenset({"crisis", "serious_illness", "mental_health", "bereavement", "violence", "illness", "minor"})
 # "Déjame hablarlo con mi marido" is no wish to be called, nor for more time to pay, nor a no.
 PUT_OFF = frozenset({"request_callback", "request_extension", "deny"})
 
@@ -133,6 +151,9 @@ def _meant(turn: Turn, name: str) -> str:
     # "Bueno, pago todo" is no greeting.
     if name == "greet" and PAYING.search(turn.low):
         return "pay_now"
+    # "Pásame el CBU y te transfiero" wants a way now.
+    if name == "ask_payment_methods" and WANTS_WAY.search(turn.low):
+        return "pay_now"
     if name == "abuse" and "robot" in turn.reading.commands:
         return "ask_who"
     if name in PUT_OFF and THINKS.search(turn.low) and not TOO_MUCH.search(turn.low):
@@ -143,8 +164,8 @@ def _meant(turn: Turn, name: str) -> str:
         return "out_of_scope"
     if name == "make_offer" and LENT.search(turn.low) and len(turn.entities("money")) == 1:
         return "ask_debt_detail"
-    if name == "ask_who" and turn.state.identified and WHO_ATTENDS.search(turn.low):
-        return "request_human"
+    if name == "ask_balance" and turn.state.identified and LEAST.search(turn.low):
+        return "request_discount"
     if name == "update_contact" and not turn.state.identified and PASSED_ON.search(turn.low):
         return "wrong_person"
     if name == "update_contact" and SEND_ME.search(turn.low):
@@ -161,6 +182,8 @@ def _meant(turn: Turn, name: str) -> str:
     # A day that corrects a day is a promise's new day, unless they ask to be called.
     if name in ("request_callback", "update_contact") and _new_day(turn):
         return "promise_to_pay"
+    if name == "out_of_scope" and not turn.state.identified and speaks_for_self(turn) and not turn.entities("document"):
+        return "affirm"
     if not turn.state.identified and FORGOT.search(turn.low):
         return "out_of_scope"
     asks_why = ASKS_WHY.search(turn.low) and WHOSE_DOCUMENT.search(turn.low)
@@ -189,12 +212,6 @@ def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
     answer = _takes(turn, waiting, names) or _option(turn, waiting)
     if answer is None:
         return found
-    if waiting is not None and "debt" in waiting.takes and answer.name == "answer":
-        # "La tarjeta" is which one; "la tarjeta en tres" is what they want of it.
-        if nothing_more(turn):
-            return [answer]
-        if some_named(turn) and any(e.name in WISHES for e in found):
-            return found
     urgent = [e for e in found if e.name in FIRST]
     asides = [e for e in found if e.name not in FIRST | FILLERS and e.route.aside]
     return urgent or [*asides, answer]
@@ -231,7 +248,7 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
         return None
     if "text" in waiting.takes and turn.words.strip():
         kinds.add("text")
-    if "debt" in waiting.takes and speaks_of_debts(turn):
+    if "debt" in waiting.takes and holds(turn, "names_a_debt", ""):
         kinds.add("debt")
     taken = bool(given(turn, waiting)) if waiting.slot else bool(kinds & set(waiting.takes))
     return Ear("answer", Route(waiting.answer, open=True), True) if taken else None
@@ -267,8 +284,6 @@ QUESTIONS = frozenset(
 MOMENTS = frozenset({"request_callback"})
 # Beside an answer to what was asked, these say nothing.
 FILLERS = frozenset({"out_of_scope", "greet", "abuse", "ask_repeat"})
-# What people want done with a debt that they name.
-WISHES = frozenset({"pay_now", "make_offer", "request_installments", "request_discount"})
 # After these nothing is negotiated in the same breath.
 PAUSES = frozenset({"request_data_rights", "dispute_debt", "report_payment", "request_human"})
 RECORDS = PAUSES | {"complain", "report_hardship", "request_callback"}

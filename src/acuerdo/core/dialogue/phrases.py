@@ -48,6 +48,11 @@ RECEIPT = phrases(
 SENDS = phrases(r"\b(?:c[oó]mo|a?d[oó]nde|(?:se|te|os) l[oa]s?) (?:(?:l[eoa]s?|te|se|os) )*(?:mand|env[ií]|pas|sub)\w+")
 # A paper that is to be sent, and none that is pointed at: "mirad los extractos".
 WANTS_SENT = phrases(r"\b(?:m[aá]nd|env[ií]|p[aá]s[ae]|quier|quisier|necesit|ocup|pued|d[eé]n?me|dadme|dame)")
+WANTS_WAY = phrases(
+    r"\b(?:p[aá]s[aá]|m[aá]nd|env[ií]|d[aá]me|d[eé]me|dejame)\w*\b.{0,15}"
+    r"\b(?:cbu|cvu|alias|clabe|iban|cuenta|link|liga|enlace|qr|c[oó]digo|referencia)\b",
+    r"\b(?:a|en) (?:qu[eé]|q|cu[aá]l) cuenta\b.{0,15}\b(?:deposit|transf|pag|ingres)",
+)
 ASKS_NEXT = phrases(
     r"\b(?:y ahora|ahora|entonces)? ?(?:qu[eé]|q|k) (?:hago|sigue|tengo que hacer|debo hacer|hay que hacer|se hace)\b",
     r"\by ahora (?:qu[eé]|q)\b", r"\bpasos? a seguir\b",
@@ -57,7 +62,8 @@ ASKS_WHY = phrases(
     r"|no (?:te|se|le|les|os)(?: l[oa]s?)? (?:doy|voy a dar|pienso dar))\b"
 )
 REFUSES_DOCUMENT = phrases(
-    r"\bno (?:(?:te|se|le|les|os|lo|la|los|las) ?)*(?:(?:voy|vamos) a|pienso|quiero) (?:dar|mandar|decir)\w*"
+    r"\bno (?:(?:te|se|le|les|os|lo|la|los|las) ?)*(?:(?:voy|vamos) a|pienso|quiero) "
+    r"(?:dar|mandar|decir|met|pon|escrib|ingres|entreg|pas)\w*"
 )
 WHOSE_DOCUMENT = phrases(r"\b(?:dni|c[eé]dula|documento|curp|rfc|rut|nie|carnet|ine|datos)\b")
 # The number is somebody else's now.
@@ -96,6 +102,13 @@ _PAUSES = (
 )
 # Asks to wait a moment, now.
 PAUSE = phrases(*_PAUSES)
+CARE_WORDS = phrases(
+    r"\b(?:enferm|hospital|cl[ií]nic|internad|ingresad|urgenci|uti\b|uci\b|oper(?:ar|aron|aci[oó]n)|cirug|quimio"
+    r"|c[aá]ncer|tumor|muri[oóe]|muert|morir|muriendo|falleci|velando|velorio|funeral|luto|duelo|viud|perd[ií] a"
+    r"|se me fue|grave|diagn[oó]stic|depre|ansiedad|p[aá]nico|psiqui|psic[oó]l|terapia|suicid|no aguanto"
+    r"|no puedo m[aá]s|vivir|peg[aó]\b|golpe|mata\b|matar"
+    r"|maltrat|violen|violaci|protecci[oó]n|alejamiento|amenaz|refugio|discapac|di[aá]lisis|embaraz|beb[eé]|llor)",
+)
 # Wants time to think before answering.
 THINKS = phrases(
     r"\b(?:lo|la|d[eé]j[ea](?:me|nme)?|voy a|tengo que|quiero|me lo|m[eé]) (?:charlo|converso|hablo|consulto|veo|pienso"
@@ -110,8 +123,10 @@ WILL_NOT = phrases(
     r"(?:nada|ni (?:un|una|medio))\b"
 )
 WILL_PAY = phrases(
+    r"(?<!no )\b(?:puedo|podr[ií]a|voy a|alcanzo a) (?:pag|deposit|abon|cancel|consign|transfer|cubr|liquid)[aeiou]r\w*",
+    r"(?<!no )\b(?:cobro|me (?:pagan|depositan|consignan))\b",
     r"(?<!no )\b(?:(?:les?|te|os) |se l[oae]s? )?(?:pago|deposito|abono|transfiero|liquido|cancelo|cubro|pagamos"
-    r"|(?:pag|deposit|abon|cancel|transferi)ar[eé])\b"
+    r"|(?:pag|deposit|abon|cancel|transferi)ar[eé])\b",
 )
 # "No puedo dar nada, ni en partes" wants no plan.
 CANNOT = phrases(
@@ -128,10 +143,13 @@ WONDERS = phrases(
 LENT = phrases(
     r"\b(?:ped[ií]|saqu[eé]|me prestaron|me dieron|solicit[eé]|deb[ií]a)\W+(?:\w+ ){0,2}?(?:\$|s/\.?)? ?(?:\d|un mill)"
 )
+# The least they would have to pay.
+LEAST = phrases(r"\blo (?:m[ií]nimo|menos|[uú]ltimo|m[aá]s bajo|menor)\b")
 # Asks who attends to it, not who writes.
 WHO_ATTENDS = phrases(
+    r"\bcon qui[eé]n (?:lo )?(?:veo|vemos)\b",
     r"\bcon qui[eé]n (?:puedo |tengo que |debo |podr[ií]a |me toca )*(?:habl|convers|trat|arregl|negoci|lo v|lo habl)"
-    r".*\b(?:entonces|para|eso|esto|all[aá])\b"
+    r".*\b(?:entonces|para|eso|esto|all[aá])\b",
 )
 # Wants to settle it, and names no way: "quiero negociar", "¿podemos llegar a un acuerdo?".
 ARRANGE = phrases(
@@ -207,10 +225,10 @@ AS_SAID = phrases(
     r"(?!.*\b(?:m[aá]s|menos|otr[oa])\b)"
 )
 LOWER = phrases(r"\bb[aá]j[ae]", r"\brebaj", r"\bdescuent", r"\bd[eé]j[ea]\w* (?:en|a)\b", r"\bcondon", r"\bquit")
-NEGATED = phrases(r"\bno\b", r"perd[oó]n")
+NEGATED = phrases(r"\bno\b", r"perd[oó]n", r",? (?:o sea|digo),? ")
 BARE_COUNT = phrases(
     r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?"
-    r"(?:\W*$|,? y (?:que|me|m[aá]nd|env)\b)"
+    r"(?:\W*$|,? y (?:que|me|m[aá]nd|env)\b|,? pero (?:que )?(?:part|empie|arranq|desde|con|el|a part)\w*)"
 )
 # A new address of theirs, and no address for this one thing.
 ANEW = phrases(r"\bcambi", r"\bnuev", r"\bactuali[cz]", r"\bya no (?:uso|tengo|es)", r"\bahora (?:es|tengo|uso)")
@@ -221,7 +239,8 @@ MONTHS = phrases(
 # "¿En 10 meses?" is how long to pay for, not when.
 BARE_MONTHS = phrases(
     r"^\W*(?:(?:y|mejor|pues|ok|a ver|bueno|entonces|puede ser|ser[ií]a|si es)\W+)*(?:en|a) "
-    r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)\W*$"
+    r"(\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce) (?:meses|mensualidades)"
+    r"(?:,? (?:puede ser|se puede|se podr[ií]a|podr[ií]a ser|est[aá] bien|(?:te|os|les?) (?:vale|parece)|vale))?\W*$"
 )
 # "En 4 pero quincenales".
 COUNT_AND_RHYTHM = phrases(
@@ -277,7 +296,10 @@ INSTRUCTS = phrases(
 # Said beside the main thing of a message, in so many words, and only where missing it would leave somebody unheard.
 BESIDE: dict[str, re.Pattern[str]] = {
     "request_data_rights": phrases(r"\b(?:suprim|borr|elimin)\w+ (?:todos )?mis datos\b"),
-    "dispute_debt": phrases(r"\bcobr(?:an|ando|aron|an?do|en) (?:de m[aá]s|dem[aá]s|doble|dos veces)\b"),
+    "dispute_debt": phrases(
+        r"\bcobr(?:an|ando|aron|an?do|en) (?:de m[aá]s|dem[aá]s|doble|dos veces)\b",
+        r"\b(?:quiero|voy a|vengo a|necesito) (?:reclamar|impugnar)\b(?!.{0,20}(?:trato|atenci[oó]n|llamad))",
+    ),
     "request_human": phrases(
         r"\b(?:hablar|habl[eo]|comunic\w+|p[aá]s[aeá]\w*|atiend\w+|transfi\w+)\b.{0,15}"
         r"\bcon (?:una?|el|la|alg[uú]n|su|tu)? ?"
@@ -300,7 +322,9 @@ BESIDE: dict[str, re.Pattern[str]] = {
     ),
     "report_hardship": phrases(
         r"\bme (?:acaban? de )?(?:echar(?:on)?|despid\w+|despedir|corrieron|correr|botaron|botar|rajaron|liquidaron)"
-        r" (?:de(?:l)? )?(?:mi |la |el )?(?:trabajo|empleo|pega|chamba|laburo|camello|empresa|curro)"
+        r" (?:de(?:l)? )?(?:mi |la |el )?(?:trabajo|empleo|pega|chamba|laburo|camello|empresa|curro)",
+        r"(?<!no )\b(?:estoy|sigo|ando|estamos) (?:en (?:el )?(?:paro|erte|desempleo|seguro de paro)"
+        r"|sin (?:un )?(?:trabajo|empleo|pega|chamba|laburo|camello|curro|jale|ingresos|sueldo|peso|mango|duro))\b",
     ),
     "make_offer": phrases(r"\b(?:ofrezco|l[eo]s? doy|te doy|os doy|propongo)\b.{0,15}\d"),
     "ask_balance": phrases(
