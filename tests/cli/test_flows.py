@@ -135,6 +135,9 @@ def test_what_cannot_be_published_is_not(run: Run, mine: Path) -> None:
     assert "[steps] menu.menu leads to menu.mneu, which does not exist; did you mean menu.menu?" in shown
     change(mine, "cierre.yaml", "flow: cierre", "flow: cierre\nstepps: {}")
     run("flows", "publish", str(mine), code=1)
+    (mine / "cierre.yaml").write_bytes("flow: adiós".encode("cp1252"))
+    told = run("flows", "check", str(mine), code=1).stderr
+    assert "cierre.yaml: byte 10 is not UTF-8; save the file as UTF-8" in told
     assert len(lines(run("flows", "list", "--json"))) == 2
 
 

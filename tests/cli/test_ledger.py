@@ -25,6 +25,8 @@ def test_rules_go_in_by_file_and_bad_ones_are_refused(run: Run, tmp_path: Path) 
     run("ledger", "rules", code=4)
     (tmp_path / "dinero.toml").write_text(RULES, "utf-8")
     (tmp_path / "malo.toml").write_text(RULES.replace('"18"', '"1800"'), "utf-8")
+    (tmp_path / "viejo.toml").write_bytes("# según la ley\n".encode("cp1252"))
+    assert "is not UTF-8" in run("ledger", "rules", str(tmp_path / "viejo.toml"), code=1).stderr
     over = run("ledger", "rules", str(tmp_path / "dinero.toml"), code=1)
     assert "acuerdo ledger ceiling CO consumo" in over.stderr
     ceiling = ("ledger", "ceiling", "co", "consumo", "2026-01-01", "25.5")

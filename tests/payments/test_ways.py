@@ -96,3 +96,8 @@ async def test_lo_que_el_archivo_no_dice_no_se_inventa(bench: Bench, tmp_path: P
         bench.gateway.steps("Tienda", "p", Money(1, "USD"))  # type: ignore[attr-defined]
     with pytest.raises(GatewayDown, match="write one"):
         await LinkGateway(tmp_path / "none.toml").create(intent())
+    (tmp_path / "old.toml").write_bytes(WAYS.replace("Abra su", "¡Abra su").encode("cp1252"))
+    with pytest.raises(GatewayDown, match="is not UTF-8; save the file as UTF-8"):
+        await LinkGateway(tmp_path / "old.toml").create(intent())
+    (tmp_path / "marked.toml").write_text(WAYS, "utf-8-sig")
+    assert LinkGateway(tmp_path / "marked.toml").ways.keys() == {"Tienda", "Caja"}

@@ -12,6 +12,7 @@ import typer
 
 from acuerdo.cli import shell
 from acuerdo.cli.shell import Json, examples
+from acuerdo.service.written import text_in
 
 if TYPE_CHECKING:
     from acuerdo.app import App
@@ -54,7 +55,7 @@ def segment(
     if preview:
         from acuerdo.cli.ageing import tell_preview
 
-        text = file.read_text("utf-8") if file else ""
+        text = text_in(file) if file else ""
         tell_preview(shell.run(_preview(creditor, text, file.name if file else "segments.toml")), as_json)
     elif why:
         found = shell.run(_why(why, creditor))
@@ -65,7 +66,7 @@ def segment(
             raise shell.nothing(f"nobody is in {list_!r}; acuerdo segment sorts the accounts and shows the segments")
         _tell_listed(rows, as_json, f"Segment {list_}")
     else:
-        text = file.read_text("utf-8") if file else ""
+        text = text_in(file) if file else ""
         _tell_sorted(shell.run(_sort(creditor, text, file.name if file else "segments.toml")), as_json)
 
 

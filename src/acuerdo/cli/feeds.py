@@ -10,6 +10,7 @@ import typer
 from acuerdo.cli import shell
 from acuerdo.cli.portfolio import set_aside_beside
 from acuerdo.cli.shell import Json, examples
+from acuerdo.service.written import text_in
 
 if TYPE_CHECKING:
     from acuerdo.adapters.store.feeds import Waiting
@@ -135,7 +136,7 @@ def _mapping(path: Path, feed: str) -> Mapping:
     from acuerdo.core.portfolio.mapping import load_mapping
     from acuerdo.service.feeding import form_of
 
-    return load_mapping(path.read_text("utf-8"), path.name, form_of(feed))
+    return load_mapping(text_in(path), path.name, form_of(feed))
 
 
 async def _waiting(feed: str, creditor: str) -> list[Waiting]:

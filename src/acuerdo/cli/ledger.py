@@ -11,6 +11,7 @@ import typer
 
 from acuerdo.cli import shell
 from acuerdo.cli.shell import Code, Json, examples
+from acuerdo.service.written import text_in
 
 if TYPE_CHECKING:
     from acuerdo.core.ledger.account import Told
@@ -160,7 +161,7 @@ async def _rules(file: Path | None, creditor: str) -> str:
             raise shell.UsageError(f"there are {len(known)} creditors; name one with --creditor")
         if file is None:
             return await accounts.rules(known[0].id) or ""
-        text = await shell.blocking(file.read_text, "utf-8")
+        text = await shell.blocking(text_in, file)
         installed = tuple(app.paying.gateways)
         await put_rules(accounts, known[0], text, file.name, "operator", app.clock.now(), installed)
         return f"{known[0].name}: the rules of {file.name} are in force"

@@ -11,7 +11,7 @@ import typer
 
 from acuerdo.cli import shell
 from acuerdo.cli.shell import Code, Json, examples
-from acuerdo.core.words import AcuerdoError
+from acuerdo.service.written import text_in
 
 if TYPE_CHECKING:
     from acuerdo.core.negotiation.granted import Granted
@@ -43,7 +43,7 @@ def authority(
     """Checks an authority file, and puts it in force for a creditor. One that contradicts itself is refused."""
     from acuerdo.core.negotiation.granted import load_authority
 
-    text = _text(file)
+    text = text_in(file)
     granted = load_authority(text, str(file))
     if creditor:
         shell.run(_grant(creditor, text))
@@ -53,13 +53,6 @@ def authority(
         shell.emit(msgspec.to_builtins(granted) | {"in_force": bool(creditor)})
     else:
         _show(granted, creditor)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise AcuerdoError(f"{file}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
 
 
 async def _grant(creditor: str, text: str) -> None:
@@ -118,7 +111,7 @@ def bench(
     from acuerdo.testing import haggling
     from acuerdo.testing.personas import generate, load
 
-    people = load(_text(personas), str(personas)) if personas else list(generate(5000, seed))
+    people = load(text_in(personas), str(personas)) if personas else list(generate(5000, seed))
     if corridor:
         _spoken(people, corridor, seed, resamples, as_json)
         return

@@ -11,6 +11,7 @@ import typer
 
 from acuerdo.cli import shell
 from acuerdo.cli.shell import Json, examples
+from acuerdo.service.written import text_in
 
 if TYPE_CHECKING:
     from acuerdo.service.creditors import Creditor, Settings
@@ -282,7 +283,7 @@ async def _import(file: Path, asked: _Asked) -> tuple[Report, Path | None, list[
     from acuerdo.service.importing import import_day, import_portfolio
     from acuerdo.service.profiles import Profile, mapping_for, remember
 
-    text = asked.mapping.read_text("utf-8") if asked.mapping else ""
+    text = text_in(asked.mapping) if asked.mapping else ""
     async with shell.house() as app:
         found, at = await creditor_named(app.creditors, asked.creditor), app.clock.now()
         profiles, grids = StoredProfiles(app.pool), await shell.blocking(raw, file, asked.sheet)

@@ -11,6 +11,7 @@ import typer
 
 from acuerdo.cli import shell
 from acuerdo.cli.shell import Json, examples
+from acuerdo.service.written import text_in
 
 if TYPE_CHECKING:
     from datetime import date
@@ -194,7 +195,7 @@ def profile(
     as_json: Json = False,
 ) -> None:
     """Keeps a creditor's profile of file under the name that it gives itself; or shows those kept."""
-    text = file.read_text("utf-8") if file else None
+    text = text_in(file) if file else None
     kept = shell.run(_profiles(creditor, text, file.name if file else ""))
     if as_json:
         for one in kept:
@@ -282,7 +283,7 @@ def _checked(file: Path | None) -> Typification:
     from acuerdo.core.results.typification import load_typification
     from acuerdo.service.exporting import shipped_typification
 
-    return load_typification(file.read_text("utf-8"), file.name) if file else load_typification(shipped_typification())
+    return load_typification(text_in(file), file.name) if file else load_typification(shipped_typification())
 
 
 async def _tree(name: str, keep: Path | None) -> Typification:

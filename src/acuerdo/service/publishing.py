@@ -20,6 +20,7 @@ from acuerdo.core.words import AcuerdoError
 from acuerdo.service.creditors import id_of
 from acuerdo.service.resources import flows_from_bytes, shipped_files, shipped_flows
 from acuerdo.service.settings import Settings
+from acuerdo.service.written import text_in
 
 SUFFIX = ".yaml"
 MOST_BOOKS = 64  # kept open at once, of all versions
@@ -109,10 +110,8 @@ def files_in(folder: Path) -> dict[str, str]:
 
     A folder that holds creditors' texts alone goes with the shipped flows. Raises NoFlows.
     """
-    own = {path.name: path.read_text("utf-8") for path in sorted(folder.glob(f"*{SUFFIX}"))}
-    theirs = {
-        f"{CREDITORS}{path.name}": path.read_text("utf-8") for path in sorted((folder / CREDITORS).glob(f"*{SUFFIX}"))
-    }
+    own = {path.name: text_in(path) for path in sorted(folder.glob(f"*{SUFFIX}"))}
+    theirs = {f"{CREDITORS}{path.name}": text_in(path) for path in sorted((folder / CREDITORS).glob(f"*{SUFFIX}"))}
     if not own and not theirs:
         raise NoFlows(f"{folder} holds no {SUFFIX} files, and no {CREDITORS} folder with any")
     return {**(own or shipped_files()), **theirs}

@@ -11,6 +11,7 @@ from acuerdo.core.payments.ways import KINDS, BadWays, Way, read_ways
 from acuerdo.core.words import Money
 from acuerdo.service.gateways import BadSignature, GatewayDown, Intent, Made, Notice, Unreadable
 from acuerdo.service.settings import Settings
+from acuerdo.service.written import NotText, text_in
 
 FILE = "payment-links.toml"  # in the data folder
 
@@ -32,7 +33,9 @@ class LinkGateway:
     def ways(self) -> Mapping[str, Way]:
         """By the creditor's name. Raises BadWays, and GatewayDown where there is no file."""
         try:
-            return read_ways(self._path.read_text("utf-8"), self._path.name)
+            return read_ways(text_in(self._path), self._path.name)
+        except NotText as why:
+            raise GatewayDown(str(why)) from why
         except OSError as why:
             raise GatewayDown(f"there is no {self._path.name} in the data folder; write one") from why
 
