@@ -48,6 +48,7 @@ from acuerdo.core.dialogue.phrases import (
 )
 from acuerdo.core.dialogue.schema import Route, Step
 from acuerdo.core.dialogue.turn import Turn
+from acuerdo.core.dialogue.which import nothing_more, some_named, speaks_of_debts
 from acuerdo.core.language.reading import Reading
 
 SURE = 0.3  # an intent read with less confidence than this is not acted upon
@@ -212,6 +213,12 @@ def ears_of(turn: Turn, waiting: Step | None) -> list[Ear]:
     answer = _takes(turn, waiting, names) or _option(turn, waiting)
     if answer is None:
         return found
+    if waiting is not None and "debt" in waiting.takes and answer.name == "answer":
+        # "La tarjeta" is which one; "la tarjeta en tres" is what they want of it.
+        if nothing_more(turn):
+            return [answer]
+        if some_named(turn) and any(e.name in WISHES for e in found):
+            return found
     urgent = [e for e in found if e.name in FIRST]
     asides = [e for e in found if e.name not in FIRST | FILLERS and e.route.aside]
     return urgent or [*asides, answer]
@@ -248,7 +255,7 @@ def _takes(turn: Turn, waiting: Step | None, names: list[str]) -> Ear | None:
         return None
     if "text" in waiting.takes and turn.words.strip():
         kinds.add("text")
-    if "debt" in waiting.takes and holds(turn, "names_a_debt", ""):
+    if "debt" in waiting.takes and speaks_of_debts(turn):
         kinds.add("debt")
     taken = bool(given(turn, waiting)) if waiting.slot else bool(kinds & set(waiting.takes))
     return Ear("answer", Route(waiting.answer, open=True), True) if taken else None
@@ -263,6 +270,8 @@ def _elsewhere(turn: Turn, kinds: set[str]) -> bool:
     return asked and turn.reading.intents[0].confidence >= ELSEWHERE
 
 
+# What people want done with a debt that they name.
+WISHES = frozenset({"pay_now", "make_offer", "request_installments", "request_discount"})
 # Each of these is all that is answered in its turn.
 ALONE = frozenset(
     {

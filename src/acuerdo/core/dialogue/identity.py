@@ -68,6 +68,20 @@ def speaks_for_self(turn: Turn) -> bool:
     return bool(re.search(SELF.format(name=re.escape(name)), " ".join(tokens(turn.words))))
 
 
+def names_self(turn: Turn) -> bool:
+    """ "Sí, soy Esperanza, dígame": their name and no more, whatever else the name means."""
+    name = next(iter(tokens(turn.state.view.name)), "")
+    said = " ".join(tokens(turn.words))
+    left = re.sub(rf"\bsoy (?:la |el )?{re.escape(name)}\b", "", said, count=1)
+    return bool(name) and left != said and NAME_ONLY.fullmatch(left.strip()) is not None
+
+
+NAME_ONLY = re.compile(
+    r"(?:(?:si|hola|buen\w*|dias?|tardes|noches|alo|yo|diga|digame|dime|mande|senor\w*|joven|que|paso|pasa|desea|ella|el|la"
+    r"|habla|mism[oa]) ?)*"
+)
+
+
 def somebody_else(turn: Turn) -> bool:
     """Whether the words say plainly that another person writes."""
     return bool(SOMEBODY.search(turn.low))
