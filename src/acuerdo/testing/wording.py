@@ -110,9 +110,9 @@ THREAT = _any(
 ASKS_CONSEQUENCES = _any(
     r"embarg", r"demand", r"juicio", r"c[áa]rcel", r"pres[oa]\b", r"bur[óo]", r"datacr", r"dicom", r"infocorp",
     r"veraz", r"asnef", r"moros", r"central", r"report", r"abogad", r"si no (?:pag|le|les|cancel|pued|alcanz)",
-    r"qu[ée] (?:me )?(?:pasa|sucede|ocurre|hacen|pueden)",
+    r"\b(?:qu[ée]|q|k) (?:me )?(?:pasa|sucede|ocurre|hacen|pueden)",
     r"consecuencia", r"si me (?:atras|demor|retras)", r"si (?:fallo|dejo de)", r"judicial", r"legal", r"me van a",
-    r"casa", r"sueldo", r"quit",
+    r"casa", r"sueldo", r"quit", r"fiador", r"\bavala?", r"codeudor",
 )  # fmt: skip
 
 INSULT = _any(

@@ -123,7 +123,7 @@ WILL_NOT = phrases(
     r"(?:nada|ni (?:un|una|medio))\b"
 )
 WILL_PAY = phrases(
-    r"(?<!no )\b(?:puedo|podr[ií]a|voy a|alcanzo a) (?:pag|deposit|abon|cancel|consign|transfer|cubr|liquid)[aeiou]r\w*",
+    r"(?<!no )\b(?:puedo|podr[ií]a|voy a|alcanzo a) (?:pag|deposit|abon|cancel|consign|transfer|cubr|liquid)[aei]r",
     r"(?<!no )\b(?:cobro|me (?:pagan|depositan|consignan))\b",
     r"(?<!no )\b(?:(?:les?|te|os) |se l[oae]s? )?(?:pago|deposito|abono|transfiero|liquido|cancelo|cubro|pagamos"
     r"|(?:pag|deposit|abon|cancel|transferi)ar[eé])\b",

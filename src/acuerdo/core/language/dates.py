@@ -74,16 +74,21 @@ _AGREE = timedelta(days=62)  # beyond, "viernes 15" is a slip in the weekday and
 
 
 def _weekday_and_day(found: re.Match[str], today: Today) -> Span:
-    """ "El viernes 15": the next 15th, or the one after it that is a Friday where that is not far."""
+    """ "El viernes 15": the next 15th, or the one after it that is a Friday where that is not far.
+
+    Of what is past the last one, unless only a day to come agrees: "el martes 5, que ya me han consignado".
+    """
     short = found["wd"]
     weekday, day = calendar.WEEKDAYS[short], _number(found["d"])
-    first = calendar.next_month_day(today.day - timedelta(days=0 if today.past else 1), day, today.past)
-    candidate = first
-    while candidate is not None and not today.past and candidate - today.day <= _AGREE:
+    last = calendar.next_month_day(today.day, day, past=True) if today.past else None
+    if last is not None and last.weekday() == weekday:
+        return last
+    first = candidate = calendar.next_month_day(today.day - timedelta(days=1), day)
+    while candidate is not None and candidate - today.day <= _AGREE:
         if candidate.weekday() == weekday:
             return candidate
         candidate = calendar.next_month_day(candidate, day)
-    return first
+    return last or first
 
 
 def _month_day(found: re.Match[str], today: Today) -> Span:
