@@ -13,6 +13,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.dialogue.identity import check_identity, third_party
 from acuerdo.core.dialogue.phrases import (
     ADDRESS,
+    ASKS_FIRST,
     ASKS_NEXT,
     ASKS_WHY,
     FORGOT,
@@ -309,6 +310,7 @@ CONDITIONS: dict[str, Callable[[Turn], bool]] = {
     "asks_next": lambda t: bool(ASKS_NEXT.search(t.low)),
     "offers_receipt": lambda t: bool(RECEIPT.search(t.low) or SENDS.search(t.low)),
     "has_receipt": lambda t: bool(RECEIPT.search(t.low)),
+    "asks_first": lambda t: bool(ASKS_FIRST.search(t.low)),
     "forgot": lambda t: bool(FORGOT.search(t.low)),
     "wants_sent": lambda t: bool(WANTS_SENT.search(t.low)),
     "asks_why": lambda t: bool(ASKS_WHY.search(t.low)),

@@ -53,6 +53,7 @@ WANTS_WAY = phrases(
     r"\b(?:cbu|cvu|alias|clabe|iban|cuenta|link|liga|enlace|qr|c[oó]digo|referencia)\b",
     r"\b(?:a|en) (?:qu[eé]|q|cu[aá]l) cuenta\b.{0,15}\b(?:deposit|transf|pag|ingres)",
 )
+ASKS_FIRST = phrases(r"\b(?:primer|pr[oó]xim|emp[ei]ez|empez|arranc|comi?en[cz]|inici|ser[ií]a|pagar[ií]a|caer[ií]a)")
 ASKS_NEXT = phrases(
     r"\b(?:y ahora|ahora|entonces)? ?(?:qu[eé]|q|k) (?:hago|sigue|tengo que hacer|debo hacer|hay que hacer|se hace)\b",
     r"\by ahora (?:qu[eé]|q)\b", r"\bpasos? a seguir\b",
