@@ -10,7 +10,7 @@ from acuerdo.core import facts as f
 from acuerdo.core.dialogue.actions import ACTIONS, CONDITIONS, Action
 from acuerdo.core.dialogue.asking import amounts
 from acuerdo.core.dialogue.bargain import authority_of, give_payment, position_of
-from acuerdo.core.dialogue.phrases import EVERY, phrases
+from acuerdo.core.dialogue.phrases import ASKS_EXPLANATION, EVERY, phrases
 from acuerdo.core.dialogue.slots import fill, spoken_of, wording
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.dialogue.view import EARLY_DAYS, SOON_DAYS
@@ -225,6 +225,7 @@ CONDITIONS.update(
     {
         "represents": _represents,
         "has_nothing": lambda t: bool(NOTHING_TO_SHOW.search(t.low)),
+        "asks_explanation": lambda t: bool(ASKS_EXPLANATION.search(t.low)),
         "at_menu": lambda t: t.state.at.startswith("menu."),
         "gave_up": lambda t: "repair_failed" in t.state.handed,
         "stands_surety": lambda t: bool(SURETY.search(t.low)),

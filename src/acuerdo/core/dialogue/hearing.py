@@ -41,6 +41,7 @@ from acuerdo.core.dialogue.phrases import (
     US_UNKNOWN,
     WANTS_WAY,
     WHO_ATTENDS,
+    WHOLE,
     WHOSE_DOCUMENT,
     WILL_NOT,
     WILL_PAY,
@@ -102,6 +103,8 @@ def _names(turn: Turn) -> list[str]:
         sure = ["out_of_scope"]
     if sure in ([], ["out_of_scope"]) and turn.entities("date") and WILL_PAY.search(turn.low):
         sure = ["promise_to_pay"]
+    if sure in ([], ["out_of_scope"]) and not turn.entities("date") and WHOLE.search(turn.low):
+        sure = ["pay_now"]
     if sure[:1] in ([], ["out_of_scope"], ["ask_who"]) and turn.state.identified and WHO_ATTENDS.search(turn.low):
         sure = ["request_human"]
     if not turn.state.identified and names_self(turn):

@@ -152,6 +152,8 @@ WHO_ATTENDS = phrases(
     r"\bcon qui[eé]n (?:puedo |tengo que |debo |podr[ií]a |me toca )*(?:habl|convers|trat|arregl|negoci|lo v|lo habl)"
     r".*\b(?:entonces|para|eso|esto|all[aá])\b",
 )
+# Wants to be told it in other words.
+ASKS_EXPLANATION = phrases(r"\bexpl[ií]")
 # Wants to settle it, and names no way: "quiero negociar", "¿podemos llegar a un acuerdo?".
 ARRANGE = phrases(
     r"\b(?:quier[oa]|quisiera|deseo|necesito|me gustar[ií]a|me interesa|pod[eo]mos|podr[ií]a(?:mos)?|puedo"
