@@ -8,11 +8,13 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
+from jinja2 import Environment, PackageLoader
 
 from acuerdo.adapters.store import book
 from acuerdo.adapters.store.history import StoredHistories
 from acuerdo.adapters.store.keys import SHREDDED_TEXT
 from acuerdo.adapters.store.portfolio_rows import PARTICULARS as ROW_PARTICULARS
+from acuerdo.adapters.store.projections import TASKS
 from acuerdo.adapters.store.views import Person
 from acuerdo.core import facts as f
 from acuerdo.core.facts import KINDS, Fact, Recorded, pack, unpack
@@ -54,6 +56,11 @@ def test_every_kind_of_fact_has_its_words() -> None:
     assert set(TEXTS) == set(KINDS.values())
     assert set(HOLDS) == set(get_args(HoldKind))
     assert set(REASONS) == set(get_args(HandOverReason))
+
+
+def test_the_desk_has_words_for_every_reason_of_a_case() -> None:
+    words = Environment(loader=PackageLoader("acuerdo", "web/templates"), autoescape=True).get_template("words.html")
+    assert set(words.module.REASONS) >= {*get_args(HandOverReason), *(reason for reason, _ in TASKS.values())}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from acuerdo.adapters.store import book
 from acuerdo.core import facts as f
 from acuerdo.core.words import Money
 from acuerdo.service import paying
@@ -99,6 +100,23 @@ async def test_the_oldest_debt_is_paid_first_and_the_rest_is_held(make_world: Ma
     books = await world.books()
     assert books["accounts"] == [("a-new", 30_000), ("b-old", 50_000)]
     assert books["ledger"]["b-old held"] == -40_000
+
+
+async def test_who_pays_the_same_debt_twice_is_not_left_alone_with_it(make_world: Make) -> None:
+    world = await make_world()
+    await world.link("p1", 100_000)
+    await world.link("p2", 100_000)
+    pages = [await paying.open_payment(world.paying, one, START) for one in ("p1", "p2")]
+    for page in pages:
+        assert page is not None
+        await world.web.post(page, data={"result": "paid"})
+        await world.sandbox.send()
+    assert (await world.books())["accounts"] == [("card", 100_000)]
+    async with world.pool.acquire() as db:
+        facts = [r.fact for r in await book.of_conversation(db, world.keyring, world.conversation)]
+    assert [one for one in facts if isinstance(one, f.PaidTooMuch)] == [f.PaidTooMuch("p2", Money(100_000, "COP"))]
+    row = await world.pool.fetchrow("select reason, status, conversation_id from work_item")
+    assert tuple(row) == ("paid_too_much", "open", world.conversation)
 
 
 async def test_a_settlement_paid_waives_the_rest_and_is_kept(make_world: Make) -> None:

@@ -982,6 +982,13 @@ class PaymentRestored(Fact, frozen=True, tag="payment_restored"):
     amount: Money
 
 
+class PaidTooMuch(Fact, frozen=True, tag="paid_too_much"):
+    """So much of a payment is for nothing that is owed: it is held for the person, and somebody has to give it back."""
+
+    payment: str
+    amount: Money
+
+
 class PaymentRefused(Fact, frozen=True, tag="payment_refused"):
     """The gateway did not take the payment."""
 
@@ -1033,7 +1040,7 @@ AnyFact = Union[  # noqa: UP007 - msgspec resolves the union's members at run ti
     HardshipRecorded,
     VulnerabilityProtected, CrisisHelpGiven, ContactUpdated, DataRightsRequested, HandedOver, HoldPlaced,
     HoldLifted, ContactPointBad, SilenceNoticed, SatisfactionGiven, CommentGiven, ConversationEnded, PaymentRequested,
-    PaymentReceived, PaymentReported, PaymentReversed, PaymentRestored, PaymentRefused,
+    PaymentReceived, PaidTooMuch, PaymentReported, PaymentReversed, PaymentRestored, PaymentRefused,
     RefusalUpheld, ResultsExported, CaseClosed, ClockMoved,
 ]  # fmt: skip
 

@@ -445,6 +445,7 @@ TEXTS: dict[type[Fact], Callable[[Any, Words], str]] = {
     f.CommentGiven: lambda x, w: f"Comentó {quoted(x.comment)}",
     f.ConversationEnded: lambda x, w: "Terminó la conversación",
     f.PaymentRequested: lambda x, w: f"Abrió la página de pago de {x.gateway} por {w.money(x.amount)}",
+    f.PaidTooMuch: lambda x, w: f"Pagó {w.money(x.amount)} de más: hay que devolverlos o abonarlos donde diga",
     f.PaymentReceived: lambda x, w: f"Se recibió su pago de {w.money(x.amount)}",
     f.PaymentReported: lambda x, w: f"El acreedor informó un pago de {w.money(x.amount)} del {w.day(x.paid_on)}",
     f.PaymentReversed: lambda x, w: f"Se deshizo un pago de {w.money(x.amount)}",

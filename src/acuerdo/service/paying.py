@@ -423,6 +423,9 @@ def _paid(row: PaymentRow, standing: Standing, notice: Notice, amount: Money, at
     for name in kept:
         told = f.PromiseKept(name)
         facts.append(_recorded(row, "system", told, at, derive("promise_kept", name, row.id), facts[0].id))
+    if booking.held.minor:
+        over = f.PaidTooMuch(row.id, booking.held)
+        facts.append(_recorded(row, "system", over, at, derive("paid_too_much", row.id), facts[0].id))
     return Change(
         status="paid",
         facts=tuple(facts),

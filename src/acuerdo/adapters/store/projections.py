@@ -23,6 +23,7 @@ TASKS: dict[type[Fact], tuple[str, int]] = {
     f.ClearanceRequested: ("clearance", 30),
     f.DataRightsRequested: ("data_rights", 72),
     f.CallbackScheduled: ("callback", 50),
+    f.PaidTooMuch: ("paid_too_much", 62),
 }
 
 
@@ -50,7 +51,9 @@ async def _task(db: Db, keyring: Keyring, r: Recorded) -> None:
     reason, priority = TASKS[type(r.fact)]
     if isinstance(r.fact, f.ClearanceRequested) and r.fact.document:
         return  # they have it
-    await _work(db, keyring, r, reason, priority, str(getattr(r.fact, "words", "")))
+    over = r.fact.amount if isinstance(r.fact, f.PaidTooMuch) else None
+    summary = f"Sobran {over.plain()} {over.currency} de un pago" if over else str(getattr(r.fact, "words", ""))
+    await _work(db, keyring, r, reason, priority, summary)
     if isinstance(r.fact, f.PaymentClaimed) and r.fact.answer_by:
         await db.execute(
             """update work_item set answer_by = $3 where conversation_id = $1 and reason = $2 and status <> 'closed'""",
