@@ -151,10 +151,10 @@ OTHER: Mapping[str, Mapping[str, str]] = {
         # Who was told that their address is left alone is left alone.
         **all_to(NOTHING, "wrong_person", "thank", "affirm", "deny", "goodbye", "greet", "abuse"),
     },
-    "menu": {},
+    "menu": {"ask_repeat": "respuestas.explained", "update_contact": "persona.updated_more"},
     "late": {
         **all_to("negociacion.specialist", *MONEY), "pay_now": "pago.link", "affirm": "persona.asked",
-        "report_hardship": "cuidado.hardship_late",
+        "report_hardship": "cuidado.hardship_late", "update_contact": "persona.updated_more",
     },
     "table": {"affirm": "negociacion.which_one", "deny": "negociacion.offer_step negociacion.offer_parts"},
     "summary": {
