@@ -168,6 +168,8 @@ def _meant(turn: Turn, name: str) -> str:
         return "out_of_scope"
     if name == "make_offer" and LENT.search(turn.low) and len(turn.entities("money")) == 1:
         return "ask_debt_detail"
+    if name == "ask_due_date" and WILL_PAY.search(turn.low) and "?" not in turn.words:
+        return "promise_to_pay"
     if name == "ask_balance" and turn.state.identified and LEAST.search(turn.low):
         return "request_discount"
     if name == "update_contact" and not turn.state.identified and PASSED_ON.search(turn.low):

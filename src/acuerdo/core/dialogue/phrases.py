@@ -121,7 +121,9 @@ THINKS = phrases(
 )  # fmt: skip
 WILL_NOT = phrases(
     r"\bno (?:(?:te|se|le|les|os|lo|la) ?)*(?:pago|doy|voy a (?:pagar|dar)|pienso (?:pagar|dar)|pagar[eé]|dar[eé]) "
-    r"(?:nada|ni (?:un|una|medio))\b"
+    r"(?:nada|ni (?:un|una|medio))\b",
+    r"\bno (?:(?:te|se|le|les|os|lo|la) ?)*(?:voy a|vamos a|pienso|quiero) (?:pagar|cancelar)(?:l[oae]s?)?\W*$",
+    r"\b(?:ni loc[oa]|jam[aá]s) (?:(?:te|se|le|les|os|lo|la) ?)*(?:pago|voy a pagar)\b",
 )
 WILL_PAY = phrases(
     r"(?<!no )\b(?:puedo|podr[ií]a|voy a|alcanzo a) (?:pag|deposit|abon|cancel|consign|transfer|cubr|liquid)[aei]r",
