@@ -56,6 +56,14 @@ async def test_every_answer_carries_the_headers(house: App, path: str) -> None:
     assert "strict-transport-security" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/p/%00", "/p/a%00b/volver", "/c/%00", "/desk/c/%00", "/webhooks/pay/%00", "/%00"])
+async def test_an_address_that_no_database_takes_is_no_page(house: App, path: str) -> None:
+    async with browser(house) as web:
+        for answer in (await web.get(path), await web.post(path)):
+            assert answer.status_code == 404
+            assert "No encontramos" in answer.text
+
+
 async def test_over_https_cookies_and_pages_stay_there(house: App) -> None:
     settings = house.settings.model_copy(update={"base_url": "https://casa.test"})
     object.__setattr__(house, "settings", settings)

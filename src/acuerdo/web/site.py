@@ -163,6 +163,8 @@ class Caught:
             begun = begun or message["type"] in ("http.response.start", "websocket.close")
             await send(message)
 
+        if "\0" in scope.get("path", ""):  # no page has it, and no database takes it
+            scope = {**scope, "path": "/\ufffd"}
         try:
             await self._app(scope, receive, watched)
         except Exception as error:
