@@ -318,8 +318,11 @@ def _follow(turn: Turn, ears: list[Ear]) -> None:
         _lost(turn)
         return
     turn.set(repairs=int(ears[0].name == "out_of_scope" and not ears[0].own))
+    full = not onward and len(turn.lines) + len(asides) >= MOST_ANSWERS
     for ear in asides:
-        _aside(turn, ear.route, last=not onward and ear is asides[-1])
+        _aside(turn, ear.route, last=not onward and not full and ear is asides[-1])
+    if full:
+        _wait_quietly(turn)
     if not onward:
         return
     _note_resumed(turn, asides, onward)
@@ -356,6 +359,17 @@ def _aside(turn: Turn, route: Route, *, last: bool) -> None:
         return
     _remember(turn)
     _run(turn, route.step)
+
+
+def _wait_quietly(turn: Turn) -> None:
+    """Enough was said: the conversation waits where it waited, or at the menu, and asks nothing more."""
+    if turn.state.at in turn.book.steps:
+        return
+    step = turn.book.steps[turn.book.anywhere["resume"].step]
+    while step.kind == "branch":
+        name = next((s for c, s in step.branch if holds(turn, c, step.flow)), step.otherwise)
+        step = turn.book.steps[name]
+    turn.set(at=step.key if step.kind == "ask" else "")
 
 
 def _remember(turn: Turn) -> None:
