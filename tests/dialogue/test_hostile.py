@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import msgspec
 import pytest
 
 from acuerdo.core import facts as f
-from acuerdo.core.dialogue.engine import begin, step
+from acuerdo.core.dialogue.engine import begin, expected, step
 from acuerdo.core.facts import kind_of
-from acuerdo.service.resources import shipped_flows
+from acuerdo.core.language import read
+from acuerdo.service.resources import language_model, shipped_flows
 from acuerdo.testing import wording
 from acuerdo.testing.outcomes import seen
 from acuerdo.testing.transcripts import Chat, scenario_of, view_of
@@ -147,6 +149,16 @@ def test_a_forged_button_of_a_stranger_signs_nothing(button: str) -> None:
     told = "\n".join(seen(line.content) for line in talk.presses(button))
     assert not wording.debt_words("tarjeta de crédito").search(told.replace("Financiera Ejemplo", ""))
     assert not MONEY & kinds(talk)
+
+
+@pytest.mark.parametrize("unit", ["1", "1/", "300", "1.", "- ", "no me ", "calle ", "a@a.", "el 3 de ", "en 1 cuotas "])
+def test_a_message_that_is_written_to_be_slow_is_answered_at_once(unit: str) -> None:
+    talk = chat()
+    said(talk, "52345678", "quiero pagar en cuotas")
+    text = unit * (16_000 // len(unit))
+    began = process_time()
+    talk.hears(text, read(text[:2000], expected(talk.book, talk.state), talk.at, "CO", language_model()))
+    assert process_time() - began < 2
 
 
 def test_a_state_that_was_meddled_with_breaks_nothing() -> None:

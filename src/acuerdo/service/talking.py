@@ -18,6 +18,7 @@ from acuerdo.core.dialogue.moving import Moves, misfits
 from acuerdo.core.dialogue.notices import TOLD, to_tell
 from acuerdo.core.dialogue.schema import Book
 from acuerdo.core.dialogue.state import Effects, Line, State, Timer
+from acuerdo.core.dialogue.turn import LONGEST_READ
 from acuerdo.core.dialogue.view import View
 from acuerdo.core.facts import AnyFact
 from acuerdo.core.language import Model, read
@@ -33,7 +34,6 @@ from acuerdo.service.publishing import Flows, opened
 
 PATIENCE = timedelta(hours=12)  # how long a message that had to wait may still leave once its hour came
 SLOT_TRIES = 20  # of a turn whose slot of the desk others took
-LONGEST_TEXT = 2000  # characters of one message that are read; the rest is kept and not read
 # Said in place of a reply that the guard would not let out; it speaks of nothing but who writes.
 PRECLEARED = "Gracias por su mensaje. Una persona de {creditor} lo va a leer y le responde aquí mismo."
 
@@ -275,7 +275,7 @@ def _read(house: House, book: Book, state: State, text: str, button: str, at: da
     """A pressed button says what it says; words are read."""
     if button:
         return Reading((Intent(button, 1.0),))
-    return read(text[:LONGEST_TEXT], expected(book, state), at, state.view.country, house.model)
+    return read(text[:LONGEST_READ], expected(book, state), at, state.view.country, house.model)
 
 
 MASK = "••••"

@@ -498,7 +498,8 @@ def _take_wish(turn: Turn, step: Step) -> str:
     if not wish.reading:  # nothing was asked: the conversation stood there when it went on elsewhere
         turn.set(at="", stack=(wish.step,))
         return BACK
-    turn.reading, turn.words, turn.low = _readings.decode(wish.reading), wish.words, wish.words.lower()
+    turn.reading, turn.words = _readings.decode(wish.reading), wish.words
+    turn.low = wish.words[:LONGEST_READ].lower()
     # What is answered now comes back to the menu, not to the question after who they are.
     turn.set(at="", stack=())
     told = [e for e in ears_of(turn, None) if not e.route.open]

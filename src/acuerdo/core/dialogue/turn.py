@@ -17,6 +17,7 @@ from acuerdo.core.language.reading import Entity, Reading
 from acuerdo.core.words import HandOverReason, Money, derive
 
 NOTHING = Reading(())
+LONGEST_READ = 2000  # characters of one message that are read; the rest is kept and not read
 
 
 class Turn:
@@ -53,7 +54,8 @@ class Turn:
         self.reading = NOTHING
         # What the person wrote, for the record: now, or before identity when that is answered now.
         self.words: str = self.heard.text if self.heard else ""
-        self.low: str = self.words.lower()  # the same in small letters, in which phrases are looked for
+        # The same in small letters, in which phrases are looked for: no more of it than is read.
+        self.low: str = self.words[:LONGEST_READ].lower()
         self.lines: list[Line] = []
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
