@@ -35,7 +35,7 @@ from acuerdo.core.dialogue.saying import emit
 from acuerdo.core.dialogue.schema import BACK, RETURN, STAY, Book, Route, Step
 from acuerdo.core.dialogue.slots import PLACEHOLDER, topics_said
 from acuerdo.core.dialogue.state import Effects, Line, State, Wish
-from acuerdo.core.dialogue.turn import NOTHING, Turn
+from acuerdo.core.dialogue.turn import LONGEST_READ, NOTHING, Turn
 from acuerdo.core.dialogue.view import View, tidied
 from acuerdo.core.facts import Fact
 from acuerdo.core.language.reading import Intent, Reading
