@@ -16,8 +16,10 @@ from acuerdo.core.dialogue.phrases import (
     ASKS_FIRST,
     ASKS_NEXT,
     ASKS_WHY,
+    DATA_RIGHTS,
     FORGOT,
     HARSH,
+    NOT_ME,
     RECEIPT,
     SENDS,
     THINKS,
@@ -45,6 +47,12 @@ def opt_out(turn: Turn) -> str:
     turn.once(f"opt_out:{channel}", f.OptedOut(channel, words=turn.words))
     if told:
         return "again"
+    if not turn.state.identified and NOT_ME.search(turn.low):
+        # "No soy él, bórrenme": the address is not theirs whom we seek.
+        turn.once("block:wrong_person", f.ContactBlocked("wrong_person"), f.HoldPlaced("wrong_person"))
+    if DATA_RIGHTS.search(turn.low):
+        turn.once("data_rights", f.DataRightsRequested(turn.shown))
+        return "data"
     # A complaint beside the wish to be left alone is heard too.
     if not HARSH.search(turn.low):
         return "done"
@@ -251,7 +259,7 @@ ACTIONS: dict[str, Action] = {
     "check_identity": Action(
         "compares what was given with the document on file", ("ok", "wrong", "locked", "nothing"), check_identity
     ),
-    "opt_out": Action("closes the channel, or all of them, once", ("done", "again", "complaint"), opt_out),
+    "opt_out": Action("closes the channel, or all of them, once", ("done", "again", "complaint", "data"), opt_out),
     "write_again": Action("opens again what the person had closed", ("done",), write_again),
     "third_party": Action("asks again who is there: somebody else is", ("done",), third_party),
     "block_wrong_person": Action(

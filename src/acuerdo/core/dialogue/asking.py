@@ -17,6 +17,7 @@ from acuerdo.core.dialogue.phrases import (
     COUNT_AND_RHYTHM,
     DISCOUNT,
     EACH,
+    HALVES,
     LOWER,
     MONTHS,
     NEGATED,
@@ -77,7 +78,17 @@ def _each_again(turn: Turn, amount: Money | None) -> bool:
     return plan.n > 1 and -(-plan.total.minor // amount.minor) == plan.n
 
 
+BARE_WEEKDAY = re.compile(r"(?:el |este )?(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)")
 AT_ONCE = re.compile(r"\d\S*(?: mil| lucas)? ya\s*[.!]*$")  # "listo, pago 670.680 ya"
+
+
+def _days(turn: Turn) -> list[date]:
+    """The days named; "el 31, que es sábado" names one."""
+    named = [e for e in turn.entities("date") if not a_lone_one(e)]
+    days = [date.fromisoformat(e.value) for e in named]
+    bare = [BARE_WEEKDAY.fullmatch(e.text.lower()) is not None for e in named]
+    told = {day.weekday() for day, alone in zip(days, bare, strict=True) if not alone}
+    return [day for day, alone in zip(days, bare, strict=True) if not alone or day.weekday() not in told]
 
 
 def _day(turn: Turn, rest: bool = False) -> date | None:
@@ -86,7 +97,7 @@ def _day(turn: Turn, rest: bool = False) -> date | None:
     soon = bool(commands & {"today", "now"}) or (bool(amounts(turn)) and bool(AT_ONCE.search(turn.low)))
     if soon and (rest or "half" in commands):
         return turn.today
-    days = [date.fromisoformat(e.value) for e in turn.entities("date") if not a_lone_one(e)]
+    days = _days(turn)
     if not days or MONTHS.search(turn.low) or BARE_MONTHS.search(turn.low):
         return turn.today if soon and amounts(turn) else None
     corrected = "correction" in turn.reading.commands or bool(NEGATED.search(turn.low))
@@ -105,13 +116,14 @@ def ask_of(turn: Turn) -> Ask:
     ] or _bare_count(turn)
     rhythms = [e.value for e in turn.entities("frequency")] or ["biweekly"] * bool(QUINCENAS.search(turn.low))
     percents = [Decimal(e.value) for e in turn.entities("percent")]
-    n = counts[-1] if counts else None
+    halves = bool(HALVES.search(turn.low))
+    n = counts[-1] if counts and not halves else None
     if len(counts) > 1 and counts[-1] == counts[0] + 1 and len(amounts(turn)) == 1 and REST.search(turn.low):
         n = counts[0]  # "150 ahora y lo otro en 2, o sea en 3"
     settle, part = bool(SETTLE.search(turn.low)), bool(PART.search(turn.low))
     named, off = amounts(turn), _taken_off(turn)
     both = len(named) == 2 and named[0].minor + named[1].minor == turn.total.minor
-    rest = "rest" in commands or both or _now_and_then(turn) or bool(REST.search(turn.low))
+    rest = "rest" in commands or both or _now_and_then(turn) or halves or bool(REST.search(turn.low))
     # Of what is paid in two goes, the first amount is the first payment.
     amount = off or ((named[0] if rest else named[-1]) if named else None)
     lower = settle or bool(LOWER.search(turn.low))

@@ -16,6 +16,7 @@ from acuerdo.core.dialogue.phrases import (
     ANEW,
     ARRANGE,
     ASKS,
+    ASKS_INTEREST,
     ASKS_WHY,
     BARE_COUNT,
     BARE_MONTHS,
@@ -25,21 +26,28 @@ from acuerdo.core.dialogue.phrases import (
     COMMANDS_MISSED,
     DISCOUNT,
     FORGOT,
+    IF_BOT,
     INSTRUCTS,
     LEAST,
     LENT,
     NO_PERSON,
     NOT_ME,
+    NOT_UNTIL,
+    OWN_LIFE,
+    PAID,
     PASSED_ON,
     PAUSE,
     PAYING,
     REFUSES_DOCUMENT,
+    RELATIVE,
     SEND_ME,
     THANKS,
+    THE_DEBTOR,
     THINKS,
     TOO_MUCH,
     US_UNKNOWN,
     WANTS_WAY,
+    WHAT_IF,
     WHO_ATTENDS,
     WHOLE,
     WHOSE_DOCUMENT,
@@ -97,7 +105,7 @@ def _names(turn: Turn) -> list[str]:
         weak = intent.name == "report_vulnerability" and intent.confidence < SECOND and not _of_care(turn)
         if not weak and intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
             sure.append(intent.name)
-    if sure[:1] in ([], ["out_of_scope"], ["ask_agreement"]) and _arranges(turn):
+    if sure[:1] in ([], *([name] for name in HAZY)) and _arranges(turn):
         sure = ["make_offer"]
     if not sure and THINKS.search(turn.low):
         sure = ["out_of_scope"]
@@ -115,6 +123,8 @@ def _names(turn: Turn) -> list[str]:
     if "report_payment" in said and len(said) > 1 and not turn.state.view.owed:
         # Who owes nothing has paid, and needs no more than the rest.
         said = [name for name in said if name != "report_payment"]
+    if "ask_who" not in said and IF_BOT.search(turn.low):
+        said = ["ask_who", *(name for name in said if name != "out_of_scope")]
     if "request_statement" in said and not ANEW.search(turn.low):
         # The address beside it is where this goes, and no news.
         said = [name for name in said if name != "update_contact"]
@@ -123,6 +133,10 @@ def _names(turn: Turn) -> list[str]:
         # "Ahorita no traigo, el 15 le deposito" asks for no call; nor does who is in no state to talk.
         said = [name for name in said if name != "request_callback"]
     return urgent + said
+
+
+# Read as these, a wish to settle may be meant all the same.
+HAZY = ("out_of_scope", "ask_agreement", "ask_due_date", "ask_repeat")
 
 
 def _arranges(turn: Turn) -> bool:
@@ -142,7 +156,7 @@ def _of_care(turn: Turn) -> bool:
 
 GRAVE_SIGNS = frozenset({"crisis", "serious_illness", "mental_health", "bereavement", "violence", "illness", "minor"})
 # "Déjame hablarlo con mi marido" is no wish to be called, nor for more time to pay, nor a no.
-PUT_OFF = frozenset({"request_callback", "request_extension", "deny"})
+PUT_OFF = frozenset({"request_callback", "request_extension", "update_contact", "deny"})
 
 
 def _meant(turn: Turn, name: str) -> str:
@@ -155,9 +169,24 @@ def _meant(turn: Turn, name: str) -> str:
     # "Bueno, pago todo" is no greeting.
     if name == "greet" and PAYING.search(turn.low):
         return "pay_now"
+    # "Lo pago el 17" is no news of a payment; "no pago hasta que me aclaren eso" is still about what they dispute.
+    if name == "report_payment" and turn.entities("date") and WILL_PAY.search(turn.low) and not PAID.search(turn.low):
+        return "promise_to_pay"
+    if name in PLANNED and NOT_UNTIL.search(turn.low):
+        return "dispute_debt" if "dispute" in turn.state.noted else "deny"
+    # What may follow is told to who asks it in so many words; told to anybody else it would be a threat.
+    if name == "ask_consequences" and not WHAT_IF.search(turn.low):
+        return "out_of_scope"
+    # "¿Y no me cobran intereses?" denies nothing.
+    if name == "dispute_debt" and ASKS_INTEREST.search(turn.low):
+        return "ask_debt_detail"
     # "Pásame el CBU y te transfiero" wants a way now.
-    if name == "ask_payment_methods" and WANTS_WAY.search(turn.low):
+    if name == "ask_payment_methods" and WANTS_WAY.search(turn.low) and "?" not in turn.words:
         return "pay_now"
+    # Who gave their own document and tells what a loss did to them is not the widow of the person sought.
+    lost = name == "report_death" and turn.state.identified and RELATIVE.search(turn.low)
+    if lost and OWN_LIFE.search(turn.low) and not THE_DEBTOR.search(turn.low):
+        return "report_vulnerability"
     if name == "abuse" and "robot" in turn.reading.commands:
         return "ask_who"
     if name in PUT_OFF and THINKS.search(turn.low) and not TOO_MUCH.search(turn.low):

@@ -9,6 +9,7 @@ from acuerdo.core.dialogue.phrases import AROUND_IDENTITY, NOT_ME, SELF, SOMEBOD
 from acuerdo.core.dialogue.turn import Turn
 from acuerdo.core.language.plain import tokens
 
+SHORT_NAME = re.compile(r"(?<!no )\bsoy (\w{3,})\b")
 WHOLE = 7  # the least signs of a whole document
 
 
@@ -65,7 +66,10 @@ def _without(turn: Turn, kinds: tuple[str, ...]) -> str:
 def speaks_for_self(turn: Turn) -> bool:
     """After somebody else answered: whether whoever writes now says to be the person sought."""
     name = next(iter(tokens(turn.state.view.name)), "yo")
-    return bool(re.search(SELF.format(name=re.escape(name)), " ".join(tokens(turn.words))))
+    words = " ".join(tokens(turn.words))
+    short = SHORT_NAME.search(words)
+    # "Soy Tere" is Teresa.
+    return bool(re.search(SELF.format(name=re.escape(name)), words)) or bool(short and name.startswith(short[1]))
 
 
 def names_self(turn: Turn) -> bool:

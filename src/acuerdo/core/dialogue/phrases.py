@@ -42,7 +42,8 @@ ADDRESS = phrases(
 )
 RECEIPT = phrases(
     r"\b(?:tengo|aqu[ií]|ah[ií]|adjunto|mand[eéo]|env[ií][eéo]|(?:te|le|les|os) (?:paso|mando|env[ií]o)|guard[eé])\b.*"
-    r"(?:boleta|recibo|comprobante|voucher|ticket|factura|justificante|constancia|captura|foto)",
+    r"(?:boleta|recibo|comprobante|voucher|ticket|factura|justificante|constancia|captura|foto|colilla"
+    r"|pantallazo|tirilla|bou?cher|baucher)",
 )
 # "¿Cómo lo mando?", "¿a dónde lo envío?"
 SENDS = phrases(r"\b(?:c[oó]mo|a?d[oó]nde|(?:se|te|os) l[oa]s?) (?:(?:l[eoa]s?|te|se|os) )*(?:mand|env[ií]|pas|sub)\w+")
@@ -85,6 +86,10 @@ FORGOT = phrases(
     r"(?:acuerdo|recuerdo|s[eé]|tengo|traigo)\b",
     r"\bno (?:l[oa] )(?:tengo|traigo) (?:aqu[ií]|ac[aá]|a (?:la )?mano|encima|conmigo)\b",
 )  # fmt: skip
+DATA_RIGHTS = phrases(
+    r"\barco\b", r"\bhabeas data\b", r"\brgpd\b", r"\blopd", r"protecci[oó]n de datos", r"\bmis datos\b",
+    r"\bderechos? (?:de|al?) (?:acceso|rectificaci|supresi|cancelaci|oposici|olvido)",
+)  # fmt: skip
 # Plain words of who was taken for somebody else.
 NOT_ME = phrases(
     r"\bno (?:soy|me llamo|es mi (?:nombre|n[uú]mero))\b", r"equivoc", r"confund", r"err[oó]ne", r"errad",
@@ -110,11 +115,22 @@ CARE_WORDS = phrases(
     r"|no puedo m[aá]s|vivir|peg[aó]\b|golpe|mata\b|matar"
     r"|maltrat|violen|violaci|protecci[oó]n|alejamiento|amenaz|refugio|discapac|di[aá]lisis|embaraz|beb[eé]|llor)",
 )
+WHAT_IF = phrases(
+    r"\bsi (?:no|lo|la|fallo|dejo|sigo|me paso|me olvid|incumpl|pago (?:tarde|despu[eé]s|un d[ií]a))",
+    r"\b(?:qu[eé]|q|k) (?:me )?(?:pasa|sucede|ocurre|hacen|puede|har[ií]an|hay si)",
+    r"embarg|demand|juici|juzgad|c[aá]rcel|\bpres[oa]\b|bur[oó]|datacr|dicom|infocorp|equifax|veraz|asnef|moros|central"
+    r"|report|abogad|consecuenc|atras|demor|retras|judicial|legal|denunci|polic|fichero|historial|puntaje|score",
+    r"\bme (?:van|vais|vas|va|pueden|puede|pod[eé]is|podr[ií]an)\b",
+    r"\b(?:casa|sueldo|n[oó]mina|carro|coche|auto|quit|sac|perd|bloque)",
+    r"\b(?:recargo|multa|penal|sub(?:e|ir|iendo)|crec|aument)", r"\bdespu[eé]s qu[eé]\b",
+)  # fmt: skip
+ASKS_INTEREST = phrases(r"(?:cobr|llev|paga|hay|tiene|con|sin|genera|sum)\w*\b.{0,20}\binter[eé]s(?:es)?\b[^.!]*\?")
 # Wants time to think before answering.
 THINKS = phrases(
     r"\b(?:lo|la|d[eé]j[ea](?:me|nme)?|voy a|tengo que|quiero|me lo|m[eé]) (?:charlo|converso|hablo|consulto|veo|pienso"
     r"|analizo|reviso|pensarlo|charlarlo|hablarlo|verlo|consultarlo|platico|platicarlo|checo|checarlo"
     r"|comento|comentarlo|lo pienso|lo consulto|consultar|preguntarle|preguntar|pensar)\b",
+    r"\bya (?:te|le|les|os) (?:dir[eé]|avisar[eé]|contar[eé]|digo|aviso|cuento)\b",
     r"\b(?:te|le|les|os) (?:digo|aviso|confirmo|cuento) (?:luego|despu[eé]s|m[aá]s tarde|ma[ñn]ana)?\W*$",
     r"\b(?:le|lo|la|les) (?:pregunto|consulto|comento|converso|charlo|platico) (?:a|con) ",
     *_PAUSES,
@@ -130,6 +146,14 @@ WILL_PAY = phrases(
     r"(?<!no )\b(?:cobro|me (?:pagan|depositan|consignan))\b",
     r"(?<!no )\b(?:(?:les?|te|os) |se l[oae]s? )?(?:pago|deposito|abono|transfiero|liquido|cancelo|cubro|pagamos"
     r"|(?:pag|deposit|abon|cancel|transferi)ar[eé])\b",
+)
+PAID = phrases(
+    r"\b(?:pagu[eé]|cancel[eé]|deposit[eé]|transfer[ií]|consign[eé]|abon[eé]|liquid[eé]|hice|pagad[oa]|hech[oa])",
+    r"\bya (?:est[aá]|qued[oó]|lo (?:hice|he))",
+)
+NOT_UNTIL = phrases(
+    r"\bno (?:(?:te|se|les?|os|l[oa]s?) ?)*(?:voy a pagar|pago|pienso pagar|pagar[eé]|vamos a pagar)\b.{0,12}"
+    r"\b(?:hasta|mientras)\b"
 )
 # "No puedo dar nada, ni en partes" wants no plan.
 CANNOT = phrases(
@@ -156,6 +180,24 @@ WHO_ATTENDS = phrases(
 )
 # Wants to be told it in other words.
 ASKS_EXPLANATION = phrases(r"\bexpl[ií]")
+# Whether a machine writes, asked or hoped against.
+IF_BOT = phrases(
+    r"\b(?:que|eres|sos|ser[aá]s?|es usted|usted es|sois|hablo con|hablando con|acaso) (?:es |eres |sos )?"
+    r"(?:con )?(?:un |una |otra |otro )?(?:robot|bot|m[aá]quina|contestador\w*|ia)\b"
+)
+# A loss of somebody else's, where the debtor is known; and the debtor's own, told all the same.
+RELATIVE = phrases(
+    r"\bmis? (?:espos|marid|mujer|se[nñ]ora|hij|mam|pap|madre|padre|herman|abuel|parej|novi|t[ií][oa]s?\b|suegr|nuer"
+    r"|yern|cu[nñ]ad|viej|guagua|beb[eé]|niet|sobrin|prim|compa[nñ]er)"
+)
+OWN_LIFE = phrases(
+    r"\b(?:estoy|ando|tengo|qued[eé]|era (?:el|la|quien)|perd[ií]|no (?:puedo|tengo|s[eé])|s[oó]l[oa]"
+    r"|me (?:siento|dej[oó]|qued|ayuda|manten|est[aá]))"
+)
+THE_DEBTOR = phrases(
+    r"\b(?:titular|deudor|due[ñn]\w+ de la (?:deuda|cuenta|tarjeta)|a quien (?:busca|llama|escrib)"
+    r"|su (?:deuda|cr[eé]dito|cuenta)|a nombre de)"
+)
 # Wants to settle it, and names no way: "quiero negociar", "¿podemos llegar a un acuerdo?".
 ARRANGE = phrases(
     r"\b(?:quier[oa]|quisiera|deseo|necesito|me gustar[ií]a|me interesa|pod[eo]mos|podr[ií]a(?:mos)?|puedo"
@@ -164,6 +206,7 @@ ARRANGE = phrases(
     r"|(?:llegar a |hacer )?(?:un|una|alg[uú]n|alguna) (?:acuerdo|arreglo|convenio|trato|soluci[oó]n))"
     r"(?:\W*$|\W+(?:esto|eso|lo m[ií]o|(?:de|por|a|para|con) |ya\b|hoy\b|pero\b|y\b|porque|xq|pq"
     r"|(?:mi|la|esta|esa|el|lo) (?:deud|cuent|situaci|pag|sald|pendient|cr[eé]dit|tarjet|pr[eé]stam|atras|que debo)))",
+    r"\b(?:qu[eé]|q|cu[aá]les) (?:otras? |son las )?(?:alternativas?|opciones|facilidades|salidas|planes)\b",
     r"\b(?:qu[eé]|q|k) (?:me|nos) (?:ofrec|propon)\w*\W*$",
     r"^\W*(?:y )?c[oó]mo (?:hacemos|le hacemos|arreglamos|podemos (?:hacer|quedar))\W*$",
     r"\b(?:hay|tienen|manejan|aceptan) (?:alg[uú]n(?:os)? )?(?:convenios?|acuerdos?|arreglos?)\b.*\?",
@@ -219,7 +262,7 @@ EACH = phrases(
 DISCOUNT = phrases(r"(?<!sin )\b(?:descuento|rebaja|quita|dcto|dsto)\b")
 # A yes that may say the terms again, and changes none of them.
 AGREES = phrases(
-    r"^(?!.*(?:\?|\bno\b|\bpero\b|\bcu[aá]nt|\bmejor\b|\bmenos\b|\bsi (?:pago|son|fuera|me|le|lo|es)\b))\W*"
+    r"^(?!.*(?:\?|\bno\b|\bpero\b|\bcu[aá]nt|\bsi (?:pago|son|fuera|me|le|lo|es)\b))\W*"
     r"(?:(?:s[ií]+p?|ya|dale|listo|ok(?:ey|a|i)?|va(?:le)?|claro|bueno|acepto|de acuerdo|h[aá]gale|de una|perfecto"
     r"|est[aá] bien|conforme|correcto|eso|exacto|sale|[oó]rale)\b"
     r"|.*\b(?:s[ií]|est[aá] bien|acepto|conforme|de acuerdo|me sirve|me parece(?: bien)?|perfecto|dale|listo)\W*$)"
@@ -232,7 +275,8 @@ AS_SAID = phrases(
 LOWER = phrases(r"\bb[aá]j[ae]", r"\brebaj", r"\bdescuent", r"\bd[eé]j[ea]\w* (?:en|a)\b", r"\bcondon", r"\bquit")
 NEGATED = phrases(r"\bno\b", r"perd[oó]n", r",? (?:o sea|digo),? ")
 BARE_COUNT = phrases(
-    r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?(?: por favor| mejor)?"
+    r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis)(?: veces| partes)?"
+    r"(?: por favor| porfa| mejor| pues| pe| po| ya| nom[aá]s| entonces)*"
     r"(?:\W*$|,? y (?:que|me|m[aá]nd|env)\b|,? pero (?:que )?(?:part|empie|arranq|desde|con|el|a part)\w*)"
 )
 # A new address of theirs, and no address for this one thing.
@@ -252,6 +296,8 @@ COUNT_AND_RHYTHM = phrases(
     r"\ben (\d{1,2}|dos|tres|cuatro|cinco|seis),? (?:pero |y )?(?:(?:pagos|cuotas) )?(?:quincenal|semanal|mensual)"
 )
 # "En 4 quincenas" is how many and how often.
+# "Mitad ahora y mitad el mes que viene" is two payments, however many are named besides.
+HALVES = phrases(r"\bmitad\b.*\by (?:la )?(?:otra )?mitad\b")
 QUINCENAS = phrases(r"\b(?:\d{1,2}|dos|tres|cuatro|cinco|seis|siete|ocho) (?:quincenas|quincenitas|kincenas)\b")
 # All of somebody's debts, where there are several.
 EVERY = phrases(r"\b(?:todas|ambas|las (?:dos|tres|cuatro))\b")
@@ -312,6 +358,8 @@ BESIDE: dict[str, re.Pattern[str]] = {
     ),
     "complain": phrases(r"\b(?:poner|pongo|hacer|presentar|dejar) una (?:queja|reclamaci[oó]n)", r"\bquiero quejarme"),
     "report_payment": phrases(
+        r"\b(?:l[oa]s? |se (?:l[oa]s? )?)(?:pag|cancel|deposit|consign|transfiri)[oó] (?:mi|mis|nuestr[oa])\b",
+        r"\b(?:l[oa]s? |se (?:l[oa]s? )?)(?:pag|cancel|deposit|consign|transfiri)ó\b",
         r"(?<!cuando )(?<!que )(?<!si )\b(?:ya|yo|lo|la) (?:termin[eé]|acab[eé]) de (?:pagar|cancelar)\b(?!\?)",
         r"(?<!cuando )(?<!si )\bya (?:l[oae]s? |se l[oa]s? |te l[oa]s? |les? )?(?:pagu[eé]|cancel[eé]|consign[eé]"
         r"|deposit[eé]|transfer[ií]|he pagado|hab[ií]a pagado|est[aá] pagad[oa])\b(?!\?)",
@@ -336,10 +384,18 @@ BESIDE: dict[str, re.Pattern[str]] = {
         r"\bcu[aá]nto (?:es lo que |era lo que )?(?:les? |te )?(?:debo|deb[ií]a|era)\b(?! en)",
         r"\bcu[aá]l es mi (?:saldo|deuda)",
         r"\bcu[aá]nto (?:es )?y (?:desde|de|para|hasta) cu[aá]ndo",
+        r"\by (?:de )?cu[aá]nto (?:es|debo|tengo|ser[ií]a)(?: (?:el )?total)?\W*$",
     ),
     "ask_due_date": phrases(
         r"\b(?:la|el) (?:primer[ao]?|pr[oó]xim[oa])(?: cuota| pago| plazo)?,? (?:para )?cu[aá]ndo\b",
         r"\bcu[aá]ndo (?:es|ser[ií]a|toca|vence) (?:la|el) (?:primer|pr[oó]xim)",
+    ),
+    "ask_who": phrases(
+        r"\bphishing\b",
+        r"\b(?:esto|este mensaje) (?:es|ser[aá]) (?:real|verdad|segur[oa]|confiable|ciert[oa]|una estafa|trucho)\b",
+        r"\bes (?:segur[oa]|confiable|real|verdad|ciert[oa]) est[oe]\b",
+        r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)",
+        r"^\W*(?:\w+ ){0,3}(?:qui[eé]n|kien)(?:es)? (?:es|son)\W*$",
     ),
     "pay_now": phrases(
         r"(?<!no )\b(?:quiero|puedo|voy a|deseo|quisiera|prefiero) (?:pag|cancel|liquid|sald)ar(?:l[oa]s?|les?)? "
@@ -351,8 +407,4 @@ BESIDE: dict[str, re.Pattern[str]] = {
         r"(?:pag|consign|deposit|abon|transfier|transferir)\w*"
     ),
     "ask_consequences": phrases(r"\bqu[eé] (?:me )?(?:pasa|sucede|ocurre) si no (?:l[eo]s? )?(?:pag|pued)\w+"),
-    "ask_who": phrases(
-        r"\bqui[eé]n(?:es)? (?:es usted|sos|eres|son ustedes|sois|me habla|me escribe)",
-        r"^\W*(?:\w+ ){0,3}(?:qui[eé]n|kien)(?:es)? (?:es|son)\W*$",
-    ),
 }
