@@ -309,8 +309,8 @@ def _met(position: Position, plan: Plan, authority: Authority) -> Answer | None:
 
     What they pay today, and not as a bargain ("y quedamos en paz"), is taken: sooner is what a step asks in return.
     The very least that may be taken is taken too, said first or come up to from below. Another amount gets another
-    counter-offer, unless they came most of the way, or it is nearly what was offered, or so many tables were turned down
-    that so much may go.
+    counter-offer, unless they came most of the way, or it is nearly what was offered, or so many tables were turned
+    down that so much may go.
     """
     best, before, wants = position.best, position.named, position.wants
     today = wants.first == position.today and not wants.settle
