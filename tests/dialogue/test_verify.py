@@ -414,10 +414,10 @@ def test_no_way_to_a_person_from_a_narrow_step() -> None:
 
 
 def test_a_mistake_in_what_is_heard_anywhere_has_its_line() -> None:
-    found = faults("menu.yaml", "  make_offer: negociacion.negotiate\n", "  make_offer: negociacion.negociate\n")
-    line = FILES["menu.yaml"].splitlines().index("  make_offer: negociacion.negotiate") + 1
+    found = faults("menu.yaml", "  make_offer: cuentas.wish\n", "  make_offer: cuentas.wich\n")
+    line = FILES["menu.yaml"].splitlines().index("  make_offer: cuentas.wish") + 1
     assert found[0].startswith(f"menu.yaml:{line}: flow menu, step -: anywhere make_offer leads to")
-    assert found[0].endswith("did you mean negociacion.negotiate?")
+    assert found[0].endswith("did you mean cuentas.wish?")
 
 
 def test_a_reading_to_choose_from_that_is_heard_nowhere() -> None:
