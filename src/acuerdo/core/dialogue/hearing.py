@@ -13,11 +13,14 @@ from acuerdo.core.dialogue.guards import holds
 from acuerdo.core.dialogue.identity import names_self, somebody_else, speaks_for_self
 from acuerdo.core.dialogue.memory import given
 from acuerdo.core.dialogue.phrases import (
+    A_MACHINE,
+    AGREES,
     ANEW,
     ARRANGE,
     ASKS,
     ASKS_INTEREST,
     ASKS_WHY,
+    AT_NIGHT,
     BARE_COUNT,
     BARE_MONTHS,
     CALLS,
@@ -28,6 +31,7 @@ from acuerdo.core.dialogue.phrases import (
     FORGOT,
     IF_BOT,
     INSTRUCTS,
+    IS_OUT,
     LEAST,
     LENT,
     NO_PERSON,
@@ -161,17 +165,30 @@ PUT_OFF = frozenset({"request_callback", "request_extension", "update_contact", 
 
 def _meant(turn: Turn, name: str) -> str:
     """Who says to be the person sought is no third party; and who was identified is one only in plain words."""
-    if name == "request_human" and NO_PERSON.search(turn.low):
+    if name == "request_human" and NO_PERSON.search(turn.low) and not A_MACHINE.search(turn.low):
         return "pay_now" if PAYING.search(turn.low) else "out_of_scope"
     # "Vale, gracias" to "¿cómo quiere seguir?" is no yes to paying.
     if name == "affirm" and turn.state.at.startswith("menu.") and THANKS.search(turn.low):
         return "thank"
+    # "Sí, gracias por la ayuda" to a summary is a yes, with thanks.
+    if name == "thank" and turn.state.proposal is not None and AGREES.search(turn.low):
+        return "affirm"
+    # "Me escriben a las 11 de la noche" asks for no call at eleven.
+    if name == "request_callback" and AT_NIGHT.search(turn.low):
+        return "complain"
     # "Bueno, pago todo" is no greeting.
     if name == "greet" and PAYING.search(turn.low):
         return "pay_now"
     # "Lo pago el 17" is no news of a payment; "no pago hasta que me aclaren eso" is still about what they dispute.
     if name == "report_payment" and turn.entities("date") and WILL_PAY.search(turn.low) and not PAID.search(turn.low):
         return "promise_to_pay"
+    # "Hace una semana lo garpé" is no promise.
+    past = [e for e in turn.entities("date") if e.value < turn.today.isoformat()]
+    if name == "promise_to_pay" and past and len(past) == len(turn.entities("date")):
+        return "report_payment"
+    # "Tere no está, ¿quién la busca?"
+    if name == "out_of_scope" and not turn.state.identified and IS_OUT.search(turn.low):
+        return "third_party"
     if name in PLANNED and NOT_UNTIL.search(turn.low):
         return "dispute_debt" if "dispute" in turn.state.noted else "deny"
     # What may follow is told to who asks it in so many words; told to anybody else it would be a threat.

@@ -90,6 +90,9 @@ DATA_RIGHTS = phrases(
     r"\barco\b", r"\bhabeas data\b", r"\brgpd\b", r"\blopd", r"protecci[oó]n de datos", r"\bmis datos\b",
     r"\bderechos? (?:de|al?) (?:acceso|rectificaci|supresi|cancelaci|oposici|olvido)",
 )  # fmt: skip
+IS_OUT = phrases(
+    r"^\W*(?:\w+ ){0,4}no (?:est[aá]|se encuentra)(?: ahora\w*| aqu[ií]| ac[aá]| en casa)*\s*(?:$|[,.;?]| qui[eé]n)"
+)
 # Plain words of who was taken for somebody else.
 NOT_ME = phrases(
     r"\bno (?:soy|me llamo|es mi (?:nombre|n[uú]mero))\b", r"equivoc", r"confund", r"err[oó]ne", r"errad",
@@ -180,6 +183,11 @@ WHO_ATTENDS = phrases(
 )
 # Wants to be told it in other words.
 ASKS_EXPLANATION = phrases(r"\bexpl[ií]")
+A_MACHINE = phrases(r"\b(?:robots?|bots?|m[aá]quinas?|contestador\w*)\b")
+AT_NIGHT = phrases(
+    r"\bme (?:escrib|llam|marc|mand|busc|contact)[ea]n\b(?! ma[ñn]ana)"
+    r".*\b(?:de la noche|de noche|madrugada|a toda hora|los domingos)"
+)
 # Whether a machine writes, asked or hoped against.
 IF_BOT = phrases(
     r"\b(?:que|eres|sos|ser[aá]s?|es usted|usted es|sois|hablo con|hablando con|acaso) (?:es |eres |sos )?"
