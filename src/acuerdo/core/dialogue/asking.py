@@ -259,7 +259,9 @@ def reply_of(turn: Turn, position: Position) -> Reply:
         chosen = next((CHOICES[c] for c in CHOICES if c in turn.reading.commands), None)
         if chosen:
             return Choose(chosen(position.offered).id)
-    named = [p.id for p in position.offered if ask.total is not None and _shows(p, ask.total)]
+    # What they would close it for in one payment is no payment of several.
+    each = ask.total if ask.total != position.named else None
+    named = [p.id for p in position.offered if each is not None and _shows(p, each)]
     if len(named) == 1 and replace(ask, total=None, pay_now=False) == Ask():
         return Choose(named[0])
     single = next((p for p in position.offered if p.n == 1 and p.saving.minor > 0), None)
