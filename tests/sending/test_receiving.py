@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from hashlib import sha256
 
 import msgspec
 import pytest
 from tests.sending.conftest import PHONE, World
 
+from acuerdo.adapters.store import inbox
 from acuerdo.core import facts as f
 from acuerdo.core.language.stops import stop_said
 
@@ -119,6 +121,15 @@ async def test_a_wrong_signature_leaves_no_word_of_what_it_said(world: World) ->
     row = await world.app.pool.fetchrow("select channel, source, body_hash, at from inbox_refused")
     assert row["source"] == "127.0.0.1"
     assert await world.app.pool.fetchval("select count(*) from inbox") == 0
+
+
+async def test_whoever_posts_unsigned_for_ever_fills_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "MOST_REFUSED", 3)
+    for n in range(5):
+        await world.web.post("/webhooks/channel/sms", content=b"%d" % n, headers={"x-sandbox-signature": "0" * 64})
+    assert await world.app.pool.fetchval("select array_agg(body_hash order by id) from inbox_refused") == [
+        sha256(b"%d" % n).digest() for n in (2, 3, 4)
+    ]
 
 
 @pytest.mark.parametrize("body", [b"{not json", b'{"events": [{"type": "new", "id": "1"}]}', b'{"events": 3}', b""])

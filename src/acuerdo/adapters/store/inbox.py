@@ -33,6 +33,11 @@ from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) as e (kind, p
 order by kind, provider_id, status, at
 on conflict do nothing returning provider_id, status
 """
+MOST_REFUSED = 100_000  # posts that nobody signed and are still told of, the newest
+REFUSE = """
+with told as (insert into inbox_refused (channel, source, body_hash, at) values ($1, $2, $3, $4) returning id)
+delete from inbox_refused where id <= (select id from told) - $5
+"""
 READ = """
 update inbox i set status = r.status, raw = coalesce(r.raw, i.raw), person_id = r.person, error = r.why, note = r.note
 from unnest($1::text[], $2::bytea[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[])
@@ -90,6 +95,11 @@ def user_aad(channel: str, address_hash: str) -> bytes:
     return f"user:{channel}:{address_hash}".encode()
 
 
+async def refuse(db: Pool, channel: str, source: str, digest: bytes, at: datetime) -> None:
+    """Notes that somebody posted what nobody signed, whose words are not kept; whoever does so for ever fills nothing."""
+    await db.execute(REFUSE, channel, source, digest, at, MOST_REFUSED)
+
+
 class StoredInbox:
     """The inbox over a pool of connections."""
 
@@ -117,10 +127,7 @@ class StoredInbox:
 
     async def refuse(self, channel: str, digest: bytes, source: str, at: datetime) -> None:
         """Of a payload whose signature does not hold only this is kept."""
-        await self._pool.execute(
-            "insert into inbox_refused (channel, source, body_hash, at) values ($1, $2, $3, $4)",
-            channel, source, digest, at,
-        )  # fmt: skip
+        await refuse(self._pool, channel, source, digest, at)
 
     async def arrived(self, channel: str, digests: Sequence[bytes]) -> list[Arrival]:
         """Those of these payloads that wait to be read, in the order in which they came."""

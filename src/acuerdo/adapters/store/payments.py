@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
-from acuerdo.adapters.store import book, jobs
+from acuerdo.adapters.store import book, inbox, jobs
 from acuerdo.adapters.store.db import Db, Pool
 from acuerdo.adapters.store.feeds.going_back import take_back
-from acuerdo.adapters.store.inbox import raw_aad
 from acuerdo.adapters.store.keys import Keyring
 from acuerdo.adapters.store.money_terms import in_force
 from acuerdo.core.payments.booking import Booking, Deal, Debt
@@ -261,7 +260,7 @@ class StoredPayments:
             """insert into inbox (channel, body_hash, raw, received_at) values ($1, $2, $3, $4)
                on conflict (channel, body_hash) do update set received_at = inbox.received_at
                returning status || case when error = '' then '' else '!' end""",
-            channel, _hash(raw), self._keyring.inbox.seal(raw, raw_aad(channel, _hash(raw))), at,
+            channel, _hash(raw), self._keyring.inbox.seal(raw, inbox.raw_aad(channel, _hash(raw))), at,
         )  # fmt: skip
         return bool(status == "kept")
 
@@ -274,10 +273,7 @@ class StoredPayments:
 
     async def refuse(self, channel: str, source: str, raw: bytes, at: datetime) -> None:
         """Notes a post that nobody signed; its contents are not kept."""
-        await self._pool.execute(
-            "insert into inbox_refused (channel, source, body_hash, at) values ($1, $2, $3, $4)",
-            channel, source, _hash(raw), at,
-        )  # fmt: skip
+        await inbox.refuse(self._pool, channel, source, _hash(raw), at)
 
     async def loose(self, at: datetime) -> Loose:
         """Bodies not read through, the oldest first, and payments to ask about now; the next ask is in a while."""
