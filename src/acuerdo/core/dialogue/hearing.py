@@ -184,7 +184,8 @@ def _meant(turn: Turn, name: str) -> str:
         return "promise_to_pay"
     # "Hace una semana lo garpé" is no promise.
     past = [e for e in turn.entities("date") if e.value < turn.today.isoformat()]
-    if name == "promise_to_pay" and past and len(past) == len(turn.entities("date")):
+    told = bool(past) and len(past) == len(turn.entities("date")) and not WILL_PAY.search(turn.low)
+    if name == "promise_to_pay" and told:
         return "report_payment"
     # "Tere no está, ¿quién la busca?"
     if name == "out_of_scope" and not turn.state.identified and IS_OUT.search(turn.low):
