@@ -96,7 +96,7 @@ def user_aad(channel: str, address_hash: str) -> bytes:
 
 
 async def refuse(db: Pool, channel: str, source: str, digest: bytes, at: datetime) -> None:
-    """Notes that somebody posted what nobody signed, whose words are not kept; whoever does so for ever fills nothing."""
+    """Notes that somebody posted what nobody signed, and none of its words; who does so for ever fills nothing."""
     await db.execute(REFUSE, channel, source, digest, at, MOST_REFUSED)
 
 

@@ -295,7 +295,7 @@ class StoredPayments:
         return Loose(tuple(opened), tuple(r["id"] for r in silent))
 
     def _opened(self, row: asyncpg.Record) -> bytes:
-        return self._keyring.inbox.open(row["raw"], raw_aad(row["channel"], row["body_hash"]))
+        return self._keyring.inbox.open(row["raw"], inbox.raw_aad(row["channel"], row["body_hash"]))
 
 
 def _hash(raw: bytes) -> bytes:
