@@ -346,9 +346,10 @@ def _beside(turn: Turn, ears: list[Ear]) -> list[Ear]:
 
 
 def _note_resumed(turn: Turn, asides: list[Ear], onward: list[Ear]) -> None:
-    """The negotiation went on after a digression in the same message, or after a long silence."""
+    """The negotiation went on after a digression in the same message, a long silence, or time that was asked for."""
     waiting = turn.book.steps.get(turn.state.at)
-    if (asides or turn.back) and waiting is not None and waiting.resumes and onward[-1].own:
+    waited = turn.state.last_text.endswith(".take_time")
+    if (asides or turn.back or waited) and waiting is not None and waiting.resumes and onward[-1].own:
         turn.note(f.NegotiationResumed(waiting.key))
 
 
