@@ -34,6 +34,7 @@ from acuerdo.core.dialogue.phrases import (
     IS_OUT,
     LEAST,
     LENT,
+    MOVED,
     NO_PERSON,
     NOT_ME,
     NOT_UNTIL,
@@ -104,7 +105,8 @@ def _names(turn: Turn) -> list[str]:
     sure: list[str] = []
     for intent in turn.reading.intents:
         # "Espéreme, le pregunto a mi marido" names somebody, and tells nothing grave of them.
-        grave = intent.name in ENDS or (intent.name in ALONE and bool(THINKS.search(turn.low)))
+        plainly = intent.name == "wrong_person" and not turn.state.identified and bool(MOVED.search(turn.low))
+        grave = (intent.name in ENDS and not plainly) or (intent.name in ALONE and bool(THINKS.search(turn.low)))
         # Half sure of something grave, with no word of illness, loss or violence, it is not.
         weak = intent.name == "report_vulnerability" and intent.confidence < SECOND and not _of_care(turn)
         if not weak and intent.confidence >= (SECOND if sure else GRAVE if grave else SURE):
@@ -188,6 +190,8 @@ def _meant(turn: Turn, name: str) -> str:
     if name == "promise_to_pay" and told:
         return "report_payment"
     # "Tere no está, ¿quién la busca?"
+    if name == "out_of_scope" and not turn.state.identified and MOVED.search(turn.low):
+        return "wrong_person"
     if name == "out_of_scope" and not turn.state.identified and IS_OUT.search(turn.low):
         return "third_party"
     if name in PLANNED and NOT_UNTIL.search(turn.low):
@@ -212,8 +216,6 @@ def _meant(turn: Turn, name: str) -> str:
         return name if dated else "out_of_scope"
     # "Un momento, me llaman" asks for nobody.
     if name in ("request_human", "complain", "pay_now") and PAUSE.search(turn.low):
-        return "out_of_scope"
-    if name == "make_offer" and PAUSE.search(turn.low) and all(a_lone_one(e) for e in turn.entities("money")):
         return "out_of_scope"
     if name == "make_offer" and LENT.search(turn.low) and len(turn.entities("money")) == 1:
         return "ask_debt_detail"

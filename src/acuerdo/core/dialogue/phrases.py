@@ -90,6 +90,7 @@ DATA_RIGHTS = phrases(
     r"\barco\b", r"\bhabeas data\b", r"\brgpd\b", r"\blopd", r"protecci[oó]n de datos", r"\bmis datos\b",
     r"\bderechos? (?:de|al?) (?:acceso|rectificaci|supresi|cancelaci|oposici|olvido)",
 )  # fmt: skip
+MOVED = phrases(r"\bno (?:vive|trabaja)(?: m[aá]s)? (?:aqu[ií]|ac[aá]|en est[ae])")
 IS_OUT = phrases(
     r"^\W*(?:\w+ ){0,4}no (?:est[aá]|se encuentra)(?: ahora\w*| aqu[ií]| ac[aá]| en casa)*\s*(?:$|[,.;?]| qui[eé]n)"
 )
@@ -356,7 +357,8 @@ INSTRUCTS = phrases(
 BESIDE: dict[str, re.Pattern[str]] = {
     "request_data_rights": phrases(r"\b(?:suprim|borr|elimin)\w+ (?:todos )?mis datos\b"),
     "dispute_debt": phrases(
-        r"\bcobr(?:an|ando|aron|an?do|en) (?:de m[aá]s|dem[aá]s|doble|dos veces)\b",
+        r"\bcobr(?:an|ando|aron|an?do|en) (?:de m[aá]s|dem[aá]s|(?:el )?(?:doble|triple)|dos veces)\b",
+        r"\b(?:quiero|pido|exijo|necesito) que (?:me )?(?:lo|la|eso|esto)? ?revis",
         r"\b(?:quiero|voy a|vengo a|necesito) (?:reclamar|impugnar)\b(?!.{0,20}(?:trato|atenci[oó]n|llamad))",
     ),
     "request_human": phrases(

@@ -18,6 +18,7 @@ def _set(text: str) -> frozenset[str]:
 # A yes begins with one of the first and goes on with any of both.
 _YES = _PICTURES | _set(
     "si sip ya dale listo ok vale bueno claro sale va simon orale perfecto acepto confirmo correcto exacto venga sim "
+    "genial estupendo fenomenal fantastico excelente barbaro buenisimo chido arre "
     "conforme obvio joya yes aja hagale asi sisas yapo ese esa"
 )
 _PLAIN_YES = _set("si claro dale listo ok vale acepto perfecto correcto")

@@ -490,14 +490,16 @@ _PAST = re.compile(
         r"|mande|envie|puse|ingrese|pagamos|cubri|liquide)\b"
         r"|\b(?:hice|ise|hize|transferi|realice|ya se (?:hizo|pago|cancelo|cobro|deposito)|nacid[oa]"
         r"|pagado|pagada|depositado|transferido|pagaron|cancelado"
-        r"|consignado|murio|fallecio|fallecido|desde el|pagamos|dijeron|me llamaron|quedo pagado|fue el"
+        r"|consignado|murio|fallecio|fallecido|desde el|pagamos|dijeron|me llamaron|quedo pagado"
+        r"|fue el (?:dia|\d|lunes|martes|mier|jueves|viernes|sabado|domingo)\w*"
         r"|abonado|mande el|envie el)\b"
 )  # fmt: skip
 _PAST_ACCENTED = re.compile(
     r"\b(?:pagué|cancelé|deposité|consigné|aboné|giré|mandé|envié|ingresé|pasé|liquidé|perdí|llamé)\b"
 )
 _FUTURE = re.compile(
-    r"\b(?:voy a|pagare|pago el|le pago|te pago|les pago|cobro|me pagan|recien el|promet\w+|quedo de)\b"
+    r"\b(?:voy a|pagare|pago el|le pago|te pago|les pago|cobro|me pagan|recien el|promet\w+|quedo de"
+    r"|l[oa]s? (?:pago|liquido|deposito|cancelo|transfiero|abono|cubro))\b"
 )
 
 
