@@ -217,6 +217,8 @@ def _meant(turn: Turn, name: str) -> str:
     # "Un momento, me llaman" asks for nobody.
     if name in ("request_human", "complain", "pay_now") and PAUSE.search(turn.low):
         return "out_of_scope"
+    if name == "make_offer" and PAUSE.search(turn.low) and all(a_lone_one(e) for e in turn.entities("money")):
+        return "out_of_scope"
     if name == "make_offer" and LENT.search(turn.low) and len(turn.entities("money")) == 1:
         return "ask_debt_detail"
     if name == "ask_due_date" and WILL_PAY.search(turn.low) and "?" not in turn.words:
