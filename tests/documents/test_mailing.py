@@ -200,7 +200,7 @@ async def test_the_letter_that_nothing_is_owed_is_only_given_where_nothing_is(
     token = await town.invited()
     async with town.identified(token) as chat:
         told = await chat.say("necesito mi paz y salvo")
-        assert "se da cuando el saldo queda en cero" in corridor.words(told)
+        assert "se da cuando ya no se" in corridor.words(told)
         assert not any(one.get("files") for one in told)
         assert await town.pool.fetchval("select count(*) from document where kind = 'clearance'") == 0
         await town.pool.execute("update account set status = 'paid', balance = 0")
